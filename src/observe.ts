@@ -1,15 +1,21 @@
 import type { Clock } from './clock.ts';
-import { refreshesDue, type WatchedHolds } from './history/holdWatch.ts';
-import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
+import type { Workspace } from './fleet/model.ts';
+import { openWorkOn } from './fleet/openWork.ts';
+import { PAGE_SIZE } from './fleet/ports.ts';
+import { refreshesDue, type WatchedHolds, watchPace } from './history/holdWatch.ts';
+import type { Inventory } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
+import type { RecordedSelection } from './inventory/recordedSelection.ts';
+import type { RefreshRequest } from './inventory/refresher.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
 import type { WaitForReads } from './inventory/waitForReads.ts';
 import { workspacesToCheckForProtection } from './plan/approval.ts';
 import type { PastChanges } from './plan/backoff.ts';
 import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
-import type { Change } from './plan/plan.ts';
-import { type Policy, waitsForUsers } from './policy/policy.ts';
+import type { Change, HoldReason } from './plan/plan.ts';
+import { interruptsUsers, type Policy, waitsForUsers } from './policy/policy.ts';
+import { completeInSlices, eachSliced, filterSliced, setSliced } from './slices.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
@@ -37,30 +43,53 @@ export interface Observed {
   readonly blocker: Blocker | undefined;
 }
 
+/** What an observation takes over from earlier runs. */
+export interface ObserveState {
+  /** Holds whose end only a read can show. */
+  readonly watchedHolds?: WatchedHolds;
+  /** Whether the last run left changes of its plan to this one, so that older reads remain valid. */
+  readonly isRollingOut?: boolean;
+  /** Count that serves until the WorkSpaces are listed. */
+  readonly recordedSelection?: RecordedSelection | undefined;
+}
+
 /**
  * Reads everything that a decision on a policy requires. Never rejects for failed reads.
  *
- * @param watchedHolds holds whose end only a read can show
  * @param notBefore earliest time of the reads. Defaults to the interval of the policy.
  */
 export async function observe(
   { policy, policiesOverlapping, policiesInScope, inventory, history, clock, waitForReads }: ObserveContext,
-  watchedHolds: WatchedHolds = new Map(),
+  { watchedHolds = new Map(), isRollingOut = false, recordedSelection }: ObserveState = {},
   notBefore?: Date,
 ): Promise<Observed> {
   const startedAt = clock.monotonic();
   const policies = policiesOverlapping(policy);
-  const refreshes = refreshesDue(watchedHolds, policy.interval, clock.now());
+  const refreshes = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
   await inventory.refresh(refreshes, waitForReads);
-  const started = { ids: history.started.idsStartedBy(policy), peers: policiesInScope(policy) };
+  const inScope = policiesInScope(policy);
+  const started = { ids: history.started.idsStartedBy(policy), peers: inScope };
   const requirements = readRequirements(policy, policies, clock.now(), started);
-  const snapshot = await inventory.read(requirements, policy.interval, notBefore, waitForReads);
+  const snapshot = await inventory.read(requirements, policy.interval, notBefore, {
+    isRollingOut,
+    recorded: notBefore === undefined ? recordedSelection : undefined,
+    peers: inScope.filter(({ fleetRef }) => fleetRef === policy.fleetRef),
+    wait: waitForReads,
+  });
   const durationMs = clock.monotonic() - startedAt;
   return { policies, requirements, snapshot, refreshes, durationMs, blocker: readBlocker(snapshot.failures) };
 }
 
-/** Maximum number of WorkSpaces whose sessions are read at once, which takes four calls. */
-const MAX_SESSION_CHECKS = 100;
+/** Maximum number of WorkSpaces whose sessions a run reads, which takes 40 calls. */
+const MAX_SESSION_CHECKS = 1_000;
+/** Number of WorkSpaces without a session that suffice for a run. Each change reads the connections of the next WorkSpaces. */
+const ENOUGH_FREE_WORKSPACES = 10;
+/** Holds that count changes. They apply after the hold for sessions, so the changes that they hold are candidates too. */
+const COUNTING_HOLDS: ReadonlySet<HoldReason> = new Set(['BudgetExhausted', 'HourlyLimitReached']);
+/** Holds that end when a person approves the plan. */
+const APPROVAL_HOLDS: ReadonlySet<HoldReason> = new Set(['AwaitingApproval', 'SafeguardExceeded']);
+/** Minimum age at which a session that only the status counts is read again. */
+const COUNT_TTL_MS = 60 * 60_000;
 /** Maximum age of a connection for a plan. Each deployment checks the connection again. */
 export const SESSION_TTL_MS = 60_000;
 
@@ -73,28 +102,96 @@ export const SESSION_TTL_MS = 60_000;
  * @param isPreview whether no read before each change follows, so that the reads cover all changes, including those of an Audit policy
  */
 export async function observeChanges(
-  { policy, inventory, clock, waitForReads }: ObserveContext,
+  context: ObserveContext,
   { plan, approval }: Pick<Decision, 'plan' | 'approval'>,
   { workspaces, askedAt }: Snapshot,
   sessionsSince: number,
   isPreview = false,
 ): Promise<boolean> {
-  const isOld = (id: string) => (inventory.connectionSeenAt(id) ?? 0) < sessionsSince;
+  const { policy, inventory, clock, waitForReads: wait } = context;
   const held = plan.held.map(({ change }) => change);
   const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
-  const idsOf = (changes: readonly Change[]) => [
-    ...new Set(changes.map(({ finding }) => finding.workspace.workspaceID)),
+  const idsOf = async (changes: readonly Change[]) => [
+    ...(await completeInSlices(
+      setSliced(changes, ({ finding }) => finding.workspace.workspaceID),
+      clock,
+    )),
   ];
-  const considered = isPreview ? [...plan.changes, ...audited] : plan.changes;
-  const changing = waitsForUsers(policy) ? idsOf(considered) : [];
-  const connectionOf = changing.filter(isOld).slice(0, MAX_SESSION_CHECKS);
-  await inventory.refresh({ connectionOf }, waitForReads);
-  const waiting = workspacesToCheckForProtection(policy, plan, approval);
-  const tagsOf = isPreview ? [...new Set([...waiting, ...idsOf([...plan.changes, ...held])])] : waiting;
+  const counted = plan.held.filter(({ reason }) => COUNTING_HOLDS.has(reason)).map(({ change }) => change);
+  const candidates = [...plan.changes, ...(isPreview ? audited : counted)];
+  const needed = isPreview
+    ? Number.POSITIVE_INFINITY
+    : Math.min((await idsOf(plan.changes)).length, ENOUGH_FREE_WORKSPACES);
+  const hasNewSessions = waitsForUsers(policy)
+    ? await readSessions(candidates, needed, sessionsSince, isPreview, context)
+    : interruptsUsers(policy) && (await countSessions(candidates, plan, isPreview, context));
+  const waiting = await completeInSlices(workspacesToCheckForProtection(policy, plan, approval), clock);
+  const tagsOf = isPreview ? [...new Set([...waiting, ...(await idsOf([...plan.changes, ...held]))])] : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
-  const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, false, waitForReads);
+  const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, { wait });
   const hasListedTags =
-    !isPreview && (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, true, waitForReads));
-  return hasNewTags || hasListedTags || connectionOf.some((id) => !isOld(id));
+    !isPreview &&
+    (await inventory.refreshTags(await idsOf(plan.changes), tagsSince, workspaces.size, { isBatchOnly: true, wait }));
+  return hasNewTags || hasListedTags || hasNewSessions;
+}
+
+/**
+ * Reads the sessions that the deployments of a plan end, for the status and for the person who approves the plan. Nothing waits for them, so
+ * they may be old.
+ */
+function countSessions(
+  candidates: readonly Change[],
+  { held }: Pick<Decision['plan'], 'held'>,
+  isPreview: boolean,
+  context: ObserveContext,
+): Promise<boolean> {
+  const { policy, clock } = context;
+  const waiting = held.filter(({ reason }) => APPROVAL_HOLDS.has(reason)).map(({ change }) => change);
+  const since = clock.now().getTime() - (isPreview ? SESSION_TTL_MS : Math.max(policy.interval, COUNT_TTL_MS));
+  return readSessions([...candidates, ...waiting], Number.POSITIVE_INFINITY, since, isPreview, context);
+}
+
+/**
+ * Reads the sessions of WorkSpaces in their order until enough of them have no session. Returns whether it read any. If a read fails, the
+ * last known values remain.
+ *
+ * @param needed number of WorkSpaces without a session
+ * @param since minimum time of the reads, in milliseconds since the epoch
+ */
+async function readSessions(
+  candidates: readonly Change[],
+  needed: number,
+  since: number,
+  isPreview: boolean,
+  { policy, inventory, clock, waitForReads }: ObserveContext,
+): Promise<boolean> {
+  const workspaces = new Map<string, Workspace>();
+  const collect = ({ finding: { workspace } }: Change) => void workspaces.set(workspace.workspaceID, workspace);
+  await completeInSlices(eachSliced(candidates, collect), clock);
+  const known = (workspace: Workspace) => inventory.connectionSince(workspace.workspaceID, since);
+  const isFree = (workspace: Workspace) => {
+    const connection = known(workspace);
+    return (
+      connection !== undefined &&
+      openWorkOn({ ...workspace, connection }, policy.disconnectedFor, clock.now()) === undefined
+    );
+  };
+  const isUnread = (workspace: Workspace) => known(workspace) === undefined;
+  const freeBefore = await completeInSlices(filterSliced(workspaces.values(), isFree), clock);
+  const allUnread = await completeInSlices(filterSliced(workspaces.values(), isUnread), clock);
+  const unread = allUnread.slice(0, MAX_SESSION_CHECKS);
+  const pageSize = isPreview ? MAX_SESSION_CHECKS : PAGE_SIZE;
+  let free = freeBefore.length;
+  let hasRead = false;
+  for (let from = 0; from < unread.length && free < needed; from += pageSize) {
+    const page = unread.slice(from, from + pageSize);
+    await inventory.refresh({ connectionOf: page.map(({ workspaceID }) => workspaceID) }, waitForReads);
+    if (page.every(isUnread)) {
+      return hasRead;
+    }
+    hasRead = true;
+    free += page.filter(isFree).length;
+  }
+  return hasRead;
 }

@@ -36,9 +36,7 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
       return decision;
     });
 
-  const observed = await phase('observe', run, () =>
-    observe(run, state.watchedHolds, isRequested ? receivedAt : undefined),
-  );
+  const observed = await phase('observe', run, () => observe(run, state, isRequested ? receivedAt : undefined));
   const { snapshot, blocker } = observed;
   if (blocker !== undefined) {
     return phase('report', run, () => reportFailedReads(state, blocker, reportContext()));

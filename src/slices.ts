@@ -42,30 +42,67 @@ export async function completeInSlices<T>(sliced: Sliced<T>, clock: Pick<Clock, 
   }
 }
 
-/** Returns the results of a function for all items. Pauses between items. */
-export function* mapSliced<T, R>(items: Iterable<T>, map: (item: T) => R): Sliced<R[]> {
-  const results: R[] = [];
+/** Calls a function for each item. Pauses between items. */
+export function* eachSliced<T>(items: Iterable<T>, visit: (item: T) => void): Sliced<void> {
   let index = 0;
   for (const item of items) {
     if (isYieldDue(index++)) {
       yield;
     }
-    results.push(map(item));
+    visit(item);
   }
+}
+
+/** Returns the results of a function for all items. Pauses between items. */
+export function* mapSliced<T, R>(items: Iterable<T>, map: (item: T) => R): Sliced<R[]> {
+  const results: R[] = [];
+  yield* eachSliced(items, (item) => void results.push(map(item)));
   return results;
 }
 
 /** Returns the items that match. Pauses between items. */
 export function* filterSliced<T>(items: Iterable<T>, matches: (item: T) => boolean): Sliced<T[]> {
   const results: T[] = [];
+  yield* eachSliced(items, (item) => {
+    if (matches(item)) {
+      results.push(item);
+    }
+  });
+  return results;
+}
+
+/** Returns the set of the results of a function for all items. Pauses between items. */
+export function* setSliced<T, R>(items: Iterable<T>, map: (item: T) => R): Sliced<Set<R>> {
+  const results = new Set<R>();
+  yield* eachSliced(items, (item) => void results.add(map(item)));
+  return results;
+}
+
+/** Whether all items match. Pauses between items. */
+export function* everySliced<T>(items: Iterable<T>, matches: (item: T) => boolean): Sliced<boolean> {
   let index = 0;
   for (const item of items) {
     if (isYieldDue(index++)) {
       yield;
     }
-    if (matches(item)) {
-      results.push(item);
+    if (!matches(item)) {
+      return false;
     }
   }
-  return results;
+  return true;
+}
+
+/** Like `Map.groupBy`, but pauses between items. */
+export function* groupSliced<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Sliced<Map<K, T[]>> {
+  const groups = new Map<K, T[]>();
+  yield* eachSliced(items, (item) => {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, [item]);
+    } else {
+      group.push(item);
+    }
+  });
+  return groups;
 }

@@ -97,6 +97,8 @@ export function snapshot(
   }
   return {
     askedAt: 0,
+    renewAt: 0,
+    effectiveInterval: 0,
     listedAt: 0,
     refreshDueAt: undefined,
     failedOperation: () => undefined,

@@ -4,6 +4,8 @@ import { applyHolds } from '../src/plan/holds/index.ts';
 import * as planning from '../src/plan/planChanges.ts';
 import { complete, type Sliced } from '../src/slices.ts';
 import * as assessment from '../src/status/assessment.ts';
+import * as compliance from '../src/status/compliance.ts';
+import * as events from '../src/status/events.ts';
 import * as status from '../src/status/status.ts';
 
 function completed<Inputs extends readonly unknown[], Result>(
@@ -14,8 +16,11 @@ function completed<Inputs extends readonly unknown[], Result>(
 
 export const advanceApproval = completed(approval.advanceApproval);
 export const restoreApproval = completed(approval.restoreApproval);
+export const workspacesToCheckForProtection = completed(approval.workspacesToCheckForProtection);
 export const encodeOutcomes = completed(approval.encodeOutcomes);
 export const planChanges = completed(planning.planChanges);
 export const withHolds = completed(applyHolds);
 export const assess = completed(assessment.assess);
+export const complianceOf = completed(compliance.complianceOf);
+export const eventsOf = completed(events.eventsOf);
 export const evaluatedStatus = completed(status.evaluatedStatus);

@@ -36,8 +36,9 @@ describe('a connected user', () => {
   test('who connects after the plan delays the change', async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const tags = fleet.describeTags.bind(fleet);
-    fleet.describeTags = (id) => {
+    fleet.describeTags = async (id) => {
       connect(fleet, 1, 'CONNECTED');
+      await operator.clock.advance(20_000);
       return tags(id);
     };
     const { status } = await operator.run();
@@ -48,8 +49,9 @@ describe('a connected user', () => {
   test('who connects after the disassociation delays the deployment', async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
-    fleet.disassociateWorkspaceApplication = (...args) => {
+    fleet.disassociateWorkspaceApplication = async (...args) => {
       connect(fleet, 1, 'CONNECTED');
+      await operator.clock.advance(20_000);
       return disassociate(...args);
     };
     const { status } = await operator.run();

@@ -110,22 +110,22 @@ describe('a failed deployment', () => {
 test('a change whose turn comes too late says so, and is tried again later', async () => {
   const fleet = fakeFleet(2, visioOnFirst(2));
   const operator = new FakeOperator(fleet, policy('p'));
-  const tags = fleet.describeTags.bind(fleet);
-  fleet.describeTags = async (id) => {
+  const tags = fleet.getResources.bind(fleet);
+  fleet.getResources = async (ids) => {
     await operator.clock.advance(61_000);
-    return tags(id);
+    return tags(ids);
   };
   const { events, status, requeueAfter } = await operator.run();
   expect(fleet.mutations).toEqual([]);
   expect(events.map(({ type, reason }) => [type, reason])).toContainEqual(['Warning', 'Throttled']);
   expect(status.associations?.[0]).toMatchObject({
     holdReason: 'BackingOff',
-    message: expect.stringContaining('waited longer than 60 s for its turn'),
+    message: expect.stringContaining('waited too long for its turn'),
   });
   // The other WorkSpace waits for the next run, because its turn would come too late, too.
-  expect(fleet.callCount('describeTags')).toBe(1);
+  expect(fleet.callCount('describeWorkspaceAssociations')).toBe(1);
   expect(requeueAfter).toBe(30_000);
-  fleet.describeTags = tags;
+  fleet.getResources = tags;
   await operator.pass(10 * MINUTE);
   expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
 });

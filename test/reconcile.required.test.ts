@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../src/fleet/model.ts';
-import { APPLICATIONS, association, OFFICE, policy, VISIO, ws } from './builders.ts';
+import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
 import { condition, FakeOperator, fakeFleet } from './fakeOperator.ts';
 import type { FakeFleet } from './fakes/fleet.ts';
 import { MINUTE } from './fixtures.ts';
@@ -132,13 +132,53 @@ describe('a required application', () => {
     expect(status.associations?.[0]?.message).toContain('spec.applications.required');
   });
 
-  test('that is incompatible is retried slowly', async () => {
+  const incompatible = async () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
-    fleet.failNext('associateWorkspaceApplication', 'Incompatible');
+    const associate = fleet.associateWorkspaceApplication.bind(fleet);
+    fleet.associateWorkspaceApplication = (...args) => {
+      fleet.failNext('associateWorkspaceApplication', 'Incompatible');
+      return associate(...args);
+    };
     const operator = new FakeOperator(fleet, requires());
-    expect((await operator.run()).status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
+    const { status } = await operator.run();
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'Rejected' });
+    expect(status.compliance).toMatchObject({ held: 0, failed: 1 });
+    return { fleet, operator, attempts: () => fleet.callCount('associateWorkspaceApplication') };
+  };
+
+  test('that is incompatible counts as failed and is retried once a day', async () => {
+    const { operator, attempts } = await incompatible();
+    const before = attempts();
+    await operator.pass(23 * 60 * MINUTE);
+    expect(attempts()).toBe(before);
+    await operator.pass(2 * 60 * MINUTE);
+    expect(attempts()).toBe(before + 1);
+  });
+
+  test.each<[string, (fleet: FakeFleet) => void]>([
+    ['the bundle of the WorkSpace', (fleet) => fleet.putWorkspace(workspace(ws(1), { bundleID: 'wsb-000000002' }))],
+    ['the state of the WorkSpace', (fleet) => fleet.putWorkspace(workspace(ws(1), { state: 'STOPPED' }))],
+  ])('that is incompatible is retried as soon as a read shows another value: %s', async (_, change) => {
+    const { fleet, operator, attempts } = await incompatible();
+    const before = attempts();
+    change(fleet);
+    await operator.pass(25 * MINUTE);
+    expect(attempts()).toBe(before + 1);
+  });
+
+  test('that is incompatible with another application is retried when that one is removed', async () => {
+    const fleet = fleetOf([association(ws(1), VISIO), ...[2, 3].map((n) => association(ws(n), OFFICE))]);
+    const associate = fleet.associateWorkspaceApplication.bind(fleet);
+    fleet.associateWorkspaceApplication = (...args) => {
+      if (fleet.stateOf(ws(1), VISIO) !== 'REMOVED') {
+        fleet.failNext('associateWorkspaceApplication', 'Incompatible');
+      }
+      return associate(...args);
+    };
+    const replacing = policy('p', { applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
+    const operator = new FakeOperator(fleet, replacing);
     await operator.pass(30 * MINUTE);
-    expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+    expect(fleet.stateOf(ws(1), OFFICE)).toBe('COMPLETED');
   });
 
   test('whose installation failed is retried with force, even after a restart', async () => {

@@ -20,6 +20,11 @@ export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
 /** Rate limit for STS, far below its quota: a fleet calls it a few times per hour. */
 const IDENTITY_RATE = { callsPerSecond: 5, burst: 5 };
 
+/** Returns the partition of an ARN, for example, `aws-us-gov`. */
+function partitionOf(arn: string): string {
+  return arn.split(':')[1] || 'aws';
+}
+
 /** Connection to an AWS account and region with one identity. */
 export class AwsConnection {
   readonly #options: ConnectionOptions & Pick<ClientOptions, 'credentials'>;
@@ -45,8 +50,12 @@ export class AwsConnection {
     return { ...identity, region: await this.#sts.client.config.region() };
   }
 
-  /** Returns the WorkSpaces of the account and region. */
-  fleet(rateLimiter: RateLimiter): AwsFleet {
-    return createAwsFleet({ ...this.#options, rateLimiter });
+  /** Returns the WorkSpaces of the account and region, as `identify` reported them. */
+  fleet(rateLimiter: RateLimiter, { accountID, arn, region }: CallerIdentity & { readonly region: string }): AwsFleet {
+    return createAwsFleet({
+      ...this.#options,
+      rateLimiter,
+      location: { partition: partitionOf(arn), accountID, region },
+    });
   }
 }

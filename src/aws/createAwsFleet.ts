@@ -16,6 +16,15 @@ export interface AwsFleetOptions extends ClientOptions {
   /** Aborted when the process stops. Calls reject with `Cancelled`; a change that was sent is awaited. */
   readonly signal: AbortSignal;
   readonly observer?: CallObserver | undefined;
+  /** Account and region, by which tags are read for single WorkSpaces. Without it, tags are read for all WorkSpaces at once. */
+  readonly location?: AwsLocation | undefined;
+}
+
+/** AWS account and region of a fleet. */
+interface AwsLocation {
+  readonly partition: string;
+  readonly accountID: string;
+  readonly region: string;
 }
 
 export interface AwsFleet extends Fleet {
@@ -38,13 +47,15 @@ export interface Clients {
 
 /** Returns the WorkSpaces that these clients reach. */
 export function awsFleetOver(clients: Clients, options: Omit<AwsFleetOptions, keyof ClientOptions>): AwsFleet {
-  const { random = Math.random } = options;
+  const { random = Math.random, location } = options;
+  const arnPrefix =
+    location && `arn:${location.partition}:workspaces:${location.region}:${location.accountID}:workspace/`;
   const workspaces = new RateLimitedClient({ ...options, client: clients.workspaces, random });
   // The Tagging API has its own quota. It shares the limiter because it needs few calls and one rate is easier to
   // reason about.
   const tagging = new RateLimitedClient({ ...options, client: clients.tagging, random });
-  return Object.assign(new WorkSpacesFleet(workspaces, tagging, 'inventory'), {
-    urgent: new WorkSpacesFleet(workspaces, tagging, 'urgent'),
+  return Object.assign(new WorkSpacesFleet(workspaces, tagging, 'inventory', arnPrefix), {
+    urgent: new WorkSpacesFleet(workspaces, tagging, 'urgent', arnPrefix),
     calls: () => [...workspaces.calls(), ...tagging.calls()],
   });
 }

@@ -26,7 +26,7 @@ import {
 import type { CallTarget } from './operations.ts';
 import type { AwsRequest, RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
-import { getResources } from './tagging.ts';
+import { getResources, getResourcesByARN } from './tagging.ts';
 import { WorkSpacesWriter } from './writer.ts';
 
 /** Listing that AWS returns in pages: its target, and how to request and parse one page. */
@@ -49,16 +49,22 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   readonly #api: RateLimitedClient;
   readonly #tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>;
   readonly #readPriority: Priority;
+  readonly #arnPrefix: string | undefined;
 
+  /**
+   * @param arnPrefix ARN of a WorkSpace without its ID. Without it, tags are read for all WorkSpaces at once.
+   */
   constructor(
     api: RateLimitedClient,
     tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>,
     readPriority: Priority,
+    arnPrefix?: string,
   ) {
     super(api);
     this.#api = api;
     this.#tagging = tagging;
     this.#readPriority = readPriority;
+    this.#arnPrefix = arnPrefix;
   }
 
   async describeWorkspaces(query: WorkspaceQuery): Promise<Listed<Workspace>> {
@@ -221,8 +227,16 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     );
   }
 
-  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>> {
-    return getResources(this.#tagging, this.#readPriority);
+  getResources(
+    workspaceIDs?: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>> {
+    return workspaceIDs === undefined || this.#arnPrefix === undefined
+      ? getResources(this.#tagging, this.#readPriority)
+      : getResourcesByARN(
+          this.#tagging,
+          this.#readPriority,
+          workspaceIDs.map((id) => `${this.#arnPrefix}${id}`),
+        );
   }
 
   async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {

@@ -29,11 +29,9 @@ export class PageTokens {
 }
 
 /** Splits IDs into groups for one request each. Duplicates are removed. */
-export function chunks(ids: readonly string[]): string[][] {
+export function chunks(ids: readonly string[], size = PAGE_SIZE): string[][] {
   const distinct = [...new Set(ids)];
-  return Array.from({ length: Math.ceil(distinct.length / PAGE_SIZE) }, (_, n) =>
-    distinct.slice(n * PAGE_SIZE, (n + 1) * PAGE_SIZE),
-  );
+  return Array.from({ length: Math.ceil(distinct.length / size) }, (_, n) => distinct.slice(n * size, (n + 1) * size));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { Decision } from '../plan/decide.ts';
 import { disassociationsIn, type Plan } from '../plan/plan.ts';
-import { stepsOf } from '../plan/steps.ts';
+import { stepsOf, type WorkspaceSteps } from '../plan/steps.ts';
 import type { ApplyContext, ExecuteContext } from './context.ts';
 import { type Outcome, OutcomeLog } from './outcome.ts';
 import { executeOnWorkspace } from './workspace.ts';
@@ -15,6 +15,9 @@ const POSSIBLY_FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set([
   'UnknownError',
 ]);
 const MAX_CONSECUTIVE_ERRORS = 3;
+
+/** Number of WorkSpaces that are read together with the one that is changed. */
+const LOOKAHEAD = 100;
 
 /** Maximum time a run spends on changes before it reports. The next run continues. */
 const MAX_APPLY_MS = 10_000;
@@ -52,13 +55,16 @@ export async function apply(
 async function applyByWorkspace(plan: Plan, context: ExecuteContext): Promise<Outcome> {
   const outcome = new OutcomeLog();
   let consecutiveErrors = 0;
-  for (const steps of stepsOf(plan, context.policy)) {
+  const all = stepsOf(plan, context.policy);
+  for (const [index, steps] of all.entries()) {
     if (!context.isPlanCurrent() || !context.hasTime()) {
       outcome.interrupted = true;
       break;
     }
     const before = outcome.failures.length;
-    await context.workspaces.run(steps.workspace.workspaceID, () => executeOnWorkspace(steps, context, outcome));
+    await context.workspaces.run(steps.workspace.workspaceID, () =>
+      executeOnWorkspace(steps, idsOf(all.slice(index + 1, index + 1 + LOOKAHEAD)), context, outcome),
+    );
     const kinds = outcome.failures.slice(before).map(({ error }) => error.kind);
     consecutiveErrors = kinds.some((kind) => POSSIBLY_FLEET_WIDE_ERRORS.has(kind)) ? consecutiveErrors + 1 : 0;
     if (consecutiveErrors >= MAX_CONSECUTIVE_ERRORS || kinds.some((kind) => FLEET_WIDE_ERRORS.has(kind))) {
@@ -66,4 +72,8 @@ async function applyByWorkspace(plan: Plan, context: ExecuteContext): Promise<Ou
     }
   }
   return outcome;
+}
+
+function idsOf(steps: readonly WorkspaceSteps[]): string[] {
+  return steps.map(({ workspace }) => workspace.workspaceID);
 }

@@ -4,6 +4,7 @@ import type { Fleet, Precondition } from '../fleet/ports.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import type { DisassociationQuota, QuotaReservation } from '../history/disassociationQuota.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { FreshAssociations } from '../inventory/readThrough.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Approval } from '../plan/approval.ts';
 import type { PeerPolicies } from '../plan/deployment.ts';
@@ -57,17 +58,10 @@ export interface ExecuteContext extends ApplyContext {
   readonly isPlanCurrent: () => boolean;
   /** Disassociations that the run may make. */
   readonly reservation: QuotaReservation;
+  /** Last read of the associations of the WorkSpace that is being changed. */
+  readonly associations?: FreshAssociations | undefined;
   /** Whether the run has time for another change. */
   readonly hasTime: () => boolean;
-}
-
-/** Maximum age of the reads before a change when the change is sent. */
-const MAX_READ_AGE_MS = 60_000;
-
-/** Returns a precondition for changes based on reads that start now: the plan is current and the reads are recent. */
-export function freshnessPrecondition({ isPlanCurrent, clock }: ExecuteContext): Precondition {
-  const readFrom = clock.monotonic();
-  return () => isPlanCurrent() && clock.monotonic() - readFrom < MAX_READ_AGE_MS;
 }
 
 /** Precondition that remembers when it was last checked, which is right before the call is sent. */
@@ -95,7 +89,7 @@ export class SendCheck {
  */
 export async function attempt<T>(
   changes: readonly Change[],
-  { history, policy, clock, isPlanCurrent }: ExecuteContext,
+  { history, policy, clock, isPlanCurrent, associations }: ExecuteContext,
   outcome: OutcomeLog,
   call: () => Promise<T>,
   isFresh?: Precondition,
@@ -112,7 +106,7 @@ export async function attempt<T>(
       return undefined;
     }
     const error = isLate ? lateError(cause) : cause;
-    history.backoff.failed(changes, policy, error, clock.now());
+    history.backoff.failed(changes, policy, error, clock.now(), associations);
     outcome.failures.push(...changes.slice(0, 1).map((change) => ({ change, error })));
     return undefined;
   }
@@ -121,7 +115,7 @@ export async function attempt<T>(
 /** Returns the error for a change that was not sent, because the reads before it were too old when its turn came. */
 function lateError({ details: { operation, resource } }: FleetError): FleetError {
   const reason =
-    `the change waited longer than ${MAX_READ_AGE_MS / 1000} s for its turn under the rate limit, so it was not sent; ` +
+    'the change waited too long for its turn under the rate limit: the reads before it were too old, so it was not sent; ' +
     'if this lasts, reduce the number of calls, or raise rateLimit.requestsPerMinute of the WorkspaceFleet';
   return new FleetError({ kind: 'Throttled', operation, resource, reason });
 }

@@ -83,7 +83,10 @@ async function deploy(
         const { state, lastUpdatedTime } = current.get(association.applicationID) ?? {};
         return state !== association.state || lastUpdatedTime?.getTime() !== association.lastUpdatedTime?.getTime();
       });
-    return confirmByReading(error, workspaceID, context, hasChanged);
+    return await confirmByReading(error, workspaceID, context, hasChanged);
+  } finally {
+    // Even a failed call may have started the deployment.
+    inventory.recent.recordDeployment(workspaceID);
   }
 }
 

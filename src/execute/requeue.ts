@@ -1,5 +1,6 @@
-import { nextRefresh, type WatchedHolds } from '../history/holdWatch.ts';
+import { nextRefresh, type WatchedHolds, watchPace } from '../history/holdWatch.ts';
 import { retryClass, retryDelay } from '../history/retry.ts';
+import type { PollPace } from '../inventory/polling.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -23,6 +24,8 @@ export interface RequeueInputs {
   readonly plan: Plan;
   readonly outcome: Outcome;
   readonly watchedHolds: WatchedHolds;
+  /** Pace of reads that follow changes and holds. */
+  readonly pace: PollPace;
   /** Duration of the reads, in milliseconds. The next reads start after at least the same time. */
   readonly readDurationMs: number;
   /** Milliseconds until the next grace period ends, or Infinity if none is in progress. */
@@ -34,13 +37,13 @@ export interface RequeueInputs {
 
 /** Returns the milliseconds until the next run: when the snapshot is as old as the interval, or earlier if something is due before. */
 export function requeueAfter(inputs: RequeueInputs): number {
-  const { policy, snapshot, plan, outcome, watchedHolds } = inputs;
+  const { policy, snapshot, plan, outcome, watchedHolds, pace } = inputs;
   const now = inputs.now.getTime();
-  const relist = snapshot.askedAt + policy.interval * (1 + MAX_JITTER * inputs.random) - now;
+  const relist = snapshot.renewAt + snapshot.effectiveInterval * MAX_JITTER * inputs.random - now;
   const delays = [
     Math.max(relist, Math.min(policy.interval, inputs.readDurationMs), CONTINUE_DELAY_MS),
-    Math.max(MIN_REQUEUE_MS, (snapshot.refreshDueAt ?? Number.POSITIVE_INFINITY) - now),
-    Math.max(MIN_REQUEUE_MS, nextRefresh(watchedHolds, policy.interval) - now),
+    Math.max(pace.minimum, (snapshot.refreshDueAt ?? Number.POSITIVE_INFINITY) - now),
+    Math.max(pace.minimum, nextRefresh(watchedHolds, watchPace(policy, pace)) - now),
     Math.max(CONTINUE_DELAY_MS, inputs.gracePeriodEnds),
   ];
   for (const { until } of plan.held) {
@@ -74,7 +77,7 @@ export function retryReads(policy: Policy, consecutiveFailures: number, terminal
 function progressDelay({ made, failures, interrupted }: Outcome, policy: Policy): number {
   const retryDelays = failures.map(({ error }) => {
     const retry = retryClass(error.kind);
-    return retry === 'Never' ? CONTINUE_DELAY_MS : retryDelay(retry, 1, policy);
+    return retry === 'Rejected' ? CONTINUE_DELAY_MS : retryDelay(retry, 1, policy);
   });
   if (retryDelays.length > 0) {
     return retryDelays.reduce((a, b) => Math.max(a, b));

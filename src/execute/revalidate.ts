@@ -1,70 +1,10 @@
 import { associationKey } from '../fleet/associationID.ts';
-import type { Workspace } from '../fleet/model.ts';
-import {
-  type FreshAssociations,
-  readAssociations,
-  readConnections,
-  readTags,
-  readWorkspaces,
-} from '../inventory/readThrough.ts';
-import type { PastChanges } from '../plan/backoff.ts';
 import { decide } from '../plan/decide.ts';
 import { type Change, type HeldChange, isRevert, type Plan } from '../plan/plan.ts';
-import { waitsForUsers } from '../policy/policy.ts';
 import { complete } from '../slices.ts';
 import type { ExecuteContext } from './context.ts';
+import type { FreshWorkspace } from './freshReads.ts';
 import type { Dropped } from './outcome.ts';
-
-/** The current state of a WorkSpace. */
-export interface FreshWorkspace {
-  /** WorkSpace with its tags, and with its connection if it is required. Undefined if it doesn't exist. */
-  readonly workspace: Workspace | undefined;
-  readonly associations: FreshAssociations;
-  /** Earlier changes, without the changes that this run sends. */
-  readonly past: PastChanges;
-}
-
-/** Reads everything that the changes of a WorkSpace depend on. */
-export async function readFresh(workspaceID: string, context: ExecuteContext): Promise<FreshWorkspace> {
-  const [workspaces, tags, connection, associations] = await Promise.all([
-    readWorkspaces([workspaceID], context),
-    readTags(workspaceID, context),
-    connectionOf(workspaceID, context),
-    readAssociations(workspaceID, context),
-  ]);
-  const workspace = workspaces.get(workspaceID);
-  return {
-    workspace: workspace && { ...workspace, tags, connection },
-    associations,
-    past: context.history.viewOf(workspaceID, context.policy, associations.keys()),
-  };
-}
-
-/** Reads the associations and the connection again directly before a deployment. */
-export async function rereadBeforeDeploy(
-  { workspace, past }: FreshWorkspace,
-  workspaceID: string,
-  context: ExecuteContext,
-): Promise<FreshWorkspace> {
-  const [connection, associations] = await Promise.all([
-    connectionOf(workspaceID, context),
-    readAssociations(workspaceID, context),
-  ]);
-  const started = context.history.started.viewOf(workspaceID);
-  return { workspace: workspace && { ...workspace, connection }, associations, past: { ...past, started } };
-}
-
-async function connectionOf(workspaceID: string, context: ExecuteContext) {
-  return needsConnection(context) ? (await readConnections([workspaceID], context)).get(workspaceID) : undefined;
-}
-
-/** Whether changes depend on the connection of the user. */
-function needsConnection({ policy, policies }: ExecuteContext): boolean {
-  return (
-    waitsForUsers(policy) ||
-    policies.some(({ workspaceSelector }) => workspaceSelector.lastConnectedBefore !== undefined)
-  );
-}
 
 /** Returns the current result for the changes that a run is about to make. */
 export type Revalidate = () => Confirmation;

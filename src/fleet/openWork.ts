@@ -16,16 +16,29 @@ export type OpenWork =
   /** A user disconnected recently. Documents may be open, also if the WorkSpace stopped since, because it can hibernate. */
   | { readonly kind: 'Recent'; readonly until: Date };
 
+/** Why the session of a user may exist. */
+type PossibleSession = Exclude<OpenWork, { kind: 'Recent' }>;
+
 /**
- * Returns why a user may have open work on a WorkSpace, or undefined if nobody has. The connection must have been read.
+ * Returns why a user may have open work on a WorkSpace, or undefined if nobody has. A connection that wasn't read counts as unreported.
  *
  * @param disconnectedFor time for which a user must have been disconnected, in milliseconds. 0 if only a session counts.
  */
-export function openWorkOn(
-  { state, runningMode, connection }: Workspace,
-  disconnectedFor: number,
-  now: Date,
-): OpenWork | undefined {
+export function openWorkOn(workspace: Workspace, disconnectedFor: number, now: Date): OpenWork | undefined {
+  const { state, connection } = workspace;
+  const session = possibleSessionOn(workspace);
+  if (session !== undefined) {
+    // Nobody is connected to a stopped WorkSpace, but without recent data, a user may have been connected until a moment ago.
+    const isStopped = state === 'STOPPED' && session.kind !== 'Connected' && session.kind !== 'Unobserved';
+    return isStopped && disconnectedFor === 0 ? undefined : session;
+  }
+  const last = connection?.lastKnownUserConnectionTimestamp;
+  const until = last && new Date(last.getTime() + disconnectedFor);
+  return until !== undefined && until > now ? { kind: 'Recent', until } : undefined;
+}
+
+/** Returns why a user may be connected to a WorkSpace, or may have been when it stopped. Undefined if AWS rules it out. */
+export function possibleSessionOn({ state, runningMode, connection }: Workspace): PossibleSession | undefined {
   const { connectionState, connectionStateCheckTimestamp: checkedAt } = connection ?? {};
   if (connectionState === 'CONNECTED') {
     return { kind: 'Connected' };
@@ -33,30 +46,15 @@ export function openWorkOn(
   if (runningMode === 'MANUAL') {
     return { kind: 'Unobserved' };
   }
-  const isStopped = state === 'STOPPED';
-  if (isStopped && disconnectedFor === 0) {
-    return undefined;
-  }
   // AWS reports UNKNOWN for stopped WorkSpaces (WorkSpaces API, WorkspaceConnectionStatus).
-  const isReported = connectionState === 'DISCONNECTED' || (isStopped && connectionState === 'UNKNOWN');
+  const isReported = connectionState === 'DISCONNECTED' || (state === 'STOPPED' && connectionState === 'UNKNOWN');
   if (connection === undefined || !isReported || checkedAt === undefined) {
     return { kind: 'Unreported' };
   }
-  return isOutdated(checkedAt, connection)
-    ? { kind: 'Outdated', checkedAt }
-    : recentConnection(connection, disconnectedFor, now);
+  return isOutdated(checkedAt, connection) ? { kind: 'Outdated', checkedAt } : undefined;
 }
 
 /** Whether a check was not recent when it was read. A time in the future shows that one of the clocks is wrong. */
 function isOutdated(checkedAt: Date, { readAt }: WorkspaceConnection): boolean {
   return readAt !== undefined && Math.abs(readAt.getTime() - checkedAt.getTime()) > MAX_CHECK_AGE_MS;
-}
-
-function recentConnection(
-  { lastKnownUserConnectionTimestamp: last }: WorkspaceConnection,
-  disconnectedFor: number,
-  now: Date,
-): OpenWork | undefined {
-  const until = last && new Date(last.getTime() + disconnectedFor);
-  return until !== undefined && until > now ? { kind: 'Recent', until } : undefined;
 }

@@ -36,10 +36,12 @@ export interface FleetReader {
   /** Returns the tags of a WorkSpace by key. Rejects with ResourceNotFound if the WorkSpace doesn't exist. */
   describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>>;
   /**
-   * Returns the tags of all tagged WorkSpaces by ID, with 100 WorkSpaces per call (Resource Groups Tagging API). The result may be some
-   * minutes old. Tags that can't be trusted are undefined. Rejects with AccessDenied if IAM doesn't allow `tag:GetResources`.
+   * Returns the tags of tagged WorkSpaces by ID, with 100 WorkSpaces per call (Resource Groups Tagging API). The result may be some minutes
+   * old. Tags that can't be trusted are undefined. Rejects with AccessDenied if IAM doesn't allow `tag:GetResources`.
+   *
+   * @param workspaceIDs WorkSpaces to read. The result may also contain others. Defaults to all.
    */
-  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>>;
+  getResources(workspaceIDs?: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>>;
   /** Returns the connections of any number of WorkSpaces; the adapter sends 25 per call. Omits WorkSpaces that AWS doesn't report. */
   describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]>;
 }

@@ -1,4 +1,5 @@
 import type { FleetError } from '../fleet/errors.ts';
+import type { Association } from '../fleet/model.ts';
 import { type Attempt, type Attempts, attemptKey, attemptKeysOf, circumstancesOf } from '../plan/backoff.ts';
 import { type Change, isPending, type Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -21,27 +22,50 @@ export class ChangeBackoff implements Attempts {
     return this.#backoff.get(key);
   }
 
-  /** Records a failed attempt at changes. Changes that one call makes count as one attempt. */
-  failed(changes: readonly Change[], policy: Policy, error: FleetError, now: Date): void {
+  /**
+   * Records a failed attempt at changes. Changes that one call makes count as one attempt.
+   *
+   * @param associations associations of the WorkSpace, as far as they are known
+   */
+  failed(
+    changes: readonly Change[],
+    policy: Policy,
+    error: FleetError,
+    now: Date,
+    associations: ReadonlyMap<string, Association> = new Map(),
+  ): void {
     for (const [key, [first, ...others]] of Map.groupBy(changes, (change) => attemptKey(policy, change))) {
       if (first !== undefined) {
-        this.#failed(key, [first, ...others], policy, error, now);
+        this.#failed(key, [first, ...others], policy, error, now, associations);
       }
     }
   }
 
-  #failed(key: string, changes: readonly [Change, ...Change[]], policy: Policy, error: FleetError, now: Date): void {
+  #failed(
+    key: string,
+    changes: readonly [Change, ...Change[]],
+    policy: Policy,
+    error: FleetError,
+    now: Date,
+    associations: ReadonlyMap<string, Association>,
+  ): void {
     const before = this.#backoff.get(key);
     const retry = retryClass(error.kind);
     const failures = (before?.failures ?? 0) + 1;
+    const nextAttempt = new Date(now.getTime() + retryDelay(retry, failures, policy));
     this.#backoff.set(key, {
       policyKey: policy.key,
       workspaceID: changes[0].finding.workspace.workspaceID,
       failures,
       kind: error.kind,
       message: error.message,
-      retryAt: retry === 'Never' ? undefined : new Date(now.getTime() + retryDelay(retry, failures, policy)),
-      refusedIn: retry === 'Never' ? circumstancesOf(changes, policy, before?.refusedIn) : undefined,
+      ...(retry === 'Rejected'
+        ? {
+            retryAt: undefined,
+            refusedIn: circumstancesOf(changes, policy, before?.refusedIn, othersOn(error, associations)),
+            rejectedUntil: nextAttempt,
+          }
+        : { retryAt: nextAttempt, refusedIn: undefined }),
     });
   }
 
@@ -51,6 +75,11 @@ export class ChangeBackoff implements Attempts {
     const deployment = attemptKey(policy, { ...change, action: 'Deploy' });
     if (this.#backoff.get(deployment)?.refusedIn !== undefined) {
       this.#backoff.delete(deployment);
+    }
+    // A deployment can remove what another application is incompatible with, for whichever policy.
+    if (change.action === 'Deploy') {
+      const { workspaceID } = change.finding.workspace;
+      this.#delete((_, attempt) => attempt.workspaceID === workspaceID && attempt.kind === 'Incompatible');
     }
   }
 
@@ -81,4 +110,9 @@ export class ChangeBackoff implements Attempts {
       }
     }
   }
+}
+
+/** Returns the associations that a rejection may depend on in addition to those that the call would have changed. */
+function othersOn({ kind }: FleetError, associations: ReadonlyMap<string, Association>): Iterable<Association> {
+  return kind === 'Incompatible' ? associations.values() : [];
 }

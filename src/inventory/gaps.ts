@@ -1,9 +1,10 @@
 import type { FleetError } from '../fleet/errors.ts';
 import type { Workspace } from '../fleet/model.ts';
-import type { ReadSet, RejectedListing } from './fleetLoader.ts';
 import type { Listing } from './observationOverlay.ts';
+import type { ReadSet } from './readSet.ts';
 import type { SingleFailure, SingleRead } from './readThrough.ts';
 import { type Gaps, NO_GAPS, type Snapshot } from './snapshot.ts';
+import type { RejectedListing } from './workspaceListings.ts';
 
 /**
  * Returns the unknown parts of a fleet.
@@ -33,7 +34,7 @@ export function gapsIn(
       [...associations].flatMap(([id, { value }]) => (value.unidentified === undefined ? [] : [id])),
     ),
     listings: rejected.map(({ error }) => error),
-    items: items.sort(),
+    items: [...new Set(items)].sort(),
   };
   const { size } = new Set([...gaps.workspaces, ...gaps.tags, ...gaps.applications, ...gaps.listings, ...gaps.items]);
   return size === 0 ? NO_GAPS : gaps;

@@ -1,76 +1,95 @@
 import { type Clock, yieldToEventLoop } from '../clock.ts';
-import { FleetError } from '../fleet/errors.ts';
+import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { FleetReader } from '../fleet/ports.ts';
-import { isTransitioning } from '../fleet/states.ts';
-import { complete, completeInSlices, type Sliced } from '../slices.ts';
-import { FailureBackoff } from './failureBackoff.ts';
-import { FleetLoader, type ReadSet } from './fleetLoader.ts';
-import { gapsIn } from './gaps.ts';
+import { completeInSlices, type Sliced } from '../slices.ts';
+import { FleetLoader } from './fleetLoader.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
-import { planPolling, refreshDelay } from './polling.ts';
+import { type PollPace, pollPace } from './polling.ts';
 import type { QueryPlan } from './queryPlan.ts';
+import type { ReadOptions } from './readPlanner.ts';
 import type { ReadRequirements } from './readRequirements.ts';
-import {
-  type CacheSink,
-  type ReadThroughCache,
-  readAssociations,
-  readConnections,
-  readTags,
-  readWorkspaces,
-  type SingleFailure,
-  type SingleRead,
-} from './readThrough.ts';
-import { applicationIn, type Snapshot } from './snapshot.ts';
+import type { ReadSet } from './readSet.ts';
+import type { CacheSink, SingleFailure, SingleRead } from './readThrough.ts';
+import { RecentReads } from './recentReads.ts';
+import { Refresher, type RefreshRequest } from './refresher.ts';
+import type { Snapshot } from './snapshot.ts';
+import { listingSizes, SnapshotBuilder, transitioningIn } from './snapshotBuilder.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
 import { type WaitForReads, waitDirectly } from './waitForReads.ts';
 
-/** IDs of single WorkSpaces to read again, by what to read. */
-export interface RefreshRequest {
-  readonly associationsOf?: readonly string[];
-  readonly stateOf?: readonly string[];
-  readonly connectionOf?: readonly string[];
-  readonly tagsOf?: readonly string[];
+/** Rate limit that AWS documents for an account and region. */
+const DOCUMENTED_CALLS_PER_SECOND = 2;
+
+interface WaitOptions {
+  /** Waits for the reads. If it rejects, the result does too, and the reads continue for others. */
+  readonly wait?: WaitForReads | undefined;
+}
+
+interface InventoryReadOptions extends WaitOptions, Partial<Pick<ReadOptions, 'isRollingOut' | 'recorded' | 'peers'>> {}
+
+interface RefreshTagsOptions extends WaitOptions {
+  /** Whether to read the tags only if that takes fewer calls than WorkSpaces. */
+  readonly isBatchOnly?: boolean;
 }
 
 /**
  * Cache of a fleet, shared by all policies: they share listings, and all of them immediately see the result of a change.
  */
 export class Inventory implements CacheSink {
-  readonly #reader: FleetReader;
   readonly #clock: Clock;
   readonly #loader: FleetLoader;
   readonly #syncs: SyncTracker;
-  readonly #polling: FailureBackoff;
+  readonly #callsPerSecond: () => number;
+  readonly #refresher: Refresher;
   readonly #observations = new ObservationOverlay();
   readonly #transitions = new Transitions();
+  readonly #snapshots: SnapshotBuilder;
   readonly #readSet = new WeakMap<Snapshot, ReadSet>();
+  /** Reads of WorkSpaces right before their changes. */
+  readonly recent: RecentReads;
 
   /**
    * @param callsSoFar returns the calls that reads have made, to count the calls of each sync
+   * @param callsPerSecond returns the rate limit of the fleet. Defaults to the limit that AWS documents.
    */
-  constructor(reader: FleetReader, clock: Clock, callsSoFar: () => readonly CallCount[] = () => []) {
-    this.#reader = reader;
+  constructor(
+    reader: FleetReader,
+    clock: Clock,
+    callsSoFar: () => readonly CallCount[] = () => [],
+    callsPerSecond: () => number = () => DOCUMENTED_CALLS_PER_SECOND,
+  ) {
     this.#clock = clock;
+    this.#callsPerSecond = callsPerSecond;
     this.#syncs = new SyncTracker(clock, callsSoFar);
-    this.#loader = new FleetLoader(reader, clock, this, this.#syncs);
-    this.#polling = new FailureBackoff(clock);
+    this.#loader = new FleetLoader(reader, clock, this, this.#syncs, callsPerSecond);
+    this.recent = new RecentReads(clock, this.#loader.tags);
+    this.#snapshots = new SnapshotBuilder(clock, this.#observations, this.#transitions);
+    this.#refresher = new Refresher({
+      reader,
+      clock,
+      inventory: this,
+      observations: this.#observations,
+      loader: this.#loader,
+      recent: this.recent,
+    });
   }
 
   /**
-   * Returns a snapshot with everything in `requirements`, requested within the last `interval` milliseconds and not before `notBefore`.
-   * Reads associations in transition more often. Never rejects for failed reads; they are in the `failures` of the snapshot.
+   * Returns a snapshot with everything in `requirements`, requested within the last `interval` milliseconds, or longer ago if reading takes
+   * many calls. Reads associations in transition more often. Never rejects for failed reads; they are in the `failures` of the snapshot.
    *
-   * @param wait waits for the reads. If it rejects, the result does too, and the reads continue for others.
+   * @param notBefore earliest time of the reads
    */
   read(
     requirements: ReadRequirements,
     interval: number,
     notBefore = new Date(0),
-    wait: WaitForReads | undefined = waitDirectly,
+    { isRollingOut = false, recorded, peers = [], wait = waitDirectly }: InventoryReadOptions = {},
   ): Promise<Snapshot> {
-    return this.#syncs.run(() => this.#read(requirements, interval, notBefore, wait));
+    const options = { interval, notBefore: notBefore.getTime(), isRollingOut, recorded, peers, wait };
+    return this.#syncs.run(() => this.#read(requirements, options));
   }
 
   /** Statistics of the last sync that called AWS. Undefined before the first one. */
@@ -88,8 +107,8 @@ export class Inventory implements CacheSink {
     return this.#syncs.remainingCalls;
   }
 
-  /** Returns the numbers of listed WorkSpaces and applications. */
-  sizes(): { readonly workspaces: number; readonly applications: number } {
+  /** Returns the numbers of listed WorkSpaces and applications. The number of WorkSpaces is undefined before the first listing. */
+  sizes(): { readonly workspaces: number | undefined; readonly applications: number } {
     return this.#loader.sizes();
   }
 
@@ -98,19 +117,13 @@ export class Inventory implements CacheSink {
     return this.#loader.listedAt;
   }
 
-  async #read(
-    requirements: ReadRequirements,
-    interval: number,
-    notBefore: Date,
-    wait: WaitForReads,
-  ): Promise<Snapshot> {
+  async #read(requirements: ReadRequirements, options: ReadOptions): Promise<Snapshot> {
+    const listings = await this.#loader.read(requirements, options);
     const now = this.#clock.now().getTime();
-    const since = Math.max(now - interval + 1, notBefore.getTime());
-    const listings = await this.#loader.read(requirements, since, interval, notBefore.getTime(), wait);
     this.#loader.prune();
     this.#observations.prune(now);
     await yieldToEventLoop(this.#clock);
-    const readSet = await this.#readDetails(listings, wait);
+    const readSet = await this.#readDetails(listings, options.wait);
     await yieldToEventLoop(this.#clock);
     const snapshot = await this.#snapshotOf(readSet);
     await yieldToEventLoop(this.#clock);
@@ -118,7 +131,9 @@ export class Inventory implements CacheSink {
     if (snapshot.failures.length > 0 || refreshDueAt > this.#clock.now().getTime()) {
       return snapshot;
     }
-    return await this.#snapshotOf(await wait(() => this.#poll(snapshot, readSet)));
+    const transitioning = await completeInSlices(transitioningIn(snapshot, readSet.requirements), this.#clock);
+    // The snapshot isn't kept while this waits.
+    return this.#poll(transitioning, readSet, options.wait);
   }
 
   /** Returns the snapshot with all observations since it was taken. Makes no calls. */
@@ -128,21 +143,8 @@ export class Inventory implements CacheSink {
   }
 
   /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
-  async refresh(
-    { associationsOf = [], stateOf = [], connectionOf = [], tagsOf = [] }: RefreshRequest,
-    wait: WaitForReads | undefined = waitDirectly,
-  ): Promise<void> {
-    const source: ReadThroughCache = { fleet: this.#reader, inventory: this, clock: this.#clock };
-    await wait(() =>
-      this.#polling.run(() =>
-        Promise.all([
-          ...associationsOf.map((id) => readAssociations(id, source)),
-          readWorkspaces(stateOf, source),
-          readConnections(connectionOf, source),
-          ...tagsOf.map((id) => readTags(id, source)),
-        ]),
-      ),
-    );
+  refresh(request: RefreshRequest, wait: WaitForReads | undefined = waitDirectly): Promise<void> {
+    return wait(() => this.#refresher.refresh(request));
   }
 
   /**
@@ -150,33 +152,24 @@ export class Inventory implements CacheSink {
    *
    * @param since minimum time of the reads, in milliseconds since the epoch
    * @param fleetSize number of WorkSpaces in the fleet
-   * @param isListingOnly whether to read the tags only if a listing takes fewer calls than single reads
    */
-  async refreshTags(
+  refreshTags(
     workspaceIDs: readonly string[],
     since: number,
     fleetSize: number,
-    isListingOnly = false,
-    wait: WaitForReads | undefined = waitDirectly,
+    { isBatchOnly = false, wait = waitDirectly }: RefreshTagsOptions = {},
   ): Promise<boolean> {
-    const isOld = (id: string) => (this.#observations.tagsSeenAt(id) ?? -1) < since;
-    const old = workspaceIDs.filter(isOld);
-    if (old.length > 0) {
-      await wait(() =>
-        this.#polling.run(async () => {
-          const [failed] = await this.#loader.readDetails(old, [], since, fleetSize, isListingOnly);
-          if (failed !== undefined) {
-            throw failed;
-          }
-        }),
-      );
-    }
-    return old.some((id) => !isOld(id));
+    return wait(() => this.#refresher.refreshTags(workspaceIDs, since, fleetSize, isBatchOnly));
   }
 
-  /** Returns the time of the last read of a WorkSpace's connection, in milliseconds since the epoch. Undefined if it was never read. */
-  connectionSeenAt(workspaceID: string): number | undefined {
-    return this.#observations.connectionSeenAt(workspaceID);
+  /** Pace of reads that follow changes and holds. */
+  get pace(): PollPace {
+    return pollPace(this.#callsPerSecond(), this.#loader.tags.pageSize);
+  }
+
+  /** Returns the connection of a WorkSpace if it was read at `since` (milliseconds since the epoch) or later. */
+  connectionSince(workspaceID: string, since: number): WorkspaceConnection | undefined {
+    return this.#observations.connectionSince(workspaceID, since);
   }
 
   /** Restores which operation failed on an association, as known by an earlier process. */
@@ -196,16 +189,19 @@ export class Inventory implements CacheSink {
 
   /** Records a WorkSpace, requested at `askedAt`. Undefined if it doesn't exist. */
   observeWorkspace(workspaceID: string, workspace: Workspace | undefined, askedAt: Date): void {
+    this.recent.forgetWorkspace(workspaceID);
     this.#observations.workspace(workspaceID, workspace, askedAt.getTime());
   }
 
   /** Records the tags of a WorkSpace, requested at `askedAt`. */
   observeTags(workspaceID: string, tags: ReadonlyMap<string, string>, askedAt: Date): void {
+    this.recent.forgetTags(workspaceID);
     this.#observations.tags(workspaceID, tags, askedAt.getTime());
   }
 
   /** Records the connection of a WorkSpace, requested at `askedAt`. */
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void {
+    this.recent.forgetConnection(connection.workspaceID);
     this.#observations.connection(connection, askedAt.getTime());
   }
 
@@ -247,102 +243,14 @@ export class Inventory implements CacheSink {
   }
 
   *#merge(readSet: ReadSet): Sliced<Snapshot> {
-    const { workspaces: listed, alsoRead, applications, associations: listings, askedAt, failures } = readSet;
-    const associations = yield* this.#observations.mergeAssociations(listings, readSet.since);
-    const now = this.#clock.now().getTime();
-    for (const byApplication of associations.values()) {
-      yield;
-      for (const association of byApplication.values()) {
-        this.#transitions.observe(association, now, () => this.#readAt(association, readSet));
-      }
-    }
-    this.#transitions.retain(
-      ({ workspaceID, applicationID }) =>
-        !listings.has(applicationID) || (associations.get(workspaceID)?.has(applicationID) ?? false),
-    );
-    const contents = {
-      workspaces: yield* this.#observations.mergeWorkspaces(listed, alsoRead),
-      applications: new Map(
-        applications.flatMap(({ value }) => value).map((application) => [application.applicationID, application]),
-      ),
-      associations,
-    };
-    const snapshot: Snapshot = {
-      ...contents,
-      askedAt,
-      listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), now),
-      refreshDueAt: yield* this.#refreshDueAt(contents, readSet, now),
-      gaps: gapsIn(readSet, contents.workspaces, (read) => this.#observations.failuresOf(read)),
-      failedOperation: (association) => this.#transitions.failedOperation(association),
-      failures,
-    };
+    const snapshot = yield* this.#snapshots.build(readSet, this.pace, this.#refresher.endsAt);
     this.#readSet.set(snapshot, readSet);
     return snapshot;
   }
 
-  /** Returns the time of the last request whose response contained an association, in milliseconds since the epoch. */
-  #readAt(association: Association, { associations }: ReadSet): number {
-    const listedAt = associations.get(association.applicationID)?.askedAt ?? 0;
-    return Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
-  }
-
-  *#refreshDueAt(contents: SnapshotContents, readSet: ReadSet, now: number): Sliced<number | undefined> {
-    const transitioning = yield* transitioningIn(contents, readSet.requirements);
-    const { calls } = planPolling(transitioning, listingSizes(readSet));
-    const dueTimes = transitioning.map((association) => {
-      const seenAt = this.#readAt(association, readSet);
-      return seenAt + refreshDelay(now - (this.#transitions.since(association) ?? now), readSet.interval, calls);
-    });
-    const first = dueTimes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    return dueTimes.length === 0 ? undefined : Math.max(first, this.#polling.endsAt);
-  }
-
   /** Reads associations in transition again. If a read fails, the last known values remain; they are recent enough for a decision. */
-  async #poll(snapshot: Snapshot, readSet: ReadSet): Promise<ReadSet> {
-    const { applicationIDs, workspaceIDs, stateOf } = planPolling(
-      complete(transitioningIn(snapshot, readSet.requirements)),
-      listingSizes(readSet),
-    );
-    const since = this.#clock.now().getTime();
-    const associations = new Map(readSet.associations);
-    await this.refresh({ associationsOf: workspaceIDs, stateOf });
-    await this.#polling.run(async () => {
-      for (const applicationID of applicationIDs) {
-        const listing = await this.#loader.associationsOf(applicationID, since);
-        if (listing instanceof FleetError) {
-          throw listing;
-        }
-        associations.set(applicationID, listing);
-      }
-    });
-    return { ...readSet, associations };
+  async #poll(transitioning: readonly Association[], readSet: ReadSet, wait: WaitForReads): Promise<Snapshot> {
+    const listings = await wait(() => this.#refresher.poll(transitioning, listingSizes(readSet)));
+    return await this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...listings]) });
   }
-}
-
-type SnapshotContents = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
-
-/** Returns the associations in transition on known WorkSpaces that the requirements poll. */
-function* transitioningIn(
-  { workspaces, applications, associations }: SnapshotContents,
-  requirements: ReadRequirements,
-): Sliced<Association[]> {
-  const transitioning: Association[] = [];
-  for (const [workspaceID, byApplication] of associations) {
-    yield;
-    for (const association of byApplication.values()) {
-      if (
-        isTransitioning(association) &&
-        workspaces.has(workspaceID) &&
-        requirements.polls(applicationIn({ applications }, association.applicationID))
-      ) {
-        transitioning.push(association);
-      }
-    }
-  }
-  return transitioning;
-}
-
-/** Returns a function that returns the number of associations in the listing of an application, or Infinity if it was not listed. */
-function listingSizes({ associations }: ReadSet): (applicationID: string) => number {
-  return (applicationID) => associations.get(applicationID)?.value.length ?? Number.POSITIVE_INFINITY;
 }

@@ -72,10 +72,13 @@ export class InventoryFileFleet implements FleetReader {
     return new Map(Object.entries(this.#workspace('DescribeTags', workspaceID).tags ?? {}));
   }
 
-  async getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  async getResources(workspaceIDs?: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+    const requested = workspaceIDs && new Set(workspaceIDs);
     return new Map(
       this.#file.workspaces.flatMap(({ workspaceID, tags }) =>
-        tags === undefined ? [] : [[workspaceID, new Map(Object.entries(tags))] as const],
+        tags === undefined || requested?.has(workspaceID) === false
+          ? []
+          : [[workspaceID, new Map(Object.entries(tags))] as const],
       ),
     );
   }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Listed } from '../fleet/ports.ts';
+import { type Freshness, validUntil } from './freshness.ts';
 import type { Listing } from './observationOverlay.ts';
+import { pagesFor } from './queryPlan.ts';
 
 /** Time during which a failed read is shared, so that a thousand policies don't repeat it at the same time. */
 const FAILURE_TTL_MS = 5_000;
@@ -14,6 +16,7 @@ interface Request<T> {
   readonly result: Promise<Listing<T> | FleetError>;
   /** Time of the failure, in milliseconds since the epoch. Undefined if the request is in progress or succeeded. */
   failedAt: number | undefined;
+  isSettled: boolean;
 }
 
 interface Entry<T> {
@@ -23,6 +26,8 @@ interface Entry<T> {
   request: Request<T> | undefined;
   /** Milliseconds since the epoch. */
   neededUntil: number;
+  /** Last use: its time in milliseconds since the epoch, its interval in milliseconds, and the calls of a renewal. */
+  use: { readonly at: number; readonly interval: number; readonly calls: number } | undefined;
 }
 
 /** Cache of listings by name. Requests for the same listing share one read. A failed read doesn't discard the last successful listing. */
@@ -34,24 +39,60 @@ export class ListCache {
     this.#clock = clock;
   }
 
-  /** Returns the listing with this name that was requested at `since` or later. If there is none, returns the result of `read`. */
-  async get<T>(name: string, since: number, read: () => Promise<Listed<T>>): Promise<Listing<T> | FleetError> {
+  /**
+   * Returns the listing with this name that is fresh enough. If there is none, returns the result of `read`. A read in progress is shared
+   * even if it takes longer than the interval.
+   *
+   * @param freshness earliest request time, or the details
+   * @param pageShare part of a call that one item takes. Undefined for a listing in pages.
+   */
+  async get<T>(
+    name: string,
+    freshness: number | Freshness,
+    read: () => Promise<Listed<T>>,
+    pageShare?: number,
+  ): Promise<Listing<T> | FleetError> {
     const now = this.#clock.now().getTime();
-    const entry = (this.#entries.get(name) ?? { listing: undefined, request: undefined, neededUntil: 0 }) as Entry<T>;
+    const { since, notBefore } = typeof freshness === 'number' ? { since: freshness, notBefore: freshness } : freshness;
+    const entry = (this.#entries.get(name) ?? {
+      listing: undefined,
+      request: undefined,
+      neededUntil: 0,
+      use: undefined,
+    }) as Entry<T>;
     this.#entries.set(name, entry as Entry<unknown>);
     entry.neededUntil = Math.max(entry.neededUntil, now + 2 * (now - since) + MIN_TTL_MS);
-    if (entry.listing !== undefined && entry.listing.askedAt >= since) {
-      return entry.listing;
+    const { listing, request } = entry;
+    if (typeof freshness !== 'number') {
+      entry.use = { at: now, interval: freshness.interval, calls: pageShare ?? pagesFor(listing?.value.length ?? 0) };
     }
-    const { request } = entry;
+    const isFresh = ({ askedAt }: { readonly askedAt: number }, until: number) =>
+      askedAt >= since || (askedAt >= notBefore && until > now);
+    if (listing !== undefined && isFresh(listing, validUntil(listing, now - since))) {
+      return listing;
+    }
     const isShared =
       request !== undefined &&
-      (request.failedAt === undefined ? request.askedAt >= since : request.failedAt > now - FAILURE_TTL_MS);
+      (request.failedAt === undefined
+        ? !request.isSettled && isFresh(request, Number.POSITIVE_INFINITY)
+        : request.failedAt > now - FAILURE_TTL_MS);
     if (isShared) {
       return request.result;
     }
     entry.request = this.#request(entry, now, read);
     return entry.request.result;
+  }
+
+  /** Returns the average number of calls per millisecond that renew the listings in use. */
+  demand(): number {
+    const now = this.#clock.now().getTime();
+    let demand = 0;
+    for (const { use } of this.#entries.values()) {
+      if (use !== undefined && now - use.at <= 2 * use.interval) {
+        demand += use.calls / use.interval;
+      }
+    }
+    return demand;
   }
 
   /** Returns the last successful listing with this name, or undefined. Makes no calls. */
@@ -67,31 +108,64 @@ export class ListCache {
   }
 
   /**
-   * Reads single items, several per call, and shares each read like `get`. Calls `readPage` for the items that were not read since
-   * `since`. Returns the failed reads.
+   * Reads single items, several per call, and shares each read like `get`. Calls `readPage` for the items that are not fresh enough.
+   * Returns the failed reads.
    */
   async getEach(
     kind: string,
     ids: readonly string[],
-    since: number,
+    freshness: number | Freshness,
     pageSize: number,
     readPage: (ids: readonly string[]) => Promise<unknown>,
   ): Promise<FleetError[]> {
-    const missing: string[] = [];
-    const pagesStarted = Promise.withResolvers<readonly Promise<unknown>[]>();
-    const results = ids.map((id) => {
-      return this.get(`${kind} ${id}`, since, async () => {
-        const page = Math.floor((missing.push(id) - 1) / pageSize);
-        await (await pagesStarted.promise)[page];
-        return [];
-      });
+    const results = await this.getItems(kind, ids, freshness, pageSize, async (page) => {
+      await readPage(page);
+      return () => [];
     });
+    return [...new Set(results.filter((result) => result instanceof FleetError))];
+  }
+
+  /**
+   * Reads single items like `getEach`, and returns their listings in the order of the IDs.
+   *
+   * @param readPage returns a function that returns the listing of an item of the page
+   * @param others items that fill the last page, because others will need them
+   */
+  async getItems<T>(
+    kind: string,
+    ids: readonly string[],
+    freshness: number | Freshness,
+    pageSize: number,
+    readPage: (ids: readonly string[]) => Promise<(id: string) => Listed<T>>,
+    others: readonly string[] = [],
+  ): Promise<(Listing<T> | FleetError)[]> {
+    const missing: string[] = [];
+    const pagesStarted = Promise.withResolvers<readonly Promise<(id: string) => Listed<T>>[]>();
+    const request = (id: string) =>
+      this.get<T>(
+        `${kind} ${id}`,
+        freshness,
+        async () => {
+          const page = Math.floor((missing.push(id) - 1) / pageSize);
+          const listingOf = await (await pagesStarted.promise)[page];
+          return listingOf?.(id) ?? [];
+        },
+        1 / pageSize,
+      );
+    const results = ids.map(request);
+    const extra: Promise<unknown>[] = [];
+    for (const id of others) {
+      if (missing.length % pageSize === 0) {
+        break;
+      }
+      extra.push(request(id));
+    }
     const pages = Array.from({ length: Math.ceil(missing.length / pageSize) }, (_, page) =>
       readPage(missing.slice(page * pageSize, (page + 1) * pageSize)),
     );
     pagesStarted.resolve(pages);
-    const failed = new Set((await Promise.all(results)).filter((result) => result instanceof FleetError));
-    return [...failed];
+    await Promise.all(extra);
+    return Promise.all(results);
   }
 
   /** Removes listings that have not been needed for their time to live. */
@@ -105,18 +179,22 @@ export class ListCache {
   }
 
   #request<T>(entry: Entry<T>, askedAt: number, read: () => Promise<Listed<T>>): Request<T> {
+    const startedAt = this.#clock.monotonic();
     const request: Request<T> = {
       askedAt,
       failedAt: undefined,
+      isSettled: false,
       result: read().then(
         (value) => {
-          const listing = { askedAt, value };
+          request.isSettled = true;
+          const listing = { askedAt, durationMs: this.#clock.monotonic() - startedAt, value };
           if (entry.listing === undefined || entry.listing.askedAt < askedAt) {
             entry.listing = listing;
           }
           return listing;
         },
         (error: unknown) => {
+          request.isSettled = true;
           request.failedAt = this.#clock.now().getTime();
           if (error instanceof FleetError) {
             return error;

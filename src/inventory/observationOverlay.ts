@@ -9,6 +9,8 @@ import type { SingleFailure, SingleRead } from './readThrough.ts';
 export interface Listing<T> {
   /** Time of the request, in milliseconds since the epoch. */
   readonly askedAt: number;
+  /** Duration of the read, in milliseconds. Defaults to 0. */
+  readonly durationMs?: number;
   readonly value: Readonly<Listed<T>>;
 }
 
@@ -101,6 +103,29 @@ export class ObservationOverlay {
   /** Returns the time of the last read of a WorkSpace's connection. Undefined if it was not read. */
   connectionSeenAt(workspaceID: string): number | undefined {
     return this.#connections.get(workspaceID)?.at;
+  }
+
+  /** Returns the time of the last read of a WorkSpace's state. Undefined if only listings contain it. */
+  workspaceSeenAt(workspaceID: string): number | undefined {
+    return this.#workspaces.get(workspaceID)?.at;
+  }
+
+  /** Returns the time of the last read of all associations of a WorkSpace. Undefined if they were not read. */
+  associationsSeenAt(workspaceID: string): number | undefined {
+    return this.#associations.get(workspaceID)?.allAt;
+  }
+
+  /** Returns the observed associations of a WorkSpace. */
+  associationsOf(workspaceID: string): Association[] {
+    return [...(this.#associations.get(workspaceID)?.byApplication.values() ?? [])].map(
+      ({ association }) => association,
+    );
+  }
+
+  /** Returns the connection of a WorkSpace if it was read at `since` or later. */
+  connectionSince(workspaceID: string, since: number): WorkspaceConnection | undefined {
+    const last = this.#connections.get(workspaceID);
+    return last !== undefined && last.at >= since ? last.value : undefined;
   }
 
   /** Returns the time of the last observation of an association. Undefined if there is none. */

@@ -2,8 +2,26 @@ import type { Association } from '../fleet/model.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
 import { pagesFor } from './queryPlan.ts';
 
-/** Minimum delay before a refresh, for each call that the refresh takes. */
-const MIN_DELAY_PER_CALL_MS = 5_000;
+/** Share of the rate limit that refreshes of one policy use at most. */
+const MAX_SHARE = 0.1;
+/** Limits of the minimum delay before a refresh (ms). */
+const MIN_DELAY_MS = { shortest: 1_000, longest: 5_000 };
+
+/** Pace of refreshes under a rate limit, in milliseconds. */
+export interface PollPace {
+  /** Minimum delay before a refresh, for each call that the refresh takes. */
+  readonly perCall: number;
+  /** Minimum delay before any refresh. */
+  readonly minimum: number;
+  /** Number of WorkSpaces whose tags one call reads. */
+  readonly tagsPerCall: number;
+}
+
+/** Returns the pace of refreshes that leaves most calls to the changes of a rollout. */
+export function pollPace(callsPerSecond: number, tagsPerCall: number): PollPace {
+  const perCall = 1000 / (MAX_SHARE * callsPerSecond);
+  return { perCall, tagsPerCall, minimum: Math.max(MIN_DELAY_MS.shortest, Math.min(MIN_DELAY_MS.longest, perCall)) };
+}
 
 /**
  * Returns the delay before a resource in transition is read again, in milliseconds. It is a quarter of the time waited so far: the
@@ -14,8 +32,8 @@ const MIN_DELAY_PER_CALL_MS = 5_000;
  * @param interval interval of the policy, in milliseconds
  * @param calls number of calls of the refresh
  */
-export function refreshDelay(waited: number, interval: number, calls = 1): number {
-  return Math.min(interval, Math.max(MIN_DELAY_PER_CALL_MS * calls, waited / 4));
+export function refreshDelay(waited: number, interval: number, calls: number, { perCall, minimum }: PollPace): number {
+  return Math.max(minimum, Math.ceil(perCall * calls), Math.min(interval, waited / 4));
 }
 
 /** The reads that poll associations in transition with the fewest calls. */

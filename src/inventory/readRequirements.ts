@@ -5,10 +5,13 @@ import type { WorkspaceQuery } from '../fleet/ports.ts';
 import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import { mapSliced, type Sliced } from '../slices.ts';
+import { requiresAssociationsOf } from './jointDemand.ts';
 import { applicationIn, type Snapshot } from './snapshot.ts';
 
 /** Reads that are required before the operator can evaluate a policy. */
 export interface ReadRequirements {
+  /** Key of the policy. Undefined for a complete inventory. */
+  readonly policyKey?: string | undefined;
   /** Listings that together contain all WorkSpaces that the policy might select. */
   readonly workspaces: readonly WorkspaceQuery[];
   /** Whether WorkSpaces without a matching application are required: the policy requires an application, or limits `maxInProgress`. */
@@ -73,15 +76,13 @@ export function readRequirements(
   const lists = [...policy.required, ...policy.allowed, ...policy.denied];
   const named = lists.flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
   return {
+    policyKey: policy.key,
     workspaces: queriesFor(policy.workspaceSelector),
     everyWorkspace: policy.required.length > 0 || policy.maxInProgress !== undefined,
     mightSelect: (workspace) => startedOn.has(workspace.workspaceID) || mightSelect(policy, workspace, now),
     workspaceIDs: [...startedOn].sort(),
     applicationIDs: [...new Set([...named, ...ids.map(({ applicationID }) => applicationID)])].sort(),
-    needsAssociationsOf: (application) => {
-      const { required, allowed, denied } = listsNaming(policy, application);
-      return policy.unlisted === 'Disassociate' || required || allowed || denied;
-    },
+    needsAssociationsOf: (application) => requiresAssociationsOf(policy, application),
     polls: (application) => {
       const { required, denied } = listsNaming(policy, application);
       const changes = policy.unlisted === 'Disassociate' || required || denied;

@@ -1,4 +1,5 @@
 import type { Application, Association, Workspace } from '../fleet/model.ts';
+import { eachSliced, filterSliced, type Sliced } from '../slices.ts';
 import type { Listing } from './observationOverlay.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 
@@ -9,9 +10,18 @@ export function applicationsIn(listings: readonly Listing<Application>[], requir
 }
 
 /** Returns the IDs of the listed WorkSpaces that the policy might select, and of the WorkSpaces with started changes. */
-export function candidatesIn(listings: readonly Listing<Workspace>[], requirements: ReadRequirements): string[] {
-  const candidates = listings.flatMap(({ value }) => value).filter(requirements.mightSelect);
-  return [...new Set([...candidates.map(({ workspaceID }) => workspaceID), ...requirements.workspaceIDs])].sort();
+export function* candidatesIn(
+  listings: readonly Listing<Workspace>[],
+  requirements: ReadRequirements,
+): Sliced<string[]> {
+  const candidates = new Set<string>(requirements.workspaceIDs);
+  for (const { value } of listings) {
+    for (const { workspaceID } of yield* filterSliced(value, requirements.mightSelect)) {
+      candidates.add(workspaceID);
+    }
+    yield;
+  }
+  return [...candidates].sort();
 }
 
 /** Returns the IDs of the WorkSpaces with started changes that no listing contains. */
@@ -24,19 +34,28 @@ export function unlistedIn(listings: readonly Listing<Workspace>[], { workspaceI
 }
 
 /** Returns the IDs of the WorkSpaces with a matching application that the policy might select, including WorkSpaces that no listing contains yet. */
-export function associatedIn(
+export function* associatedIn(
   associations: readonly (readonly [string, Listing<Association>])[],
   listings: readonly Listing<Workspace>[],
   requirements: ReadRequirements,
-): string[] {
-  const known = new Map(listings.flatMap(({ value }) => value).map((workspace) => [workspace.workspaceID, workspace]));
-  const ids = associations
-    .flatMap(([, { value }]) => value)
-    .filter(({ state }) => state !== 'REMOVED')
-    .map(({ workspaceID }) => workspaceID);
+): Sliced<string[]> {
+  const known = new Map<string, Workspace>();
+  for (const { value } of listings) {
+    yield* eachSliced(value, (workspace) => void known.set(workspace.workspaceID, workspace));
+  }
+  const ids = new Set<string>();
+  for (const [, { value }] of associations) {
+    yield* eachSliced(value, ({ state, workspaceID }) => {
+      if (state !== 'REMOVED') {
+        ids.add(workspaceID);
+      }
+    });
+  }
   const isCandidate = (id: string) => {
     const workspace = known.get(id);
     return workspace === undefined || requirements.mightSelect(workspace);
   };
-  return [...new Set(ids)].filter(isCandidate).sort();
+  const candidates = yield* filterSliced(ids, isCandidate);
+  yield;
+  return candidates.sort();
 }

@@ -32,8 +32,17 @@ export const NO_GAPS: Gaps = {
 export interface Snapshot {
   /** Time of the oldest request that must not be older than the interval, in milliseconds since the epoch. */
   readonly askedAt: number;
+  /** Time at which the first listing must be renewed, in milliseconds since the epoch. */
+  readonly renewAt: number;
+  /** Interval at which the listings are renewed, in milliseconds. It exceeds the interval of the policy if reading takes many calls. */
+  readonly effectiveInterval: number;
   /** Time of the oldest listing of WorkSpaces, which may be older than `askedAt`, in milliseconds since the epoch. */
   readonly listedAt: number;
+  /**
+   * Number of WorkSpaces that the policy selected at `listedAt`, if this process hasn't listed them. `workspaces` then contains only
+   * WorkSpaces with an application that the policy names.
+   */
+  readonly recordedCount?: number | undefined;
   /** Time at which associations in transition are due to be read again, in milliseconds since the epoch. Undefined if there are none. */
   readonly refreshDueAt: number | undefined;
   readonly workspaces: ReadonlyMap<string, Workspace>;

@@ -158,9 +158,14 @@ export class FleetRuntime {
     const { accountID, region } = this.#identity;
     this.#shared = scopes.join(accountID, region, this.#key, this.#fleet.rateLimit);
     if (this.#aws === undefined) {
-      const aws = connection.fleet(this.#shared.rateLimiter);
+      const aws = connection.fleet(this.#shared.rateLimiter, this.#identity);
       this.#aws = aws;
-      this.#inventory = new Inventory(aws, clock, () => aws.calls().filter(({ priority }) => priority === 'inventory'));
+      this.#inventory = new Inventory(
+        aws,
+        clock,
+        () => aws.calls().filter(({ priority }) => priority === 'inventory'),
+        () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond,
+      );
     }
   }
 }

@@ -3,7 +3,7 @@ import { isProtected, isTransitioning } from '../fleet/states.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
 import { resolveIntOrPercent } from '../policy/intOrPercent.ts';
 import type { Policy } from '../policy/policy.ts';
-import { complete, filterSliced, isYieldDue, mapSliced, type Sliced } from '../slices.ts';
+import { eachSliced, everySliced, filterSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
 import { affectedWorkspaces, type Finding, outcomeOf, type Plan, willComplete } from './plan.ts';
 
 /** The unapproved outcomes of a plan, which users can approve by the ID. */
@@ -59,13 +59,15 @@ export function* advanceApproval(
   request: ApprovalRequest | undefined,
 ): Sliced<Approval> {
   const findings = yield* reachableFindings(plan);
-  const shown = yield* setOf(before.proposed?.outcome ?? []);
+  const shown = yield* setSliced(before.proposed?.outcome ?? [], (one) => one);
   const isWaiting = requiresApproval(policy, plan);
   // An unread tag might be the protection. It can't enter a proposal, but a failed read doesn't change a proposal either.
   const isChecked = ({ workspace }: Finding) => !isWaiting || isProtected(workspace) === false;
-  const approvedOutcomes = new Set(
-    before.approvedOutcomes.size === 0 ? [] : outcomesOf(findings).filter((one) => before.approvedOutcomes.has(one)),
-  );
+  const stillApproved =
+    before.approvedOutcomes.size === 0
+      ? []
+      : yield* filterSliced(yield* outcomesOf(findings), (one) => before.approvedOutcomes.has(one));
+  const approvedOutcomes = yield* setSliced(stillApproved, (one) => one);
   const open =
     approvedOutcomes.size === 0
       ? findings
@@ -78,12 +80,15 @@ export function* advanceApproval(
   const isShown = request !== undefined && request.planID === request.shownPlanID;
   const isNew = request !== undefined && request.planID !== before.lastHandled;
   const isValid = isNew && isShown && isWaiting && request.planID === before.proposed?.id;
-  const accepted = isValid ? outcomesOf(open.filter(isChecked)).filter((one) => shown.has(one)) : [];
+  const accepted = isValid
+    ? yield* filterSliced(yield* outcomesOf(yield* filterSliced(open, isChecked)), (one) => shown.has(one))
+    : [];
   // If all that was shown awaits the read of its tags, the annotation is handled after that read.
   const isDeferred = isValid && accepted.length === 0 && proposable.some((one) => shown.has(one));
-  accepted.forEach((one) => void approvedOutcomes.add(one));
+  yield* eachSliced(accepted, (one) => void approvedOutcomes.add(one));
   const lastHandled = isNew && !isDeferred ? request.planID : before.lastHandled;
-  const rest = accepted.length === 0 ? proposable : proposable.filter((one) => !approvedOutcomes.has(one));
+  const rest =
+    accepted.length === 0 ? proposable : yield* filterSliced(proposable, (one) => !approvedOutcomes.has(one));
   const handled = {
     approvedOutcomes,
     lastApproved: accepted.length === 0 ? before.lastApproved : request?.planID,
@@ -94,23 +99,23 @@ export function* advanceApproval(
     return { ...handled, proposed: undefined, revision };
   }
   // A handled value can't approve anything again, so it can't stay the ID of a proposal.
-  yield;
-  const keepsID = proposed !== undefined && proposed.id !== lastHandled && rest.every((one) => shown.has(one));
+  const mayKeepID = proposed !== undefined && proposed.id !== lastHandled;
+  const keepsID = mayKeepID && (yield* everySliced(rest, (one) => shown.has(one)));
   return keepsID
     ? { ...handled, proposed: { id: proposed.id, outcome: rest }, revision }
-    : { ...handled, ...newProposal(policy, rest, revision, new Set([lastHandled, request?.planID])) };
+    : { ...handled, ...(yield* newProposal(policy, rest, revision, new Set([lastHandled, request?.planID]))) };
 }
 
 /** Returns a proposal with a new ID. Skips the values of the annotation that were set before the status showed the proposal. */
-function newProposal(
+function* newProposal(
   policy: Policy,
   outcome: readonly string[],
   lastRevision: number,
   used: ReadonlySet<string | undefined>,
-): Pick<Approval, 'proposed' | 'revision'> {
+): Sliced<Pick<Approval, 'proposed' | 'revision'>> {
   const revision = lastRevision + 1;
-  const id = hash([policy.uid, String(revision), ...outcome]);
-  return used.has(id) ? newProposal(policy, outcome, revision, used) : { proposed: { id, outcome }, revision };
+  const id = yield* hash([policy.uid, String(revision)], outcome);
+  return used.has(id) ? yield* newProposal(policy, outcome, revision, used) : { proposed: { id, outcome }, revision };
 }
 
 /** Whether the operator makes no unapproved change of a plan: with `enforcement: Approve`, or if the plan exceeds the safeguard. */
@@ -118,28 +123,33 @@ export function requiresApproval({ enforcement, maxAffectedWorkspaces }: Policy,
   return (
     enforcement === 'Approve' ||
     (enforcement === 'Enforce' &&
-      affectedWorkspaces(plan.findings) > resolveIntOrPercent(maxAffectedWorkspaces, plan.selected.length))
+      affectedWorkspaces(plan.findings) > resolveIntOrPercent(maxAffectedWorkspaces, plan.selectedCount))
   );
 }
 
 /** Returns the WorkSpaces whose tags decide whether their unapproved outcomes can be proposed. */
-export function workspacesToCheckForProtection(policy: Policy, plan: Plan, { approvedOutcomes }: Approval): string[] {
+export function* workspacesToCheckForProtection(
+  policy: Policy,
+  plan: Plan,
+  { approvedOutcomes }: Approval,
+): Sliced<string[]> {
   if (!requiresApproval(policy, plan)) {
     return [];
   }
-  const unapproved = complete(reachableFindings(plan)).filter((finding) => !approvedOutcomes.has(outcomeOf(finding)));
-  return [...new Set(unapproved.map(({ workspace }) => workspace.workspaceID))];
+  const isUnapproved = (finding: Finding) => !approvedOutcomes.has(outcomeOf(finding));
+  const unapproved = yield* filterSliced(yield* reachableFindings(plan), isUnapproved);
+  return [...(yield* setSliced(unapproved, ({ workspace }) => workspace.workspaceID))];
 }
 
 /** Restores an approval that an earlier process recorded. It covers the remaining outcomes of the recorded ones. */
 export function* restoreApproval(plan: Plan, { remainder, proposal, ...recorded }: RecordedApproval): Sliced<Approval> {
   const findings = yield* reachableFindings(plan);
-  const approvedOutcomes = new Set(decodeOutcomes(findings, remainder));
-  const open = findings.filter((finding) => !approvedOutcomes.has(outcomeOf(finding)));
+  const approvedOutcomes = yield* setSliced(yield* decodeOutcomes(findings, remainder), (one) => one);
+  const open = yield* filterSliced(findings, (finding) => !approvedOutcomes.has(outcomeOf(finding)));
   return {
     ...recorded,
     approvedOutcomes,
-    proposed: proposal && { id: proposal.id, outcome: decodeOutcomes(open, proposal.outcome, 'Settled') },
+    proposed: proposal && { id: proposal.id, outcome: yield* decodeOutcomes(open, proposal.outcome, 'Settled') },
   };
 }
 
@@ -155,12 +165,12 @@ const HASH_PREFIX = '#';
  * which matches only if the same outcomes remain, except for changes in progress.
  */
 export function* encodeOutcomes(plan: Plan, outcomes: Iterable<string> = []): Sliced<string | undefined> {
-  const all = yield* setOf(outcomes);
+  const all = yield* setSliced(outcomes, (one) => one);
   if (all.size === 0) {
     return undefined;
   }
   return all.size > MAX_FINGERPRINTS
-    ? hashOf(yield* filterSliced(yield* reachableFindings(plan), (finding) => all.has(outcomeOf(finding))))
+    ? yield* hashOf(yield* filterSliced(yield* reachableFindings(plan), (finding) => all.has(outcomeOf(finding))))
     : [...all].map(fingerprint).join('');
 }
 
@@ -168,24 +178,29 @@ export function* encodeOutcomes(plan: Plan, outcomes: Iterable<string> = []): Sl
  * Returns the encoded outcomes among those of the findings. A hash doesn't show which changes in progress it included: with `Settled`, the
  * result contains none of them.
  */
-function decodeOutcomes(
+function* decodeOutcomes(
   findings: readonly Finding[],
   encoded: string | undefined,
   ofHash: 'All' | 'Settled' = 'All',
-): string[] {
+): Sliced<string[]> {
   if (encoded === undefined) {
     return [];
   }
   if (encoded.startsWith(HASH_PREFIX)) {
-    const included = ofHash === 'All' ? findings : findings.filter(({ association }) => !isTransitioning(association));
-    return hashOf(findings) === encoded ? outcomesOf(included) : [];
+    const included = ofHash === 'All' ? findings : yield* settledIn(findings);
+    return (yield* hashOf(findings)) === encoded ? yield* outcomesOf(included) : [];
   }
   const fingerprints = fingerprintsIn(encoded);
-  return outcomesOf(findings).filter((outcome) => fingerprints.has(fingerprint(outcome)));
+  return yield* filterSliced(yield* outcomesOf(findings), (outcome) => fingerprints.has(fingerprint(outcome)));
 }
 
-function hashOf(findings: readonly Finding[]): string {
-  return `${HASH_PREFIX}${hash(outcomesOf(findings.filter(({ association }) => !isTransitioning(association))))}`;
+function* hashOf(findings: readonly Finding[]): Sliced<string> {
+  return `${HASH_PREFIX}${yield* hash([], yield* outcomesOf(yield* settledIn(findings)))}`;
+}
+
+/** Returns the findings whose associations AWS isn't changing. */
+function settledIn(findings: readonly Finding[]): Sliced<readonly Finding[]> {
+  return filterSliced(findings, ({ association }) => !isTransitioning(association));
 }
 
 function fingerprintsIn(encoded: string): ReadonlySet<string> {
@@ -237,22 +252,17 @@ function reachableFindings({ findings }: Plan): Sliced<Finding[]> {
   return filterSliced(findings, (finding) => willComplete(finding) && isProtected(finding.workspace) !== true);
 }
 
-function* setOf(outcomes: Iterable<string>): Sliced<ReadonlySet<string>> {
-  const set = new Set<string>();
-  let index = 0;
-  for (const outcome of outcomes) {
-    if (isYieldDue(index++)) {
-      yield;
-    }
-    set.add(outcome);
-  }
-  return set;
+function outcomesOf(findings: readonly Finding[]): Sliced<string[]> {
+  return mapSliced(findings, outcomeOf);
 }
 
-function outcomesOf(findings: readonly Finding[]): string[] {
-  return findings.map(outcomeOf);
-}
-
-function hash(parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+/** Returns the hash of lines. */
+function* hash(first: readonly string[], others: readonly string[]): Sliced<string> {
+  const sum = createHash('sha256').update(first.join('\n'));
+  let isFirst = first.length === 0;
+  yield* eachSliced(others, (line) => {
+    sum.update(isFirst ? line : `\n${line}`);
+    isFirst = false;
+  });
+  return sum.digest('hex').slice(0, 16);
 }

@@ -1,6 +1,7 @@
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
+import { requiresAssociationsOf } from '../inventory/jointDemand.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Change, type Finding, isRevert } from './plan.ts';
@@ -16,8 +17,10 @@ export interface Attempt {
   readonly message: string;
   /** Earliest time of the next attempt. Undefined if AWS would reject it again. */
   readonly retryAt: Date | undefined;
-  /** Circumstances in which AWS rejected the change. There is no other attempt until they change. */
+  /** Circumstances in which AWS rejected the change. If they change, the next attempt follows at once. */
   readonly refusedIn: Circumstances | undefined;
+  /** Time of the next attempt in the same circumstances. Undefined if there is none. */
+  readonly rejectedUntil?: Date | undefined;
 }
 
 /** What a rejection by AWS may depend on. */
@@ -28,6 +31,10 @@ export interface Circumstances {
   readonly changed: readonly Association[];
   /** All associations for which AWS rejected the call in the same general circumstances, by application ID, including `changed`. */
   readonly rejected: ReadonlyMap<string, Association>;
+  /** Bundle of the WorkSpace and state of the application, as text. Undefined if they don't matter. */
+  readonly subject?: string | undefined;
+  /** States of other applications with which the application may be incompatible, by application ID. */
+  readonly others?: ReadonlyMap<string, string | undefined> | undefined;
 }
 
 /** Failed attempts by `attemptKey`. */
@@ -114,17 +121,23 @@ const NONE: readonly [] = [];
  *
  * @param changes the changes that the call would have made
  * @param before circumstances of the last rejection of the same call
+ * @param others associations with which an application may be incompatible
  */
 export function circumstancesOf(
   changes: readonly [Change, ...Change[]],
   policy: Policy,
   before?: Circumstances,
+  others: Iterable<Association> = [],
 ): Circumstances {
   const general = generalCircumstances(changes[0], policy);
   const changed = changes.map(({ finding }) => finding.association);
   const earlier = before?.general === general ? before.rejected : [];
   const rejected = new Map([...earlier, ...changed.map((one) => [one.applicationID, one] as const)]);
-  return { general, changed, rejected };
+  const ownIDs = new Set(changed.map(({ applicationID }) => applicationID));
+  const otherStates = [...others].flatMap(({ applicationID, state }) =>
+    ownIDs.has(applicationID) ? [] : [[applicationID, state] as const],
+  );
+  return { general, changed, rejected, subject: subjectOf(changes[0]), others: new Map(otherStates) };
 }
 
 /**
@@ -133,21 +146,33 @@ export function circumstancesOf(
  * operator starts no change that it can't deploy. It doesn't stop the deployment of another pending change.
  */
 export function isRejectedIn(
-  { general, changed, rejected }: Circumstances,
+  { general, changed, rejected, subject, others = new Map() }: Circumstances,
   change: Change,
   policy: Policy,
-  { associations }: Pick<Snapshot, 'associations'>,
+  { associations, applications }: Pick<Snapshot, 'associations' | 'applications'>,
 ): boolean {
   const own = change.finding.association;
   const before = rejected.get(own.applicationID);
   const latest = associations.get(own.workspaceID);
   return (
     general === generalCircumstances(change, policy) &&
+    (subject === undefined || subject === subjectOf(change)) &&
+    [...others].every(([applicationID, state]) => {
+      const application = applications.get(applicationID) ?? { applicationID };
+      const current = latest?.get(applicationID);
+      const isUnread = current === undefined && !requiresAssociationsOf(policy, application);
+      return isUnread || (current?.state ?? 'REMOVED') === (state ?? 'REMOVED');
+    }) &&
     (before === undefined ? change.finding.step?.kind !== 'Deploy' : isUnchanged(before, own)) &&
     changed.every((one) =>
       isUnchanged(one, one.applicationID === own.applicationID ? own : latest?.get(one.applicationID)),
     )
   );
+}
+
+/** Returns the values of AWS that a rejection of a change other than a deployment may depend on. */
+function subjectOf({ action, finding: { workspace, application } }: Change): string | undefined {
+  return action === 'Deploy' ? undefined : `${workspace.bundleID} ${application.state}`;
 }
 
 function generalCircumstances({ finding }: Change, { uid, generation }: Policy): string {

@@ -96,6 +96,8 @@ export interface Plan {
   readonly resolution: Resolution;
   /** WorkSpaces that the policy selects, sorted by ID. */
   readonly selected: readonly Workspace[];
+  /** Number of WorkSpaces that the policy selects. It exceeds `selected` if the WorkSpaces without a matching application weren't listed. */
+  readonly selectedCount: number;
   /** WorkSpaces that the policy might select, sorted by ID. The other fields contain nothing about them. */
   readonly undecided: readonly UndecidedWorkspace[];
   /** Unknown parts of the fleet. */
@@ -158,4 +160,19 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
     }
   }
   return affected;
+}
+
+/**
+ * Whether a run left changes of its plan to the next one, which needs no new reads of the fleet: it made changes and more are due, or
+ * changes wait for the end of others.
+ */
+export function isRollingOut(
+  { changes, held, findings }: Plan,
+  { made }: { readonly made: readonly unknown[] },
+): boolean {
+  const isWaitingForOthers = held.some(({ reason }) => reason === 'BudgetExhausted');
+  return (
+    (made.length > 0 && changes.length > 0) ||
+    (isWaitingForOthers && findings.some(({ step }) => step?.kind === 'Wait'))
+  );
 }

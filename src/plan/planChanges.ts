@@ -71,7 +71,8 @@ export function* planChanges(
       changes.push(change);
     }
   }
-  return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
+  const selectedCount = Math.max(selected.length, snapshot.recordedCount ?? 0);
+  return { resolution, selected, selectedCount, undecided, gaps, findings: all, changes, held: [] };
 }
 
 /** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */

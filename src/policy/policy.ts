@@ -109,3 +109,8 @@ export interface Policy {
 export function waitsForUsers({ userSessions, deploy }: Policy): boolean {
   return userSessions === 'Wait' && deploy === 'Automatic';
 }
+
+/** Whether the deployments of a policy end the sessions of connected users. */
+export function interruptsUsers({ userSessions, deploy }: Policy): boolean {
+  return userSessions === 'Interrupt' && deploy === 'Automatic';
+}

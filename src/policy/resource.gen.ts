@@ -462,6 +462,10 @@ export interface WorkspaceApplicationPolicy {
      */
     nextSyncTime?: string;
     /**
+     * Interval at which the operator reads the fleet, if it exceeds spec.interval. The reads of all policies take at most a quarter of the rate limit of the fleet while nothing changes, so reads that take many calls are less frequent. To shorten it, raise rateLimit.requestsPerMinute of the WorkspaceFleet, or select fewer WorkSpaces. Example: 54m.
+     */
+    effectiveInterval?: string;
+    /**
      * Time of the last complete listing of WorkSpaces, on which compliance.selected is based. If a listing takes more calls than reading only the WorkSpaces that have one of the applications, the operator lists once an hour, and reads these WorkSpaces at every evaluation.
      */
     lastListTime?: string;

@@ -27,7 +27,15 @@ export function seedOfInventory({ metadata, applications, workspaces }: Inventor
 }
 
 function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): WorkspaceDocument {
-  const { workspaceID, userName = workspaceID, state, runningMode, tags, connectionState, associations = [] } = workspace;
+  const {
+    workspaceID,
+    userName = workspaceID,
+    state,
+    runningMode,
+    tags,
+    connectionState,
+    associations = [],
+  } = workspace;
   const { directoryID = 'd-0000000000', bundleID = 'wsb-00000000' } = workspace;
   const lastConnectedAgo = durationBetween(workspace.lastKnownUserConnectionTimestamp, takenAt);
   return {

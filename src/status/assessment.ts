@@ -1,6 +1,6 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
-import { mapSliced, type Sliced } from '../slices.ts';
+import { eachSliced, groupSliced, mapSliced, type Sliced } from '../slices.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
@@ -26,7 +26,8 @@ export function* assess(plan: Plan, retriesOf: (finding: Finding) => number = ()
   const assessments = yield* mapSliced(plan.findings, (finding) =>
     assessFinding(finding, held.get(finding), retriesOf(finding)),
   );
-  const bySeverity = Map.groupBy(assessments, ({ severity }) => severity);
+  const bySeverity = yield* groupSliced(assessments, ({ severity }) => severity);
+  yield;
   return SEVERITIES.flatMap((severity) => bySeverity.get(severity) ?? []);
 }
 
@@ -41,14 +42,14 @@ export function holdReasonOf({ held, severity }: Assessment): string | undefined
 }
 
 /** Returns the number of associations on hold, by reason. */
-export function heldByReason(assessments: readonly Assessment[]): ReadonlyMap<string, number> {
+export function* heldByReason(assessments: readonly Assessment[]): Sliced<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const assessment of assessments) {
+  yield* eachSliced(assessments, (assessment) => {
     const reason = holdReasonOf(assessment);
     if (reason !== undefined) {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
-  }
+  });
   return counts;
 }
 

@@ -1,6 +1,7 @@
 import { compareStrings } from '../compare.ts';
 import type { Workspace } from '../fleet/model.ts';
-import { type Assessment, holdReasonOf, type Severity } from './assessment.ts';
+import { eachSliced, type Sliced, setSliced } from '../slices.ts';
+import { type Assessment, holdReasonOf, SEVERITIES, type Severity } from './assessment.ts';
 
 /**
  * Number of selected WorkSpaces by compliance, where `compliant` + `drifted` = `selected`.
@@ -22,17 +23,28 @@ export interface Compliance {
 /** Severities of a WorkSpace that complies. */
 const COMPLIANT: ReadonlySet<Severity> = new Set(['Removed', 'Kept']);
 
-/** Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first. */
-export function complianceOf(selected: readonly Workspace[], assessments: readonly Assessment[]): Compliance {
-  const selectedIDs = new Set(selected.map(({ workspaceID }) => workspaceID));
-  const severities = mostSevere(assessments)
-    .filter(({ finding }) => selectedIDs.has(finding.workspace.workspaceID))
-    .map(({ severity }) => severity);
-  const count = (severity: Severity) => severities.filter((one) => one === severity).length;
-  const drifted = severities.filter((one) => !COMPLIANT.has(one)).length;
+/**
+ * Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first.
+ *
+ * @param selectedCount number of selected WorkSpaces, if not all of them were listed
+ */
+export function* complianceOf(
+  selected: readonly Workspace[],
+  assessments: readonly Assessment[],
+  selectedCount = selected.length,
+): Sliced<Compliance> {
+  const uncounted = yield* setSliced(selected, ({ workspaceID }) => workspaceID);
+  const counts = new Map<Severity, number>();
+  yield* eachSliced(assessments, ({ finding, severity }) => {
+    if (uncounted.delete(finding.workspace.workspaceID)) {
+      counts.set(severity, (counts.get(severity) ?? 0) + 1);
+    }
+  });
+  const count = (severity: Severity) => counts.get(severity) ?? 0;
+  const drifted = SEVERITIES.filter((severity) => !COMPLIANT.has(severity)).reduce((sum, one) => sum + count(one), 0);
   return {
-    selected: selected.length,
-    compliant: selected.length - drifted,
+    selected: selectedCount,
+    compliant: selectedCount - drifted,
     drifted,
     inProgress: count('InProgress'),
     held: count('Held'),
@@ -41,11 +53,18 @@ export function complianceOf(selected: readonly Workspace[], assessments: readon
 }
 
 /** Returns the number of held WorkSpaces by the reason of their most severe association, the most frequent first. */
-export function heldWorkspaces(assessments: readonly Assessment[]): [reason: string, count: number][] {
-  const held = mostSevere(assessments).filter(({ severity }) => severity === 'Held');
-  return [...Map.groupBy(held, (assessment) => holdReasonOf(assessment) ?? '')]
-    .map(([reason, same]): [string, number] => [reason, same.length])
-    .sort(([a, n], [b, m]) => m - n || compareStrings(a, b));
+export function* heldWorkspaces(assessments: readonly Assessment[]): Sliced<[reason: string, count: number][]> {
+  const counted = new Set<string>();
+  const counts = new Map<string, number>();
+  yield* eachSliced(assessments, (assessment) => {
+    const { workspaceID } = assessment.finding.workspace;
+    if (assessment.severity === 'Held' && !counted.has(workspaceID)) {
+      const reason = holdReasonOf(assessment) ?? '';
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+    counted.add(workspaceID);
+  });
+  return [...counts].sort(([a, n], [b, m]) => m - n || compareStrings(a, b));
 }
 
 /** Describes the numbers in a sentence, without those that are zero. */
@@ -70,16 +89,4 @@ function describeReasons(reasons: readonly [reason: string, count: number][]): s
   }
   const parts = reasons.length === 1 ? [first[0]] : reasons.map(([reason, count]) => `${count} ${reason}`);
   return ` (${parts.join(', ')})`;
-}
-
-/** Returns the most severe assessment of each WorkSpace. */
-function mostSevere(assessments: readonly Assessment[]): Assessment[] {
-  const first = new Map<string, Assessment>();
-  for (const assessment of assessments) {
-    const { workspaceID } = assessment.finding.workspace;
-    if (!first.has(workspaceID)) {
-      first.set(workspaceID, assessment);
-    }
-  }
-  return [...first.values()];
 }

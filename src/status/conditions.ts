@@ -1,5 +1,6 @@
 import type { Resolution } from '../plan/resolution.ts';
 import { sanitize } from '../sanitize.ts';
+import { filterSliced, type Sliced } from '../slices.ts';
 import type { Assessment } from './assessment.ts';
 import { type Compliance, describeCompliance, heldWorkspaces } from './compliance.ts';
 import { isPlanWide, planWideHolds } from './holdScopes.ts';
@@ -41,14 +42,14 @@ export interface Blocker {
  * the counts. `blocker` requires manual action. `ignored` is the annotation that approves nothing. `unknown` describes what the plan leaves
  * unchanged because it is unknown.
  */
-export function evaluatedConditions(
+export function* evaluatedConditions(
   compliance: Compliance,
   assessments: readonly Assessment[],
   resolution: Resolution,
   blocker: Blocker | undefined,
   ignored: IgnoredApproval | undefined,
   unknown: readonly string[] = [],
-): PolicyConditions {
+): Sliced<PolicyConditions> {
   const notes = [...(ignored === undefined ? [] : [ignored.reason]), ...unknown];
   const isInProgress = assessments.some(
     ({ severity, action, held }) => severity === 'InProgress' || (action !== 'None' && held === undefined),
@@ -56,12 +57,12 @@ export function evaluatedConditions(
   return {
     Ready:
       blocker === undefined
-        ? condition(true, 'ReconciliationSucceeded', describeEvaluation(compliance, assessments, notes))
+        ? condition(true, 'ReconciliationSucceeded', yield* describeEvaluation(compliance, assessments, notes))
         : condition(false, blocker.reason, [blocker.message, ...notes].join('; ')),
     ...(blocker === undefined &&
       isInProgress && { Reconciling: condition(true, 'Progressing', 'changes are in progress') }),
     ...abnormal(blocker),
-    Compliant: compliantCondition(compliance, assessments, resolution, unknown.length > 0),
+    Compliant: yield* compliantCondition(compliance, assessments, resolution, unknown.length > 0),
     ApplicationsResolved: resolvedCondition(resolution),
   };
 }
@@ -102,16 +103,16 @@ export function condition(status: boolean, reason: string, message: string): Con
 
 const NOT_EVALUATED: ConditionState = { status: 'Unknown', reason: 'Pending', message: 'not evaluated yet' };
 
-function compliantCondition(
+function* compliantCondition(
   compliance: Compliance,
   assessments: readonly Assessment[],
   { missing }: Resolution,
   isPartlyUnknown: boolean,
-): ConditionState {
+): Sliced<ConditionState> {
   const known =
     compliance.selected === 0
       ? 'the selector matches no WorkSpace'
-      : describeCompliance(compliance, heldWorkspaces(assessments));
+      : describeCompliance(compliance, yield* heldWorkspaces(assessments));
   const counts = isPartlyUnknown ? `${known}; a part is unknown, see Ready` : known;
   if (compliance.drifted === 0 && missing.length > 0) {
     return condition(
@@ -132,13 +133,15 @@ function compliantReason(compliance: Compliance, assessments: readonly Assessmen
 }
 
 /** Describes the evaluation with notes, the holds of the whole plan, and the most severe failure or hold of a single association. */
-function describeEvaluation(
+function* describeEvaluation(
   { selected }: Compliance,
   assessments: readonly Assessment[],
   notes: readonly string[],
-): string {
+): Sliced<string> {
   const evaluated = `evaluated ${selected} ${selected === 1 ? 'WorkSpace' : 'WorkSpaces'}`;
-  const holds = planWideHolds(assessments.flatMap(({ held }) => held ?? []));
+  const held = yield* filterSliced(assessments, ({ held: one }) => one !== undefined);
+  const holds = planWideHolds(held.flatMap(({ held: one }) => one ?? []));
+  yield;
   const specific = assessments.find(
     ({ severity, held }) =>
       severity === 'Failed' || (severity === 'Held' && (held === undefined || !isPlanWide(held.reason))),

@@ -7,7 +7,7 @@ import { type Finding, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
-import { filterSliced, mapSliced, type Sliced } from '../slices.ts';
+import { filterSliced, groupSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
 import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
@@ -78,15 +78,16 @@ export function eventStateFromStatus(status: PolicyStatus | undefined): EventSta
  * Returns the Events of a run: changes made, changes completed, failures, and new holds. One Event names all WorkSpaces with the same
  * message, because `kubectl describe` shows the Events below the table.
  */
-export function eventsOf(
+export function* eventsOf(
   before: EventState,
   plan: Plan,
   assessments: readonly Assessment[],
   { made, failures }: Outcome,
   { maintenanceWindows }: Policy,
-): PolicyEvent[] {
+): Sliced<PolicyEvent[]> {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
-  const began = assessments.filter(
+  const began = yield* filterSliced(
+    assessments,
     (one) => before.get(assessmentKey(one))?.state !== eventKey(one) && !failed.has(one.finding.workspace.workspaceID),
   );
   const [reverts, others] = [made.filter(isRevertMade), made.filter((one) => !isRevertMade(one))];
@@ -94,7 +95,7 @@ export function eventsOf(
     from.filter((one) => one.action === action).map(subjectOfChange);
   const isInWindow = ({ sentAt }: Made) => windowState(maintenanceWindows, sentAt).isOpen;
   const [inWindow, afterWindow] = [made.filter(isInWindow), made.filter((one) => !isInWindow(one))];
-  const ended = Map.groupBy(endedSince(before, plan, assessments), ({ desired }) => desired);
+  const ended = Map.groupBy(yield* endedSince(before, plan, assessments), ({ desired }) => desired);
   const installed = ended.get('Present') ?? [];
   const removed = ended.get('Absent') ?? [];
   return [
@@ -114,7 +115,7 @@ export function eventsOf(
     ...eventsFor(removed, 'Normal', 'Removed', (what, where) => `Removed ${what} from ${where}`),
     ...eventsFor(installed, 'Normal', 'Installed', (what, where) => `Installed ${what} on ${where}`),
     ...failureEvents(failures),
-    ...holdEvents(began),
+    ...(yield* holdEvents(began)),
     ...unknownEvents(before, plan),
   ];
 }
@@ -145,13 +146,18 @@ function workspaceSubject({ workspaceID, userName }: Workspace): EventSubject {
 }
 
 /** Returns the changes that were in progress and are complete: AWS installed or removed the application, or stopped listing it. */
-function endedSince(before: EventState, { selected, gaps }: Plan, assessments: readonly Assessment[]): EventSubject[] {
-  const inProgress = [...before].filter(([, { state }]) => state === 'InProgress');
+function* endedSince(
+  before: EventState,
+  { selected, gaps }: Plan,
+  assessments: readonly Assessment[],
+): Sliced<EventSubject[]> {
+  const inProgress = yield* filterSliced(before, ([, { state }]) => state === 'InProgress');
   if (inProgress.length === 0) {
     return [];
   }
-  const now = new Map(assessments.map((one) => [assessmentKey(one), one]));
-  const isSelected = new Set(selected.map(({ workspaceID }) => workspaceID));
+  const now = new Map(yield* mapSliced(assessments, (one) => [assessmentKey(one), one] as const));
+  const isSelected = yield* setSliced(selected, ({ workspaceID }) => workspaceID);
+  yield;
   return inProgress
     .filter(([id, { workspaceID, desired }]) => {
       const current = now.get(id);
@@ -181,12 +187,15 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
   });
 }
 
-function holdEvents(assessments: readonly Assessment[]): PolicyEvent[] {
-  const reported = assessments.filter(
+function* holdEvents(assessments: readonly Assessment[]): Sliced<PolicyEvent[]> {
+  const reported = yield* filterSliced(
+    assessments,
     ({ held, severity }) => held !== undefined || severity === 'Held' || severity === 'Failed',
   );
   const messageOf = ({ held, message }: Assessment) => held?.message ?? message;
-  const groups = Map.groupBy(reported, (one) => `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`);
+  const keyOf = (one: Assessment) => `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`;
+  const groups = yield* groupSliced(reported, keyOf);
+  yield;
   return [...groups.values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) {
@@ -224,9 +233,12 @@ function eventsFor(
 }
 
 function listed(workspaces: readonly EventSubject[]): string {
-  const names = workspaces.map(({ workspaceID, userName }) =>
-    workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
-  );
+  // The rest of the names doesn't fit into a message.
+  const names = workspaces
+    .slice(0, MAX_MESSAGE)
+    .map(({ workspaceID, userName }) =>
+      workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
+    );
   return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
 }
 

@@ -25,7 +25,7 @@ export interface FleetView {
   readonly blocker: Blocker | undefined;
   /** Number of policies that use the fleet. */
   readonly policies: number;
-  readonly sizes: { readonly workspaces: number; readonly applications: number } | undefined;
+  readonly sizes: { readonly workspaces: number | undefined; readonly applications: number } | undefined;
   readonly lastInventory: SyncStats | undefined;
   readonly disassociations: readonly MinuteCount[];
   readonly rate:
@@ -54,7 +54,7 @@ export function fleetStatus(
     policies,
     ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastInventory: inventoryBefore }),
     ...(isMeasured && {
-      ...sizes,
+      ...withoutUndefined(sizes),
       lastInventoryTime: timestamp(lastInventory.startedAt),
       lastInventory: lastInventoryOf(lastInventory),
     }),

@@ -202,7 +202,8 @@ export const EVENT_REASONS = {
   Incompatible: {
     meaning:
       'The application is incompatible with the compute type, the operating system, or other applications of the WorkSpace.',
-    remedy: 'Exclude the WorkSpace, or change it. The operator retries automatically.',
+    remedy:
+      'Exclude the WorkSpace, or change it. The operator retries when the WorkSpace, the application, or the policy changes, and once a day.',
   },
   ResourceInUse: {
     meaning: 'Something else is changing the WorkSpace.',

@@ -4,12 +4,13 @@ import { requeueAfter, retryReads } from '../execute/requeue.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
-import type { RefreshRequest } from '../inventory/inventory.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
-import { isRetryable, isRevert } from '../plan/plan.ts';
+import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
 import type { QuotaView } from '../plan/quota.ts';
 import type { RolloutRecord } from '../plan/rollout.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
@@ -49,6 +50,7 @@ interface ReportContext {
   /** Rollout that the last written status records. */
   readonly rollout: RolloutRecord;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
+  readonly inventory: Pick<Inventory, 'pace'>;
   /** Allowed rate of the fleet, in requests per second. */
   readonly callsPerSecond: number;
   readonly quota: Pick<QuotaView, 'limit'>;
@@ -78,11 +80,12 @@ export function* report(
   { state, observed, decision, outcome, latest, after }: RunResult,
   context: ReportContext,
 ): Sliced<Reconciliation> {
-  const { policy, history, gracePeriodMs, now, monotonic, random } = context;
+  const { policy, history, inventory, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
   const assessments = yield* assess(plan, (finding) =>
     isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
   );
+  yield;
   const watchedHolds = watchHolds(plan, state.watchedHolds, observed.refreshes, now);
   const firstSeen = yield* recordFirstSeen(plan, policy, state.firstSeen, monotonic);
   yield;
@@ -92,6 +95,7 @@ export function* report(
     plan,
     outcome,
     watchedHolds,
+    pace: inventory.pace,
     readDurationMs: observed.durationMs,
     // An approval or a resumption that this status records takes effect in the next run.
     gracePeriodEnds:
@@ -117,21 +121,25 @@ export function* report(
       started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff, after.rollout),
       deployments: { record: context.rollout, progress: after.rollout, snapshot: latest },
+      effectiveInterval: latest.effectiveInterval,
       limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),
     }),
     assessments,
     events: [
-      ...eventsOf(state.eventState, plan, assessments, outcome, policy),
+      ...(yield* eventsOf(state.eventState, plan, assessments, outcome, policy)),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],
     outcome,
-    held: heldByReason(assessments),
+    held: yield* heldByReason(assessments),
     state: {
       eventState: yield* eventStateOf(assessments, plan),
       failedReads: 0,
       watchedHolds,
+      isRollingOut: isRollingOut(plan, outcome),
+      // While changes are due, they take precedence over a listing.
+      recordedSelection: plan.changes.length > 0 ? state.recordedSelection : undefined,
       firstSeen,
       approval,
       unconfirmedRemovals: [],

@@ -2,6 +2,7 @@ import { type RolloutLimits, rolloutDuration } from '../plan/duration.ts';
 import { isRevert } from '../plan/plan.ts';
 import type { RolloutProgress } from '../plan/rollout.ts';
 import { formatDuration } from '../policy/duration.ts';
+import { filterSliced, type Sliced, setSliced } from '../slices.ts';
 import type { Assessment, Severity } from './assessment.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
@@ -19,7 +20,7 @@ export interface RolloutInputs {
   /** Progress of the deployments. Undefined if failed deployments don't halt the rollout. */
   readonly progress: RolloutProgress | undefined;
   /** Returns the fields that limit failed deployments. `isNew`: whether the rollout begins. */
-  readonly guard: (isNew: boolean) => Partial<RolloutStatus>;
+  readonly guard: (isNew: boolean) => Sliced<Partial<RolloutStatus>>;
   /** Whether the run made a change. */
   readonly madeChanges: boolean;
   readonly now: Date;
@@ -29,7 +30,7 @@ export interface RolloutInputs {
  * Returns the progress of the rollout: of the changes that the policy requests, from the first WorkSpace that differs until none does.
  * Undefined if there was nothing to change. Apart from `estimatedCompletionTime`, its fields change only with progress.
  */
-export function rolloutOf({
+export function* rolloutOf({
   assessments,
   limits,
   previous,
@@ -37,10 +38,11 @@ export function rolloutOf({
   guard,
   madeChanges,
   now,
-}: RolloutInputs): RolloutStatus | undefined {
-  const open = assessments.filter(isOpen);
-  const failed = workspacesOf(assessments.filter(({ severity }) => severity === 'Failed'));
-  const remaining = workspacesOf(open.filter(({ finding }) => !failed.has(finding.workspace.workspaceID))).size;
+}: RolloutInputs): Sliced<RolloutStatus | undefined> {
+  const open = yield* filterSliced(assessments, isOpen);
+  const failed = yield* workspacesOf(yield* filterSliced(assessments, ({ severity }) => severity === 'Failed'));
+  const waiting = yield* filterSliced(open, ({ finding }) => !failed.has(finding.workspace.workspaceID));
+  const remaining = (yield* workspacesOf(waiting)).size;
   const before = isNewRollout(previous, remaining, progress) ? undefined : previous;
   const isUnderWay = madeChanges || open.some(({ severity, action }) => severity === 'InProgress' && action === 'None');
   const startTime = before?.startTime ?? (isUnderWay ? timestamp(now) : undefined);
@@ -52,11 +54,11 @@ export function rolloutOf({
     return undefined;
   }
   const counts = { workspaces: completed + remaining + failed.size, completed, remaining, failed: failed.size };
-  const durationMs = rolloutDuration(remainingWork(open), limits);
+  const durationMs = rolloutDuration(yield* remainingWork(open), limits);
   const isMoving = open.some(({ held }) => held === undefined);
   return {
     ...counts,
-    ...guard(before === undefined),
+    ...(yield* guard(before === undefined)),
     ...(startTime !== undefined && { startTime }),
     ...(remaining === 0 && { completionTime: previous?.completionTime ?? timestamp(now) }),
     ...(remaining > 0 && { estimatedDuration: formatDuration(durationMs) }),
@@ -81,10 +83,11 @@ function isNewRollout(
 }
 
 /** Returns the changes that AWS hasn't started. */
-export function remainingWork(assessments: readonly Assessment[]) {
-  const waiting = assessments.filter(({ action }) => action !== 'None');
-  const removals = waiting.filter(({ action, finding }) => action === 'Disassociate' && !isRevert(finding));
-  return { workspaces: workspacesOf(waiting).size, disassociations: removals.length };
+export function* remainingWork(assessments: readonly Assessment[]) {
+  const waiting = yield* filterSliced(assessments, ({ action }) => action !== 'None');
+  const isRemoval = ({ action, finding }: Assessment) => action === 'Disassociate' && !isRevert(finding);
+  const { length: disassociations } = yield* filterSliced(waiting, isRemoval);
+  return { workspaces: (yield* workspacesOf(waiting)).size, disassociations };
 }
 
 /** Describes the progress, for example, `120 of 200 WorkSpaces changed, 80 remain, about 6m at the allowed rate`. */
@@ -112,8 +115,8 @@ function isOpen({ severity, action, held, finding }: Assessment): boolean {
   return REMAINING.has(severity) && isRequested && held?.reason !== 'Audit' && finding.unrequested !== 'Unmanaged';
 }
 
-function workspacesOf(assessments: readonly Assessment[]): ReadonlySet<string> {
-  return new Set(assessments.map(({ finding }) => finding.workspace.workspaceID));
+function workspacesOf(assessments: readonly Assessment[]): Sliced<ReadonlySet<string>> {
+  return setSliced(assessments, ({ finding }) => finding.workspace.workspaceID);
 }
 
 /** Returns how long the rest takes if it continues as until now, in milliseconds. 0 if nothing is complete. */

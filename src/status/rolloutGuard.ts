@@ -6,6 +6,7 @@ import { NO_ROLLOUT, type RolloutProgress, type RolloutRecord } from '../plan/ro
 import type { ResumeRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
+import { filterSliced, type Sliced } from '../slices.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 import type { RolloutStatus } from './rollout.ts';
 
@@ -53,7 +54,7 @@ export interface GuardInputs {
   readonly record: RolloutRecord;
   readonly progress: RolloutProgress | undefined;
   readonly plan: Plan;
-  readonly snapshot: Pick<Snapshot, 'associations' | 'gaps'>;
+  readonly snapshot: Pick<Snapshot, 'workspaces' | 'associations' | 'gaps'>;
   readonly outcome: Pick<Outcome, 'made'>;
   /** Whether the rollout began with this run. */
   readonly isNew: boolean;
@@ -62,7 +63,7 @@ export interface GuardInputs {
 }
 
 /** Returns the fields of a rollout that limit its failures. Empty if failed deployments don't halt it. */
-export function guardOf({
+export function* guardOf({
   record,
   progress,
   plan,
@@ -71,14 +72,15 @@ export function guardOf({
   isNew,
   previous,
   now,
-}: GuardInputs): Partial<RolloutStatus> {
+}: GuardInputs): Sliced<Partial<RolloutStatus>> {
   if (progress === undefined) {
     return {};
   }
   const { baseline, isResuming } = record;
-  const newest = isNew || baseline === 'Unset' ? newestFailure(plan.findings) : baseline.newest;
+  const newest = isNew || baseline === 'Unset' ? yield* newestFailure(plan.findings) : baseline.newest;
   const known = isNew ? undefined : record.canary;
-  const hasSucceeded = !isNew && (record.canarySucceeded || (known !== undefined && isDeployed(known, plan, snapshot)));
+  const hasSucceeded =
+    !isNew && (record.canarySucceeded || (known !== undefined && (yield* isDeployed(known, plan, snapshot))));
   const deployed = outcome.made.find(({ action }) => action === 'Deploy')?.workspace.workspaceID;
   const canary = hasSucceeded ? known : (deployed ?? known);
   const resumeTime = isResuming ? timestamp(now) : isNew ? undefined : previous?.resumeTime;
@@ -96,26 +98,31 @@ export function guardOf({
 }
 
 /** Whether all changes of a WorkSpace are complete, according to complete reads. */
-function isDeployed(
+function* isDeployed(
   workspaceID: string,
-  plan: Plan,
-  { associations, gaps = NO_GAPS }: GuardInputs['snapshot'],
-): boolean {
-  const workspace = plan.selected.find((one) => one.workspaceID === workspaceID);
+  { selected, findings }: Plan,
+  { associations, workspaces, gaps = NO_GAPS }: GuardInputs['snapshot'],
+): Sliced<boolean> {
   const isRead = !gaps.workspaces.has(workspaceID) && gaps.applications.size === 0;
+  const workspace = workspaces.get(workspaceID);
+  const isIdle = workspace !== undefined && workspace.state !== 'UPDATING';
   const own = [...(associations.get(workspaceID)?.values() ?? [])];
-  const remains = plan.findings.some(
+  if (!isRead || !isIdle || own.some(isTransitioning)) {
+    return false;
+  }
+  const same = yield* filterSliced(selected, (one) => one.workspaceID === workspaceID);
+  const pending = yield* filterSliced(
+    findings,
     (one) => one.workspace.workspaceID === workspaceID && isPending(one) && !isRevert(one),
   );
-  return workspace !== undefined && workspace.state !== 'UPDATING' && isRead && !own.some(isTransitioning) && !remains;
+  return same.length > 0 && pending.length === 0;
 }
 
-function newestFailure(findings: readonly Finding[]): Date | undefined {
-  return findings
-    .flatMap(({ association: { state, lastUpdatedTime } }) =>
-      state === 'ERROR' && lastUpdatedTime !== undefined ? [lastUpdatedTime] : [],
-    )
-    .reduce<Date | undefined>((newest, time) => (newest === undefined || time > newest ? time : newest), undefined);
+function* newestFailure(findings: readonly Finding[]): Sliced<Date | undefined> {
+  const failed = yield* filterSliced(findings, ({ association }) => association.state === 'ERROR');
+  return failed.reduce<Date | undefined>((newest, { association: { lastUpdatedTime: time } }) => {
+    return time !== undefined && (newest === undefined || time > newest) ? time : newest;
+  }, undefined);
 }
 
 function failureOf({

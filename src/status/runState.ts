@@ -2,10 +2,12 @@ import type { FleetLocation } from '../execute/context.ts';
 import type { RecordedHistory } from '../history/changeHistory.ts';
 import type { FirstSeen } from '../history/gracePeriod.ts';
 import type { WatchedHolds } from '../history/holdWatch.ts';
+import type { RecordedSelection } from '../inventory/recordedSelection.ts';
 import { type Approval, NO_APPROVAL, type RecordedApproval } from '../plan/approval.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type EventState, eventStateFromStatus } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
+import { recordedSelection } from './recordedSelection.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 import { startedIn } from './started.ts';
 import { type UnconfirmedRemoval, unconfirmedRemovalsIn } from './unconfirmedRemovals.ts';
@@ -16,6 +18,10 @@ export interface RunState {
   /** Number of consecutive runs whose reads failed. */
   readonly failedReads: number;
   readonly watchedHolds: WatchedHolds;
+  /** Whether the run left changes of its plan to the next run. */
+  readonly isRollingOut: boolean;
+  /** Count of an earlier process that serves until the WorkSpaces are listed. */
+  readonly recordedSelection: RecordedSelection | undefined;
   readonly firstSeen: FirstSeen;
   readonly approval: Approval | RecordedApproval;
   /** Removals that an earlier process planned and may have made. */
@@ -28,6 +34,8 @@ export function initialState(policy: Policy, previous: PolicyStatus | undefined,
     eventState: eventStateFromStatus(previous),
     failedReads: 0,
     watchedHolds: new Map(),
+    isRollingOut: false,
+    recordedSelection: recordedSelection(policy, previous, location),
     firstSeen: new Map(),
     approval: recordedApproval(policy, previous),
     unconfirmedRemovals: unconfirmedRemovalsIn(previous, location),

@@ -1,12 +1,15 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
+import type { Workspace } from '../fleet/model.ts';
+import { possibleSessionOn } from '../fleet/openWork.ts';
 import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
 import type { RolloutLimits } from '../plan/duration.ts';
 import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
-import type { Policy } from '../policy/policy.ts';
-import type { Sliced } from '../slices.ts';
+import { formatDuration } from '../policy/duration.ts';
+import { interruptsUsers, type Policy } from '../policy/policy.ts';
+import { eachSliced, mapSliced, type Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -25,6 +28,7 @@ import { undecidedMessages } from './undecided.ts';
 /** Age from which the times are written even if nothing else changed. */
 const HEARTBEAT_MS = 60 * 60_000;
 const MAX_HISTORY = 5;
+const MINUTE_MS = 60_000;
 
 interface Evaluation {
   readonly policy: Policy;
@@ -44,8 +48,10 @@ interface Evaluation {
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
   readonly blocker: Blocker | undefined;
-  /** Deployments of the rollout after the changes of the run. Undefined if they don't limit it. */
-  readonly deployments?: Pick<GuardInputs, 'record' | 'progress' | 'snapshot'> | undefined;
+  /** Deployments of the rollout after the changes of the run. */
+  readonly deployments: Pick<GuardInputs, 'record' | 'progress' | 'snapshot'>;
+  /** Interval at which the fleet is read, in milliseconds. */
+  readonly effectiveInterval: number;
   readonly limits: RolloutLimits;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
@@ -72,22 +78,21 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     now,
   } = evaluation;
   const recorded = recordedRollout(policy, previous);
-  const rollout = rolloutOf({
+  const rollout = yield* rolloutOf({
     assessments,
     limits,
     previous: recorded,
-    progress: deployments?.progress,
-    guard: (isNew) =>
-      deployments === undefined ? {} : guardOf({ ...deployments, plan, outcome, isNew, previous: recorded, now }),
+    progress: deployments.progress,
+    guard: (isNew) => guardOf({ ...deployments, plan, outcome, isNew, previous: recorded, now }),
     madeChanges: outcome.made.length > 0,
     now,
   });
-  const compliance = complianceOf(plan.selected, assessments);
+  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
   const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
   yield;
-  const conditions = evaluatedConditions(
+  const conditions = yield* evaluatedConditions(
     compliance,
     assessments,
     plan.resolution,
@@ -95,9 +100,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     ignored,
     undecidedMessages(plan),
   );
-  yield;
-  const applications = applicationsOf(plan, assessments);
-  yield;
+  const applications = yield* applicationsOf(plan, assessments);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -106,6 +109,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
+    ...effectiveIntervalOf(policy, evaluation.effectiveInterval),
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
     applications,
@@ -136,6 +140,7 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
     lastSyncTime: undefined,
     nextSyncTime: undefined,
     lastListTime: undefined,
+    effectiveInterval: undefined,
     rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
@@ -167,6 +172,12 @@ function approvalRecordOf(policy: Policy, approval: Approval, previous: PolicySt
     ...(approved !== undefined && { lastApprovedPlan: approved }),
     planRevision: revision,
   };
+}
+
+/** Returns the interval of the reads in whole minutes if it exceeds the interval of the policy. */
+function effectiveIntervalOf({ interval }: Policy, effectiveInterval: number): PolicyStatus {
+  const minutes = Math.ceil(effectiveInterval / MINUTE_MS);
+  return effectiveInterval > interval ? { effectiveInterval: formatDuration(minutes * MINUTE_MS) } : {};
 }
 
 function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {
@@ -209,18 +220,37 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
   const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
   const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
-  yield;
-  const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
-  const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
-  const deployable = changes.filter(({ finding }) => !isRevert(finding));
-  const toDeploy = policy.deploy === 'Automatic' ? deployable : changes.filter(({ action }) => action === 'Deploy');
+  const counts = { Disassociate: 0, Associate: 0, Deploy: 0 };
+  const toDeploy = new Map<string, Workspace>();
+  const add = ({ action, finding }: Change) => {
+    counts[action]++;
+    if (policy.deploy === 'Automatic' ? !isRevert(finding) : action === 'Deploy') {
+      toDeploy.set(finding.workspace.workspaceID, finding.workspace);
+    }
+  };
+  yield* eachSliced(plan.changes, add);
+  yield* eachSliced(plan.held, ({ change }) => add(change));
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
-    disassociate: count('Disassociate'),
-    associate: count('Associate'),
-    deploy: new Set(toDeploy.map(({ finding }) => finding.workspace.workspaceID)).size,
+    disassociate: counts.Disassociate,
+    associate: counts.Associate,
+    deploy: toDeploy.size,
     held: plan.held.length,
+    ...(interruptsUsers(policy) && (yield* sessionsOn(toDeploy.values()))),
   };
+}
+
+/** Counts the sessions that deployments end, as of the last reads. */
+function* sessionsOn(workspaces: Iterable<Workspace>) {
+  const sessions = yield* mapSliced(workspaces, (workspace) =>
+    // Nobody is connected to a stopped WorkSpace.
+    workspace.state === 'STOPPED' && workspace.connection?.connectionState !== 'CONNECTED'
+      ? undefined
+      : possibleSessionOn(workspace)?.kind,
+  );
+  const possible = sessions.filter((kind) => kind !== undefined);
+  const connected = possible.filter((kind) => kind === 'Connected').length;
+  return { sessions: connected, sessionsUnknown: possible.length - connected };
 }

@@ -80,7 +80,9 @@ export function confirmedRemovals(
   { snapshot, requirements }: Observation,
   removals: RecentRemovals,
 ): RecordedRemovals[] {
-  const { associations, listedAt } = snapshot;
+  const { associations } = snapshot;
+  // A recorded listing is older than the removal.
+  const listedAt = snapshot.recordedCount === undefined ? snapshot.listedAt : snapshot.askedAt;
   const recorded = new Map(
     removalsIn(previous?.recentRemovals).map(({ id, times }) => [associationKey(id), times.length]),
   );

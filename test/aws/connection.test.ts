@@ -42,7 +42,7 @@ function connect(access: { region?: string; roleARN?: string; externalID?: strin
 
 async function workspacesOf(connection: AwsConnection): Promise<string[]> {
   const rateLimiter = new RateLimiter({ callsPerSecond: 100, burst: 100, clock: systemClock });
-  const workspaces = await connection.fleet(rateLimiter).describeWorkspaces({ all: true });
+  const workspaces = await connection.fleet(rateLimiter, await connection.identify()).describeWorkspaces({ all: true });
   return workspaces.map(({ workspaceID }) => workspaceID.slice(0, 5));
 }
 

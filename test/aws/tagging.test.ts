@@ -33,6 +33,34 @@ test('reads the tags of WorkSpaces from all pages, 100 per page', async () => {
   });
 });
 
+const LOCATION = { partition: 'aws-us-gov', accountID: '123456789012', region: 'us-gov-west-1' };
+
+test('reads the tags of given WorkSpaces by ARN, 100 per call, without other parameters', async () => {
+  const ids = Array.from({ length: 150 }, (_, n) => `ws-${String(n).padStart(9, '0')}`);
+  const govARN = (id: string) => `arn:aws-us-gov:workspaces:us-gov-west-1:123456789012:workspace/${id}`;
+  await using harness = await startFleet(
+    [
+      ok({ ResourceTagMappingList: [{ ResourceARN: govARN('ws-000000003'), Tags: [{ Key: 'a', Value: '1' }] }] }),
+      ok({ ResourceTagMappingList: [], PaginationToken: '' }),
+    ],
+    { location: LOCATION },
+  );
+  const tags = await harness.fleet.getResources(ids);
+  expect([...tags].map(([id, of]) => [id, Object.fromEntries(of ?? [])])).toEqual([['ws-000000003', { a: '1' }]]);
+  expect(harness.server.received.map(({ input }) => input)).toEqual([
+    { ResourceARNList: ids.slice(0, 100).map(govARN) },
+    { ResourceARNList: ids.slice(100).map(govARN) },
+  ]);
+});
+
+test('a page token in a response to ARNs is rejected, because the rest of the tags would be missing', async () => {
+  await using harness = await startFleet([ok({ ResourceTagMappingList: [], PaginationToken: 'more' })], {
+    location: LOCATION,
+  });
+  const { details } = await failureOf(harness.fleet.getResources([WORKSPACE]));
+  expect(details).toMatchObject({ kind: 'InvalidResponse', operation: 'GetResources' });
+});
+
 test('the error about a missing permission names the action of the Tagging API', async () => {
   await using harness = await startFleet([exception('AccessDeniedException', '')]);
   const { details } = await failureOf(harness.fleet.getResources());

@@ -11,7 +11,7 @@ const denyingRare = (name = 'no-rare', interval = '10m') =>
 
 /** Measures a rollout from the first run until no WorkSpace has a denied application. */
 async function measureConvergence(workspaces: number, drifted: number, callsPerSecond: number) {
-  const core = new LoadedCore({ ...shapeOf(workspaces), rare: drifted }, [denyingRare()], callsPerSecond);
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: drifted }, [denyingRare()], { callsPerSecond });
   const cpu = process.cpuUsage();
   const turns = new EventLoopTurns(core.clock);
   let lastChange = { seconds: 0, calls: 0 };
@@ -46,7 +46,7 @@ async function measureConvergence(workspaces: number, drifted: number, callsPerS
 /** Measures two passes of `count` policies over one fleet. The first pass fills the cache. */
 async function measurePolicies(count: number, workspaces: number) {
   const policies = Array.from({ length: count }, (_, n) => denyingRare(`p${n}`));
-  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, policies, 1_000);
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, policies, { callsPerSecond: 1_000 });
   const row: Record<string, number | string> = { policies: count, workspaces };
   for (const pass of ['first pass', 'second pass']) {
     const [before, cpu] = [{ calls: core.calls, ...core.writes }, process.cpuUsage()];
@@ -62,7 +62,7 @@ async function measurePolicies(count: number, workspaces: number) {
 /** Measures the heap after garbage collection, for a number of passes of ten policies. Requires --expose-gc. */
 async function measureMemory(workspaces: number, passes: readonly number[]) {
   const policies = Array.from({ length: 10 }, (_, n) => denyingRare(`p${n}`));
-  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, policies, 1_000);
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, policies, { callsPerSecond: 1_000 });
   const row: Record<string, number | string> = { workspaces, policies: policies.length };
   for (let pass = 1; pass <= Math.max(...passes); pass += 1) {
     await core.pass();
@@ -82,11 +82,9 @@ async function measureTurns(workspaces: number, selection: 'few' | 'all') {
     enforcement: 'Audit',
     applications: { allowed: [{ id: RARE }], unlisted: 'Disassociate' },
   });
-  const core = new LoadedCore(
-    { ...shapeOf(workspaces), rare: 100 },
-    [selection === 'few' ? denyingRare() : all],
-    1_000,
-  );
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, [selection === 'few' ? denyingRare() : all], {
+    callsPerSecond: 1_000,
+  });
   await core.pass();
   const turns = new EventLoopTurns(core.clock);
   const before = core.calls;

@@ -10,7 +10,7 @@ import type { RunState } from '../../src/status/runState.ts';
 import { statusChanged } from '../../src/status/status.ts';
 import { newContext } from '../fakeOperator.ts';
 import { InstantClock } from '../fakes/clock.ts';
-import { DriftedPages } from './driftedAws.ts';
+import { DriftedPages, type FleetBehavior } from './driftedAws.ts';
 import { type FleetShape, syntheticClient } from './syntheticAws.ts';
 
 interface Sending {
@@ -25,20 +25,32 @@ class YieldingClock extends InstantClock {
   }
 }
 
+/** Options of a loaded core. */
+export interface LoadedCoreOptions extends FleetBehavior {
+  readonly callsPerSecond: number;
+  /** Defaults to the calls of one second. */
+  readonly burst?: number;
+}
+
 /** Core and adapter over a synthetic AWS. Simulated time passes only while calls wait for the rate limit. */
 export class LoadedCore {
   readonly clock = new YieldingClock();
   /** Number of writes that an API server would have received. */
   readonly writes = { statuses: 0, events: 0 };
+  readonly pages: DriftedPages;
   readonly #fleet;
   readonly #policies: readonly Policy[];
-  readonly #context;
-  readonly #runs = new Map<string, { readonly status: PolicyStatus; readonly state: RunState }>();
+  readonly #rateLimiter: RateLimiter;
+  readonly #runs = new Map<string, { readonly status: PolicyStatus; readonly state: RunState | undefined }>();
+  readonly #dueAt = new Map<string, number>();
+  #context;
 
-  constructor(shape: FleetShape, policies: readonly Policy[], callsPerSecond: number) {
+  constructor(shape: FleetShape, policies: readonly Policy[], options: LoadedCoreOptions) {
     const { clock } = this;
-    const limit = { callsPerSecond, burst: callsPerSecond };
-    const { send } = syntheticClient(new DriftedPages(shape, clock), clock, limit) as unknown as Sending;
+    const { callsPerSecond, burst = callsPerSecond } = options;
+    const limit = { callsPerSecond, burst };
+    this.pages = new DriftedPages(shape, clock, options);
+    const { send } = syntheticClient(this.pages, clock, limit) as unknown as Sending;
     const client = {
       send: async (command: object) => {
         // A response arrives in its own turn of the event loop.
@@ -47,11 +59,46 @@ export class LoadedCore {
       },
     };
     const clients = { workspaces: client, tagging: client } as unknown as Clients;
-    const options = { clock, random: () => 0.5, signal: new AbortController().signal };
-    this.#fleet = awsFleetOver(clients, { ...options, rateLimiter: new RateLimiter({ ...limit, clock }) });
+    this.#rateLimiter = new RateLimiter({ ...limit, clock });
+    this.#fleet = awsFleetOver(clients, {
+      clock,
+      random: () => 0.5,
+      signal: new AbortController().signal,
+      rateLimiter: this.#rateLimiter,
+      location: { partition: 'aws', accountID: '123456789012', region: 'eu-central-1' },
+    });
     this.#policies = policies;
-    this.#context = {
-      ...newContext(this.#fleet, new Inventory(this.#fleet, clock)),
+    this.#context = this.#newContext();
+  }
+
+  /** Number of calls so far. */
+  get calls(): number {
+    return this.#fleet.calls().reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** Number of calls of an operation so far. */
+  callsOf(operation: string): number {
+    return this.#fleet.calls().reduce((sum, call) => sum + (call.operation === operation ? call.count : 0), 0);
+  }
+
+  /** Statistics of the last inventory. */
+  get lastInventory() {
+    return this.#context.inventory.lastInventory;
+  }
+
+  /** Simulates a restart of the process: discards its memory, but keeps the statuses. */
+  restart(): void {
+    this.#context = this.#newContext();
+    for (const [key, { status }] of this.#runs) {
+      this.#runs.set(key, { status, state: undefined });
+    }
+    this.#dueAt.clear();
+  }
+
+  #newContext() {
+    const { clock } = this;
+    return {
+      ...newContext(this.#fleet.urgent, this.#newInventory()),
       policiesOverlapping: () => this.#policies,
       policiesInScope: () => this.#policies,
       mayAct: () => true,
@@ -61,9 +108,14 @@ export class LoadedCore {
     };
   }
 
-  /** Number of calls so far. */
-  get calls(): number {
-    return this.#fleet.calls().reduce((sum, { count }) => sum + count, 0);
+  #newInventory(): Inventory {
+    const fleet = this.#fleet;
+    return new Inventory(
+      fleet,
+      this.clock,
+      () => fleet.calls().filter(({ priority }) => priority === 'inventory'),
+      () => this.#rateLimiter.callsPerSecond,
+    );
   }
 
   /** Runs a policy once, as the operator does. */
@@ -90,5 +142,24 @@ export class LoadedCore {
     }
     await this.clock.sleep(Math.min(...results.map(({ requeueAfter }) => requeueAfter)));
     return results;
+  }
+
+  /**
+   * Runs the policies one at a time whenever they are due.
+   *
+   * @param isDone whether to stop after a run of a policy
+   */
+  async runUntil(isDone: (result: Reconciliation, policy: Policy) => boolean): Promise<void> {
+    for (;;) {
+      const dueAt = ({ key }: Policy) => this.#dueAt.get(key) ?? 0;
+      const next = this.#policies.reduce((first, policy) => (dueAt(policy) < dueAt(first) ? policy : first));
+      await this.clock.sleep(Math.max(0, dueAt(next) - this.clock.monotonic()));
+      const result = await this.run(next);
+      this.#dueAt.set(next.key, this.clock.monotonic() + result.requeueAfter);
+      if (isDone(result, next)) {
+        return;
+      }
+      await setImmediate();
+    }
   }
 }

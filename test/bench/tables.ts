@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { policy } from '../builders.ts';
+import { AWS_CALLS } from './awsCalls.ts';
 import { LOADS } from './load.ts';
 import { measureOperator, type OperatorLoad } from './operatorCost.ts';
 import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts';
@@ -34,6 +35,12 @@ export const TABLES: Readonly<Record<string, Table>> = {
     'Planning compared with JSON.parse of the pages; memory from the first page to the plan',
     () => each(PLANNED, async (args) => ({ selection: args[2], ...(await planningCost(args)) })),
   ],
+  ...Object.fromEntries(
+    Object.entries(AWS_CALLS).map(([name, { title, measure }]) => [
+      `calls ${name}`,
+      [title, async () => [await measure()]],
+    ]),
+  ),
   start: [
     'Start of the operator: CPU ms and MiB until it watches; MiB during a pass over 3 applications on each WorkSpace',
     () => each(['pod', 'kubeconfig'] as const, startCost),

@@ -74,6 +74,13 @@ export function describeReads(subject: () => ReaderUnderTest): void {
       expect(Object.fromEntries(listed)).toEqual(seed.tags);
     });
 
+    test('reads the tags of given WorkSpaces', async () => {
+      const tags = await fleet().getResources([seed.plain, seed.bare, seed.NOWHERE]);
+      expect(Object.fromEntries(tags.get(seed.plain) ?? [])).toEqual(seed.tags[seed.plain]);
+      expect(tags.get(seed.bare)?.size ?? 0).toBe(0);
+      expect(tags.get(seed.NOWHERE)?.size ?? 0).toBe(0);
+    });
+
     test('reads the connections of more WorkSpaces than one request allows and omits unknown ones', async () => {
       const workspaceIDs = seed.workspaces
         .slice(0, 40)

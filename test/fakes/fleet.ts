@@ -106,9 +106,10 @@ export class FakeFleet extends FleetState implements Fleet {
     return this.tagsOf(workspaceID);
   }
 
-  async getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  async getResources(workspaceIDs?: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
     this.#arrive({ method: 'getResources' });
-    const tagged = this.workspaces.map(({ workspaceID }) => [workspaceID, this.tagsOf(workspaceID)] as const);
+    const read = this.workspaces.filter(({ workspaceID }) => workspaceIDs?.includes(workspaceID) ?? true);
+    const tagged = read.map(({ workspaceID }) => [workspaceID, this.tagsOf(workspaceID)] as const);
     return new Map(tagged.filter(([, tags]) => tags.size > 0));
   }
 

@@ -92,6 +92,8 @@ export class ObservedState {
 
 /** Maximum age of a read that a change is based on (ms). */
 export const MAX_READ_AGE_MS = 60_000;
+/** Maximum age of the connection of a user when a deployment could end the session (ms). */
+export const MAX_CONNECTION_AGE_MS = 20_000;
 /**
  * Maximum time between planning a change and sending it (ms): 10 s of changes, then reads of the maximum age,
  * and 5 s for latency.

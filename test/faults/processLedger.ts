@@ -135,12 +135,22 @@ export class ProcessLedger {
         }
         return;
       case 'DescribeTags':
-        this.workspace(String(input.ResourceId)).tags = read(
-          Object.fromEntries(
-            ((output.TagList as Raw[] | undefined) ?? []).map(({ Key, Value }) => [String(Key), String(Value)]),
-          ),
-        );
+        this.workspace(String(input.ResourceId)).tags = read(tagsIn(output.TagList));
         return;
+      case 'GetResources': {
+        const found = new Map(
+          (output.ResourceTagMappingList as Raw[]).map(({ ResourceARN, Tags }) => [
+            workspaceIn(String(ResourceARN)),
+            tagsIn(Tags),
+          ]),
+        );
+        // A request with ARNs also shows which WorkSpaces have no tags.
+        const requested = ((input.ResourceARNList as string[] | undefined) ?? []).map(workspaceIn);
+        for (const id of new Set([...requested, ...found.keys()])) {
+          this.workspace(id).tags = read(found.get(id) ?? {});
+        }
+        return;
+      }
       case 'DescribeWorkspacesConnectionStatus':
         for (const { WorkspaceId, ConnectionState } of output.WorkspacesConnectionStatus as Raw[]) {
           this.workspace(String(WorkspaceId)).connection = read(ConnectionState as string | undefined);
@@ -176,6 +186,14 @@ export class ProcessLedger {
 }
 
 type Raw = Readonly<Record<string, unknown>>;
+
+function tagsIn(list: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(((list as Raw[] | undefined) ?? []).map(({ Key, Value }) => [String(Key), String(Value)]));
+}
+
+function workspaceIn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
 
 function keyOf({ metadata }: StoredObject): string {
   return `${metadata.namespace}/${metadata.name}`;

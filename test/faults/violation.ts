@@ -13,6 +13,7 @@ export type Rule =
   | 'ProtectedWorkspace'
   | 'UnreadyWorkspace'
   | 'StaleRead'
+  | 'StaleSession'
   | 'RepeatedChange'
   | 'RejectedChange'
   | 'IgnoredBackoff'

@@ -95,7 +95,7 @@ test('a namespace with one policy does not wait for all policies of another name
 describe('no further change is sent', () => {
   async function startRollout() {
     cluster = new PolicyFleets({ big: 100, other: 2 });
-    // Each change waits for the tags of its WorkSpace, as under a rate limit.
+    // Each change waits for the associations of its WorkSpace, as under a rate limit.
     cluster.fleet('big').changeMs = 2 * SECOND;
     const fleetRef = { name: 'big' };
     cluster.apply('desktops', 'no-visio', { fleetRef });

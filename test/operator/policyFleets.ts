@@ -40,9 +40,9 @@ class SlowFleet extends FakeFleet {
     return super.describeWorkspaces(query);
   }
 
-  override async describeTags(workspaceID: string) {
+  override async describeWorkspaceAssociations(workspaceID: string) {
     await this.#clock.sleep(this.changeMs);
-    return super.describeTags(workspaceID);
+    return super.describeWorkspaceAssociations(workspaceID);
   }
 }
 

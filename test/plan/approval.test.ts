@@ -7,12 +7,17 @@ import {
   NO_APPROVAL,
   planIdOf,
   type RecordedApproval,
-  workspacesToCheckForProtection,
 } from '../../src/plan/approval.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { association, OFFICE, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
-import { advanceApproval, encodeOutcomes, planChanges, restoreApproval } from '../completed.ts';
+import {
+  advanceApproval,
+  encodeOutcomes,
+  planChanges,
+  restoreApproval,
+  workspacesToCheckForProtection,
+} from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 const NO_TAGS: ReadonlyMap<string, string> = new Map();

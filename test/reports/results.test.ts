@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { isViolation, resultOf } from '../../src/reports/results.ts';
-import { complianceOf } from '../../src/status/compliance.ts';
 import {
   APPLICATIONS,
   association,
@@ -15,7 +14,7 @@ import {
   workspace,
   ws,
 } from '../builders.ts';
-import { assess } from '../completed.ts';
+import { assess, complianceOf } from '../completed.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 const NAME = 'Microsoft Visio LTSC Professional 2021';

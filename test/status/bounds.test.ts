@@ -8,11 +8,11 @@ import { NOTHING_DONE } from '../../src/execute/outcome.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
+import { NO_ROLLOUT } from '../../src/plan/rollout.ts';
 import { readBlocker } from '../../src/status/blocker.ts';
-import { eventsOf } from '../../src/status/events.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import { FLEET_LOCATION, guardedPlan, policy, snapshot } from '../builders.ts';
-import { advanceApproval, assess, evaluatedStatus } from '../completed.ts';
+import { advanceApproval, assess, evaluatedStatus, eventsOf } from '../completed.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -81,7 +81,15 @@ test('whatever AWS responds, the status is valid and printable', () => {
         started: [],
         limits: { callsPerSecond: 2, disassociationsPerHour: 100 },
       };
-      const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
+      const status = evaluatedStatus({
+        ...evaluation,
+        blocker: undefined,
+        effectiveInterval: 0,
+        deployments: { record: NO_ROLLOUT, progress: undefined, snapshot: fleet },
+        listedAt: NOW,
+        now: NOW,
+        nextSync: NOW,
+      });
       expect(problemsOf(status)).toEqual([]);
       const printed = [
         status.summary,

@@ -82,6 +82,11 @@ describe('the conditions of a fleet', () => {
   });
 });
 
+test('keeps the number of WorkSpaces until a listing counts them again', () => {
+  const status = statusOf({ sizes: { workspaces: undefined, applications: 26 } }, statusOf());
+  expect(status).toMatchObject({ workspaces: 812, applications: 26 });
+});
+
 test('keeps the earlier values of what this process has not read yet', () => {
   const unread = statusOf({ sizes: undefined, lastInventory: undefined }, statusOf());
   expect(unread).toMatchObject({ workspaces: 812, applications: 25, lastInventory: { totalCalls: 404 } });

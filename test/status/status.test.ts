@@ -4,6 +4,7 @@ import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { NO_ROLLOUT } from '../../src/plan/rollout.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
@@ -23,6 +24,7 @@ import {
 } from '../builders.ts';
 import { assess, evaluatedStatus, planChanges } from '../completed.ts';
 import { condition } from '../fakeOperator.ts';
+import { MINUTE } from '../fixtures.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 
@@ -70,6 +72,8 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     blocker: undefined,
     limits: { callsPerSecond: 2, disassociationsPerHour: undefined },
     now,
+    effectiveInterval: 0,
+    deployments: { record: NO_ROLLOUT, progress: undefined, snapshot: snapshot([], []) },
     listedAt: now,
     nextSync: now,
   };
@@ -207,6 +211,17 @@ describe('the table', () => {
     expect(summary?.[1]).toContain('eve\uFFFD[2J\uFFFD\uFFFD');
     expect(associations?.[0]?.userName).toBe('eve\uFFFD[2J\uFFFD\uFFFD');
   });
+});
+
+test.each([
+  [10 * MINUTE, undefined],
+  [10 * MINUTE + 1, '11m'],
+  [3_212_000, '54m'],
+])('an effective interval of %i ms with an interval of 10 minutes is shown as %s', (effectiveInterval, expected) => {
+  const fleet = snapshot([workspace(ws(1))], []);
+  const first = policy('p', { interval: '10m' });
+  const plan = guardedPlan(first, [first], fleet, NOW);
+  expect(evaluatedStatus({ ...evaluation(first, plan, NOW), effectiveInterval }).effectiveInterval).toBe(expected);
 });
 
 describe('a condition', () => {

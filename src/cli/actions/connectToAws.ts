@@ -19,7 +19,7 @@ export async function connectToAws(
   const connection = new AwsConnection({ region, role, clock, random: Math.random, signal, version });
   const identity = await connection.identify();
   const rateLimiter = new RateLimiter({ callsPerSecond: awsRequestsPerSecond, burst: awsBurst, clock });
-  return { fleet: connection.fleet(rateLimiter), identity };
+  return { fleet: connection.fleet(rateLimiter, identity), identity };
 }
 
 /** Returns the number of calls to AWS so far. */

@@ -31,7 +31,7 @@ function inProgressLimit(plan: Plan, { policy: { maxInProgress }, snapshot }: Ho
   if (maxInProgress === undefined) {
     return undefined;
   }
-  const limit = resolveIntOrPercent(maxInProgress, plan.selected.length);
+  const limit = resolveIntOrPercent(maxInProgress, plan.selectedCount);
   const isInFlight = (workspaceID: string, state: string | undefined) =>
     state === 'UPDATING' || [...(snapshot.associations.get(workspaceID)?.values() ?? [])].some(isTransitioning);
   const inFlight = new Set(

@@ -2,11 +2,13 @@ import { isRejectedIn, lastAttempts, retriesOf } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
-/** The operator doesn't repeat a change that AWS would reject again. */
+/** The operator repeats a change that AWS would reject again at most once a day. */
 export const rejected: Hold = {
   reason: 'Rejected',
-  meaning: 'AWS rejected the change and would reject it again, or `retry.limit` is reached.',
-  endsWhen: 'The WorkSpace, the association, or the policy changes.',
+  meaning:
+    'AWS rejected the change and would reject it again, for example, because the application is incompatible with the WorkSpace, or `retry.limit` is reached.',
+  endsWhen:
+    'The WorkSpace, the application, the association, or the policy changes. The operator tries a change that AWS rejected again once a day.',
   appliesToReverts: true,
   prepare: (_, context) => (change) => rejectionOf(change, context),
 };
@@ -14,16 +16,19 @@ export const rejected: Hold = {
 /** Returns why the change must not be repeated under the current circumstances, or undefined if it may be made. */
 export function rejectionOf(
   change: Change,
-  context: Pick<HoldContext, 'policy' | 'history' | 'snapshot'>,
+  context: Pick<HoldContext, 'policy' | 'history' | 'snapshot' | 'now'>,
 ): Held | undefined {
   const {
     policy,
     history: { backoff, retries },
     snapshot,
+    now,
   } = context;
   for (const { call, last } of lastAttempts(change, policy, backoff)) {
-    if (last.refusedIn !== undefined && isRejectedIn(last.refusedIn, call, policy, snapshot)) {
-      return { message: last.message };
+    const { refusedIn, rejectedUntil, message } = last;
+    const isOver = rejectedUntil !== undefined && rejectedUntil <= now;
+    if (refusedIn !== undefined && !isOver && isRejectedIn(refusedIn, call, policy, snapshot)) {
+      return rejectedUntil === undefined ? { message } : { message, until: rejectedUntil };
     }
   }
   const { stateReason } = change.finding.association;

@@ -15,7 +15,7 @@ export const rolloutHalted: Hold = {
   meaning:
     'The first deployment of the rollout failed, or deployments failed on `rollout.maxFailures` WorkSpaces. No other WorkSpace changes. The operator still repeats the failed deployments up to `retry.limit` times.',
   endsWhen: 'You resume the policy (`kubectl wsap resume`), you edit its spec, or a repeated deployment succeeds.',
-  prepare: (plan, { policy, rollout }) => {
+  prepare: (_, { policy, rollout }) => {
     if (rollout?.isHalted !== true) {
       return undefined;
     }

@@ -28,10 +28,10 @@ export const safeguardExceeded: Hold = {
 /** Returns a message if the unapproved part of a plan exceeds the limit; otherwise undefined. */
 export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, approval: Approval): string | undefined {
   const affected = affectedWorkspaces(unapprovedIn(plan, approval));
-  const limit = resolveIntOrPercent(maxAffectedWorkspaces, plan.selected.length);
+  const limit = resolveIntOrPercent(maxAffectedWorkspaces, plan.selectedCount);
   const percentage =
     'percent' in maxAffectedWorkspaces
-      ? ` (${formatIntOrPercent(maxAffectedWorkspaces)} of ${plan.selected.length})`
+      ? ` (${formatIntOrPercent(maxAffectedWorkspaces)} of ${plan.selectedCount})`
       : '';
   return affected <= limit
     ? undefined

@@ -37,12 +37,13 @@ export class AwsConnections {
         return { accountID: accountID, arn: `arn:aws:iam::${accountID}:role/wsap`, region };
       },
       fleet: (rateLimiter: RateLimiter): AwsFleet => {
+        const location = { partition: 'aws', accountID, region };
         const client = {
           send: (command: object, { abortSignal }: { abortSignal?: AbortSignal } = {}) =>
             this.#send(process, command, abortSignal),
         };
         const clients = { workspaces: client, tagging: client } as unknown as Clients;
-        return awsFleetOver(clients, { rateLimiter, clock, random: this.#parts.random, signal });
+        return awsFleetOver(clients, { rateLimiter, clock, random: this.#parts.random, signal, location });
       },
     };
   }

@@ -1,5 +1,5 @@
 import type { SentCall } from '../cloud/traffic.ts';
-import { MAX_READ_AGE_MS, MAX_RUN_MS, type ObservedState } from '../observedState.ts';
+import { MAX_READ_AGE_MS, type ObservedState } from '../observedState.ts';
 import type { KnownWorkspace } from '../processLedger.ts';
 import type { UntimedViolation } from '../violation.ts';
 
@@ -15,7 +15,7 @@ export function readViolations(
   const changed = observed.changedAt.get(isDeployment ? workspaceID : `${workspaceID} ${input.ApplicationId}`);
   const { associations, state, tags } = known;
   const violations: UntimedViolation[] = [];
-  if (associations === undefined || now - associations.receivedAt > MAX_READ_AGE_MS) {
+  if (associations === undefined || now - associations.sentAt > MAX_READ_AGE_MS) {
     violations.push({
       rule: 'StaleRead',
       message: 'the process has not read the associations of the WorkSpace recently',
@@ -25,9 +25,9 @@ export function readViolations(
   }
   if (
     tags === undefined ||
-    now - tags.receivedAt > MAX_RUN_MS ||
+    now - tags.sentAt > MAX_READ_AGE_MS ||
     state === undefined ||
-    now - state.receivedAt > MAX_RUN_MS
+    now - state.sentAt > MAX_READ_AGE_MS
   ) {
     violations.push({
       rule: 'StaleRead',

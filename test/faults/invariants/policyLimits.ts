@@ -2,7 +2,7 @@ import type { SentCall } from '../cloud/traffic.ts';
 import {
   type Attempt,
   type KnownPolicy,
-  MAX_READ_AGE_MS,
+  MAX_CONNECTION_AGE_MS,
   MAX_RUN_MS,
   type ObservedState,
   TRANSITION_STATES,
@@ -58,8 +58,12 @@ export function rolloutViolation(
     return { rule: 'ManualDeployment', message: `${key} requires manual deployments` };
   }
   const isConnected = connection?.value !== 'DISCONNECTED' && connection?.value !== 'UNKNOWN';
-  if (userSessions === 'Wait' && (isConnected || time.elapsed - (connection?.receivedAt ?? 0) > MAX_READ_AGE_MS)) {
+  if (userSessions === 'Wait' && isConnected) {
     return { rule: 'UserSession', message: `the connection state of the user is ${connection?.value ?? 'unread'}` };
+  }
+  const connectionAge = time.elapsed - (connection?.sentAt ?? Number.NEGATIVE_INFINITY);
+  if (userSessions === 'Wait' && connectionAge > MAX_CONNECTION_AGE_MS) {
+    return { rule: 'StaleSession', message: `the process read the connection of the user ${connectionAge} ms ago` };
   }
   if (maxInProgress === undefined || faults.wasActive('StaleReads', 2 * MAX_RUN_MS)) {
     return undefined;

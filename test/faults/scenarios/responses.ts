@@ -27,6 +27,13 @@ export const RESPONSE_SCENARIOS = {
     draft.fault('Timeout', 0, 8 * MINUTE, { rate: 0.2 });
     return draft.scenario(sameWorkspaces(rng, 3), { ends: 10 * MINUTE });
   },
+  /** Reads of the next WorkSpaces become old, because the rate limit delays each change, and users connect. */
+  SlowRollout: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0, { rateLimit: { requestsPerMinute: rng.one([20, 30, 60]), burst: 3 } });
+    draft.policy(0, 'first', { rollout: {} });
+    return draft.scenario(sameWorkspaces(rng, 9), { ends: 10 * MINUTE });
+  },
   /** Reads lag behind recent changes. */
   StaleReads: (draft) => {
     const { rng } = draft;

@@ -26,6 +26,10 @@ export interface PlanSummary {
   readonly deploy: number;
   /** Number of these changes that are on hold. */
   readonly held: number;
+  /** Number of connected users whose sessions the deployments end, with `userSessions: Interrupt`. */
+  readonly sessions: number;
+  /** Number of users who may be connected, because AWS doesn't show it. */
+  readonly sessionsUnknown: number;
   /** Number of policies that couldn't be planned. */
   readonly failed: number;
 }
@@ -90,8 +94,8 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
   const counts = previews.flatMap(({ policy, result }) =>
     'plan' in result ? [complete(planOf(result.plan, policy, result.approval))] : [],
   );
-  const sum = (key: 'disassociate' | 'associate' | 'deploy' | 'held') =>
-    counts.reduce((total, count) => total + count[key], 0);
+  const sum = (key: Exclude<keyof PlanSummary, 'failed'>) =>
+    counts.reduce((total, count) => total + (count[key] ?? 0), 0);
   const failed = previews.filter(({ result }) => !('plan' in result)).length;
   return {
     policies,
@@ -100,6 +104,8 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
       associate: sum('associate'),
       deploy: sum('deploy'),
       held: sum('held'),
+      sessions: sum('sessions'),
+      sessionsUnknown: sum('sessionsUnknown'),
       failed,
     },
   };
@@ -117,10 +123,10 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
   const { plan, assessments, approval, blocker } = result;
-  const { selected, compliant, drifted } = complianceOf(plan.selected, assessments);
+  const { selected, compliant, drifted } = complete(complianceOf(plan.selected, assessments));
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
-  const work = remainingWork(assessments);
+  const work = complete(remainingWork(assessments));
   return {
     namespace,
     name,

@@ -3,6 +3,7 @@ import { sanitize } from '../../../sanitize.ts';
 import { alignedLines } from '../../../table.ts';
 import { toJson, toYaml } from '../../output/safeOutput.ts';
 import { colored, type Style } from '../../output/terminal.ts';
+import { endedSessions } from '../endedSessions.ts';
 import type { PlanDocument, PlannedChange, PlannedPolicy, PlanSummary } from './document.ts';
 
 /** Output formats of a plan. `isColored`: whether to use the colors of a terminal. */
@@ -50,9 +51,11 @@ function asMarkdown(document: PlanDocument): string {
 }
 
 /** Returns the summary: `Plan: 3 to disassociate, 0 to associate, 2 to deploy, 1 held.` */
-function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
+function summaryOf({ disassociate, associate, deploy, held, sessions, sessionsUnknown, failed }: PlanSummary): string {
   const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
-  return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
+  const ended = endedSessions({ sessions, sessionsUnknown });
+  const parts = ended === undefined ? plan : `${plan} ${ended}.`;
+  return failed === 0 ? parts : `${parts} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
 }
 
 function nameOf({ namespace, name }: PlannedPolicy): string {

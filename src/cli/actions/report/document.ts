@@ -2,6 +2,7 @@ import { compareStrings } from '../../../compare.ts';
 import { associationKey } from '../../../fleet/associationID.ts';
 import type { Workspace } from '../../../fleet/model.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
+import { complete } from '../../../slices.ts';
 import { type Assessment, SEVERITIES, type Severity } from '../../../status/assessment.ts';
 import { type Compliance, complianceOf } from '../../../status/compliance.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
@@ -114,7 +115,7 @@ export function fleetReport(previews: readonly PolicyPreview[], prices: Prices |
   const holds = holdsIn(assessments);
   return {
     generatedAt: now.toISOString(),
-    compliance: complianceOf(workspaces, pairs),
+    compliance: complete(complianceOf(workspaces, pairs)),
     policies: previews.map((preview) => reportedPolicy(preview, holds)),
     applications,
     holds,
@@ -145,7 +146,7 @@ function reportedPolicy({ policy, status, result }: PolicyPreview, holds: readon
     ...(blocker !== undefined && {
       blocker: { reason: blocker.reason, ...(!isReported && { message: blocker.message }) },
     }),
-    ...('plan' in result && { compliance: complianceOf(result.plan.selected, result.assessments) }),
+    ...('plan' in result && { compliance: complete(complianceOf(result.plan.selected, result.assessments)) }),
     history: status?.history ?? [],
   };
 }
@@ -166,7 +167,7 @@ function applicationsIn(
       return {
         applicationID,
         ...(name !== undefined && { name }),
-        compliance: complianceOf(selectedFor(applicationID, previews), assessments),
+        compliance: complete(complianceOf(selectedFor(applicationID, previews), assessments)),
         associated: associated.length,
         toRemove: associated.filter((one) => one.finding.desired === 'Absent' && isOpen(one)).length,
         toInstall: assessments.filter((one) => one.finding.desired === 'Present' && isOpen(one)).length,

@@ -1,0 +1,119 @@
+import type { Application } from '../fleet/model.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
+import type { Freshness } from './freshness.ts';
+import type { JointDemand } from './jointDemand.ts';
+import { JointPlanner, type PolicyQueryPlan } from './jointPlanner.ts';
+import type { ListCache } from './listCache.ts';
+import { APPLICATIONS } from './listingNames.ts';
+import { type CostInputs, queryCosts } from './queryCosts.ts';
+import { planQueries, type QueryCosts } from './queryPlan.ts';
+import { ReadBudget } from './readBudget.ts';
+import type { ReadRequirements } from './readRequirements.ts';
+import { applicationsIn } from './readScope.ts';
+import { isUsable, type RecordedSelection } from './recordedSelection.ts';
+import type { WaitForReads } from './waitForReads.ts';
+import type { WorkspaceListings } from './workspaceListings.ts';
+
+/** Maximum age of listings while a plan is carried out. Each change has its own fresh read. */
+const MAX_ROLLOUT_AGE_MS = 24 * 60 * 60_000;
+
+/** How recent the reads of a policy must be, and how the policy waits for them. */
+export interface ReadOptions {
+  /** Interval of the policy, in milliseconds. */
+  readonly interval: number;
+  /** Earliest request time of any read, in milliseconds since the epoch. */
+  readonly notBefore: number;
+  /** Whether the operator carries out a plan from earlier reads, which remain valid. */
+  readonly isRollingOut: boolean;
+  /** Count that serves instead of a first listing of WorkSpaces, if the policy requires no others than those with its applications. */
+  readonly recorded: RecordedSelection | undefined;
+  /** Policies of the fleet, whose reads are planned together. */
+  readonly peers: readonly Policy[];
+  readonly wait: WaitForReads;
+}
+
+/** Decides which reads of a policy must be renewed, and with which queries. */
+export class ReadPlanner {
+  /** Joint plan of all policies. */
+  readonly joint: JointPlanner;
+  readonly #listings: ListCache;
+  readonly #workspaces: WorkspaceListings;
+  readonly #budget: ReadBudget;
+
+  /**
+   * @param callsPerSecond returns the rate limit of the fleet
+   */
+  constructor(listings: ListCache, workspaces: WorkspaceListings, callsPerSecond: () => number) {
+    this.joint = new JointPlanner(listings);
+    this.#listings = listings;
+    this.#workspaces = workspaces;
+    this.#budget = new ReadBudget(callsPerSecond, listings);
+  }
+
+  /** Returns the freshness of the listings of a policy. Listings that take many calls are renewed less often than its interval. */
+  *freshnessFor(
+    requirements: ReadRequirements,
+    options: ReadOptions,
+    now: number,
+  ): Sliced<{ readonly freshness: Freshness; readonly effectiveInterval: number }> {
+    const { interval, notBefore, isRollingOut } = options;
+    const applications = this.#listings.lastOf<Application>(APPLICATIONS);
+    const known = {
+      requirements,
+      applicationIDs: applicationsIn(applications, requirements),
+      workspaces: this.#workspaces.last(requirements.workspaces),
+    };
+    const costs = yield* queryCosts(
+      known,
+      this.#listings,
+      () => true,
+      () => true,
+    );
+    const base = this.#budget.intervalFor(interval, planQueries(costs).calls);
+    const effectiveInterval = Math.ceil(base * this.#budget.excess);
+    const maxAge = isRollingOut ? Math.max(effectiveInterval, MAX_ROLLOUT_AGE_MS) : effectiveInterval;
+    return {
+      freshness: { since: Math.max(notBefore, now - maxAge + 1), notBefore, interval: base },
+      effectiveInterval,
+    };
+  }
+
+  /** Returns a recorded count if it makes a listing of WorkSpaces unnecessary. Reads by ID take fewer calls than a listing anyway. */
+  usableRecord(
+    { workspaces, everyWorkspace }: ReadRequirements,
+    recorded: RecordedSelection | undefined,
+    now: number,
+  ): RecordedSelection | undefined {
+    const isListed =
+      workspaces.some((query) => 'workspaceIDs' in query) || this.#workspaces.last(workspaces).length > 0;
+    return recorded === undefined || everyWorkspace || isListed || !isUsable(recorded, now) ? undefined : recorded;
+  }
+
+  /** Returns the queries for everything that must be renewed. A recorded count makes a listing of WorkSpaces unnecessary. */
+  *plan(
+    inputs: CostInputs,
+    joint: JointDemand,
+    freshness: Freshness,
+    recorded: RecordedSelection | undefined,
+  ): Sliced<PolicyQueryPlan> {
+    const costs = yield* this.#costsOf(inputs, freshness);
+    return recorded === undefined ? this.joint.plan(planQueries(costs), joint, freshness) : readMatching(costs);
+  }
+
+  #costsOf(inputs: CostInputs, freshness: Freshness): Sliced<QueryCosts> {
+    const isOldListing = ({ askedAt }: { readonly askedAt: number }) => askedAt < freshness.since;
+    return queryCosts(
+      inputs,
+      this.#listings,
+      (name) => isOldListing(this.#listings.last(name) ?? { askedAt: Number.NEGATIVE_INFINITY }),
+      isOldListing,
+    );
+  }
+}
+
+/** Returns the plan that reads only WorkSpaces with a matching application. */
+function readMatching({ byApplication, associated = 0 }: QueryCosts): PolicyQueryPlan {
+  const calls = byApplication + associated;
+  return { workspaces: 'ReadMatching', associations: 'ByApplication', calls, alsoForOthers: [] };
+}

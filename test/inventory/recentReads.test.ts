@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { Inventory } from '../../src/inventory/inventory.ts';
+import { workspace, ws } from '../builders.ts';
+import { fakeFleet } from '../fakeOperator.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+
+const MAX_AGES = { workspace: 45_000, connection: undefined };
+
+test('a read that was in progress when a deployment started is not used', async () => {
+  const [clock, fleet] = [new VirtualClock(), fakeFleet(2, [])];
+  const inventory = new Inventory(fleet, clock);
+  const source = { fleet, inventory, clock };
+  const describe = fleet.describeWorkspaces.bind(fleet);
+  fleet.describeWorkspaces = async (query) => {
+    const response = await describe(query);
+    await clock.sleep(1_000);
+    return response;
+  };
+  const reads = inventory.recent.read(ws(1), [ws(2)], MAX_AGES, source);
+  await clock.advance(500);
+  fleet.putWorkspace(workspace(ws(2), { state: 'UPDATING' }));
+  inventory.recent.recordDeployment(ws(2));
+  await clock.advance(500);
+  await reads;
+  const again = inventory.recent.read(ws(2), [], MAX_AGES, source);
+  await clock.advance(1_000);
+  expect((await again).workspace?.state).toBe('UPDATING');
+});
