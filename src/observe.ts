@@ -118,7 +118,7 @@ export async function observeChanges(
     )),
   ];
   const counted = plan.held.filter(({ reason }) => COUNTING_HOLDS.has(reason)).map(({ change }) => change);
-  const candidates = [...plan.changes, ...(isPreview ? audited : counted)];
+  const candidates = [...plan.changes, ...counted, ...(isPreview ? audited : [])];
   const needed = isPreview
     ? Number.POSITIVE_INFINITY
     : Math.min((await idsOf(plan.changes)).length, ENOUGH_FREE_WORKSPACES);

@@ -42,6 +42,7 @@ export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
       workspaceSelector: { all: true },
       applications: { denied: [{ id: VISIO }] },
       safeguards: { maxAffectedWorkspaces: '100%' },
+      retry: { limit: 5 },
       ...spec,
       rollout: { maxFailures: '100%', ...spec.rollout },
     },

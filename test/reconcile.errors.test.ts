@@ -13,12 +13,7 @@ function setUp(state = 'COMPLETED') {
     association(ws(1), OFFICE),
     association(ws(2), OFFICE),
   ]);
-  return { fleet, operator: new FakeOperator(fleet, patientPolicy()) };
-}
-
-/** Returns a policy that repeats a failed deployment five times. */
-function patientPolicy(spec: Parameters<typeof policy>[1] = {}) {
-  return policy('no-visio', { retry: { limit: 5 }, ...spec });
+  return { fleet, operator: new FakeOperator(fleet, policy()) };
 }
 
 function visioOnTwenty(): FakeFleet {
@@ -284,7 +279,7 @@ describe('a deployment after five retries', () => {
 
   test('is not retried after a time in which AWS omitted the user name', async () => {
     const { fleet, operator } = await failedFiveTimes();
-    operator.policies = [patientPolicy({ workspaceSelector: { all: true, exclude: { userNames: ['ceo'] } } })];
+    operator.policies = [policy('no-visio', { workspaceSelector: { all: true, exclude: { userNames: ['ceo'] } } })];
     fleet.putWorkspace(workspace(ws(1), { userName: undefined }));
     await operator.pass(20 * MINUTE);
     fleet.putWorkspace(workspace(ws(1)));
@@ -294,7 +289,7 @@ describe('a deployment after five retries', () => {
 
   test('is retried after the policy is edited', async () => {
     const { fleet, operator } = await failedFiveTimes();
-    operator.policies = [{ ...patientPolicy(), generation: 2 }];
+    operator.policies = [{ ...policy(), generation: 2 }];
     await operator.pass(10 * MINUTE);
     expect(fleet.mutations.filter(({ force }) => force).length).toBeGreaterThan(5);
   });

@@ -61,8 +61,9 @@ describe('a user who has just left', () => {
   test('delays the deployment if they leave between the disassociation and the deployment', async () => {
     const { fleet, operator, ago, connect } = setUp();
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
-    fleet.disassociateWorkspaceApplication = (...args) => {
+    fleet.disassociateWorkspaceApplication = async (...args) => {
       connect({ connectionState: 'DISCONNECTED', lastKnownUserConnectionTimestamp: ago(0) });
+      await operator.clock.advance(20_000);
       return disassociate(...args);
     };
     const { status } = await operator.run();

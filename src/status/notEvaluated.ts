@@ -143,7 +143,10 @@ function haltRecord(previous: PolicyStatus | undefined, generation: number): Pol
   if (rollout === undefined || observedGeneration !== generation) {
     return {};
   }
-  const { halted, failuresAfter, resumeTime } = rollout;
+  const { halted, failedDeployments = 0, failuresAfter, resumeTime } = rollout;
+  if (failedDeployments === 0 && failuresAfter === undefined) {
+    return {};
+  }
   return {
     rollout: {
       workspaces: 0,

@@ -26,10 +26,10 @@ export interface PlanSummary {
   readonly deploy: number;
   /** Number of these changes that are on hold. */
   readonly held: number;
-  /** Number of connected users whose sessions the deployments end, with `userSessions: Interrupt`. */
-  readonly sessions: number;
+  /** Number of connected users whose sessions the deployments end. Absent unless a policy has `userSessions: Interrupt`. */
+  readonly sessions?: number;
   /** Number of users who may be connected, because AWS doesn't show it. */
-  readonly sessionsUnknown: number;
+  readonly sessionsUnknown?: number;
   /** Number of policies that couldn't be planned. */
   readonly failed: number;
 }
@@ -104,8 +104,10 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
       associate: sum('associate'),
       deploy: sum('deploy'),
       held: sum('held'),
-      sessions: sum('sessions'),
-      sessionsUnknown: sum('sessionsUnknown'),
+      ...(counts.some(({ sessions }) => sessions !== undefined) && {
+        sessions: sum('sessions'),
+        sessionsUnknown: sum('sessionsUnknown'),
+      }),
       failed,
     },
   };

@@ -51,9 +51,9 @@ function asMarkdown(document: PlanDocument): string {
 }
 
 /** Returns the summary: `Plan: 3 to disassociate, 0 to associate, 2 to deploy, 1 held.` */
-function summaryOf({ disassociate, associate, deploy, held, sessions, sessionsUnknown, failed }: PlanSummary): string {
+function summaryOf({ disassociate, associate, deploy, held, failed, ...sessions }: PlanSummary): string {
   const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
-  const ended = endedSessions({ sessions, sessionsUnknown });
+  const ended = endedSessions(sessions);
   const parts = ended === undefined ? plan : `${plan} ${ended}.`;
   return failed === 0 ? parts : `${parts} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
 }
