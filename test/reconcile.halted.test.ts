@@ -22,7 +22,7 @@ function setUp(
   for (const n of failing) {
     fleet.failDeployments(ws(n), VISIO, error);
   }
-  const operator = new FakeOperator(fleet, policy('p', { rollout }));
+  const operator = new FakeOperator(fleet, policy('p', { rollout, retry: { limit: 2 } }));
   operator.gracePeriodMs = 5 * SECOND;
   return { fleet, operator };
 }

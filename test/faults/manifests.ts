@@ -22,7 +22,9 @@ export interface PolicySpec {
     readonly maintenanceWindows?: readonly MaintenanceWindow[];
     readonly deploy?: string;
     readonly userSessions?: string;
+    readonly disconnectedFor?: string;
     readonly maxInProgress?: number | string;
+    readonly maxFailures?: number | string;
   };
   readonly safeguards?: {
     readonly maxAffectedWorkspaces?: number | string;

@@ -1,6 +1,7 @@
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ActiveFaults } from './faults.ts';
+import { Rollouts } from './invariants/halted.ts';
 import type { Goal, PolicyContext } from './policyContext.ts';
 import type { KnownWorkspace, ProcessLedger } from './processLedger.ts';
 import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
@@ -59,6 +60,8 @@ export class ObservedState {
     string,
     { readonly goal: Goal; readonly policies: ReadonlySet<string>; readonly lastUpdated: number }
   >();
+  /** Rollouts of the policies. */
+  readonly rollouts: Rollouts;
   /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 
@@ -68,6 +71,7 @@ export class ObservedState {
     this.applications = parts.applications;
     this.cluster = parts.cluster;
     this.cloud = parts.cloud;
+    this.rollouts = new Rollouts(this);
   }
 
   application(applicationID: string): ApplicationFacts {

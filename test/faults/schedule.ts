@@ -9,6 +9,7 @@ export type Action =
   | { readonly do: 'Delete'; readonly name: string }
   | { readonly do: 'Request'; readonly name: string }
   | { readonly do: 'Approve' }
+  | { readonly do: 'Resume' }
   | { readonly do: 'Fleet'; readonly spec: FleetSpec }
   | { readonly do: 'Label'; readonly labels: Readonly<Record<string, string>> }
   | { readonly do: 'Rebuild' | 'Terminate' | 'Deploy' | 'Protect' | 'Unprotect'; readonly workspaceID: string }

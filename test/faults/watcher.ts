@@ -95,6 +95,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       return;
     }
     this.#watching.plans.recordStatus(object, sentAt);
+    this.observed.rollouts.recordStatus(object);
   }
 
   policyDeleted(key: string): void {
@@ -153,6 +154,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
       observed.changedAt.set(pair, this.#time.elapsed);
     }
     observed.changedAt.set(workspaceID, this.#time.elapsed);
+    if (operation === 'DeployWorkspaceApplications') {
+      const ids = (call.associations ?? []).map(({ AssociatedResourceId }) => String(AssociatedResourceId));
+      observed.rollouts.deployed(workspaceID, ids);
+    }
     recordBegun(sent, this.#attempts.get(sent), observed);
     const associationBefore = before.find(({ applicationID }) => applicationID === input.ApplicationId);
     this.#record(sent, repetition.changeApplied(sent, this.#attempts.get(sent), associationBefore?.state === 'ERROR'));
