@@ -1,7 +1,7 @@
 import type { Application } from '../../fleet/model.ts';
 import type { Sliced } from '../../slices.ts';
 import { pendingKey } from '../deployment.ts';
-import type { Plan } from '../plan.ts';
+import type { HoldReason, Plan } from '../plan.ts';
 import { ambiguousApplication } from './ambiguousApplication.ts';
 import { audit } from './audit.ts';
 import { awaitingApproval } from './awaitingApproval.ts';
@@ -54,11 +54,11 @@ export const HOLDS: readonly Hold[] = [
 ];
 
 /** Holds that apply to the next deployment of a WorkSpace, whichever policy requests it. */
-const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([
-  unmanagedChangesPending,
-  userConnected,
-  recentlyConnected,
-  workspaceNotReady,
+const DEPLOYMENT_HOLDS: ReadonlySet<HoldReason> = new Set([
+  'UnmanagedChangesPending',
+  'UserConnected',
+  'RecentlyConnected',
+  'WorkspaceNotReady',
 ]);
 
 /** Applies all holds to a plan. */
@@ -80,7 +80,7 @@ export function* deploymentIntent(plan: Plan, context: HoldContext): Sliced<Read
   if (!plan.changes.some(({ action }) => action === 'Deploy')) {
     return new Map();
   }
-  const holds = HOLDS.filter((hold) => !DEPLOYMENT_HOLDS.has(hold));
+  const holds = HOLDS.filter(({ reason }) => !DEPLOYMENT_HOLDS.has(reason));
   const { changes } = yield* applyEach(holds, plan, context);
   const deployments = changes.filter(({ action }) => action === 'Deploy');
   return new Map(deployments.map(({ finding }) => [pendingKey(finding.association), finding.application]));
