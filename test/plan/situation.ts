@@ -2,8 +2,10 @@ import type { Application, Association, Workspace } from '../../src/fleet/model.
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/backoff.ts';
 import { isRevert, type Plan } from '../../src/plan/plan.ts';
+import { NO_ROLLOUT, type RolloutRecord, rolloutProgress } from '../../src/plan/rollout.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
+import { complete } from '../../src/slices.ts';
 import {
   APPLICATIONS,
   association,
@@ -80,6 +82,14 @@ export function resultOf(situation: Situation): string {
   return holding?.reason ?? { Wait: 'wait', NeedsIntervention: 'manual' }[finding?.step?.kind as string] ?? '-';
 }
 
+/** Rollout of which a deployment has succeeded. */
+const PROVEN: RolloutRecord = {
+  ...NO_ROLLOUT,
+  isOpen: true,
+  canarySucceeded: true,
+  baseline: { newest: undefined, isResumed: false },
+};
+
 function planOf({
   spec,
   others,
@@ -131,6 +141,7 @@ function planOf({
         removals: { size: 1, timesOf: () => removals.map((time) => time.getTime()) },
       },
       limits: { ...NO_LIMITS, suspend: fleetSuspended },
+      rollout: complete(rolloutProgress(plan, first, PROVEN, NO_HISTORY, NOW)),
       quota: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, replenishesAt: () => undefined },
     }),
   );
