@@ -18,6 +18,8 @@ export interface Run extends ApplyContext, FleetRunContext {
   readonly annotations: PolicyAnnotations;
   /** Last status of the policy. */
   readonly previous: PolicyStatus | undefined;
+  /** Last status of an earlier process, if a status without associations has replaced it since. Defaults to `previous`. */
+  readonly recorded?: PolicyStatus | undefined;
   /** State of the last run. Undefined for the first run of a process. */
   readonly state: RunState | undefined;
   /** Minimum time for which the status must show a change before the change is made, in milliseconds. */

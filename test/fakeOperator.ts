@@ -82,13 +82,13 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     this.#policies.filter(({ key }) => this.#received.has(key)).forEach((policy) => void this.#receive(policy));
   }
 
-  #receive({ key, uid }: Policy): PolicyAnnotations {
+  #receive({ key, uid, enforcement }: Policy): PolicyAnnotations {
     const annotations = {
       ...(this.#approvedPlan !== undefined && { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan }),
       ...(this.#resumeRequestedAt !== undefined && { [RESUME_REQUESTED_AT_ANNOTATION]: this.#resumeRequestedAt }),
     };
     const status = this.statuses.get(key);
-    const object = { metadata: { uid, annotations }, ...(status !== undefined && { status }) };
+    const object = { metadata: { uid, annotations }, spec: { enforcement }, ...(status !== undefined && { status }) };
     const received = parseAnnotations(object, this.#received.get(key), this.clock.now());
     this.#received.set(key, received);
     return received;

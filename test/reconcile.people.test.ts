@@ -333,20 +333,48 @@ describe('an application that repeatedly comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
-  test('is counted even if it comes back before a new process reads it', async () => {
+  test('is counted even if its WorkSpace is missing when a new process starts', async () => {
     const { fleet, operator } = setUp(one);
-    fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
     for (let time = 1; time <= 3; time++) {
       operator.mayAct = false;
+      const { status } = await operator.run();
+      operator.mayAct = true;
       await operator.run();
-      await operator.clock.advance(MINUTE);
-      fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
+      operator.statuses.set('desktops/p', status);
       operator.restart();
+      const describe = fleet.describeWorkspaces.bind(fleet);
+      fleet.describeWorkspaces = async () => [];
+      await operator.run();
+      fleet.describeWorkspaces = describe;
+      await operator.clock.advance(HOUR);
+      await operator.run();
+      await bringBack(fleet, operator);
+      await operator.clock.advance(MINUTE);
     }
-    operator.mayAct = true;
     await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
+
+  test.each(['COMPLETED', 'PENDING_INSTALL_DEPLOYMENT', 'PENDING_INSTALL', 'INSTALLING'])(
+    'is counted even if it comes back before a new process reads it in the state %s',
+    async (state) => {
+      const { fleet, operator } = setUp(one);
+      operator.mayAct = false;
+      fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
+      for (let time = 1; time <= 3; time++) {
+        await operator.run();
+        await operator.clock.advance(MINUTE);
+        fleet.put(association(ws(1), VISIO, { state, lastUpdatedTime: operator.clock.now() }));
+        operator.restart();
+        await operator.run();
+        await operator.clock.advance(MINUTE);
+        fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
+      }
+      operator.mayAct = true;
+      await operator.pass(HOUR);
+      expect(stateOf(fleet, 1)).toBe('COMPLETED');
+    },
+  );
 
   test('is counted even if the response is lost and the next read fails', async () => {
     const { fleet, operator } = setUp(one);

@@ -219,6 +219,9 @@ describe('a WorkSpace without a value that decides a selection', () => {
       expect(status.compliance).toMatchObject({ selected: 1 });
       expect(events.filter(({ reason }) => reason === 'Undecided')).toMatchObject([{ type: 'Warning' }]);
       expect((await operator.run()).events.filter(({ reason }) => reason === 'Undecided')).toEqual([]);
+      await operator.pass(60 * MINUTE);
+      const { status: after } = await operator.run();
+      expect(condition(after, 'Compliant')).toMatchObject({ status: 'Unknown', reason: 'Undecided' });
     },
   );
 
@@ -245,6 +248,24 @@ describe('a WorkSpace without a value that decides a selection', () => {
       denies,
     );
     expect(fleet.changedWorkspaces()).toEqual([ws(2)]);
+  });
+
+  test('(user name) is not reported as compliant while an application is kept because of it', async () => {
+    const fleet = fleetWith({ userName: undefined });
+    const denies = policy('denies');
+    const allows = policy('allows', {
+      workspaceSelector: { userNames: ['alice'] },
+      applications: { allowed: [{ id: VISIO }] },
+    });
+    const operator = new FakeOperator(fleet, denies, allows);
+    await operator.pass(60 * MINUTE);
+    const { status } = await operator.run(denies);
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
+    expect(condition(status, 'Compliant')).toMatchObject({
+      status: 'Unknown',
+      reason: 'Undecided',
+      message: expect.stringContaining(`${ws(1)}: kept until the operator knows whether desktops/allows selects`),
+    });
   });
 
   test('(user name) keeps the application that a policy may except there', async () => {

@@ -1,7 +1,7 @@
 import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { Decision } from '../plan/decide.ts';
 import { disassociationsIn, type Plan } from '../plan/plan.ts';
-import { stepsOf, type WorkspaceSteps } from '../plan/steps.ts';
+import { stepsOf } from '../plan/steps.ts';
 import type { ApplyContext, ExecuteContext } from './context.ts';
 import { type Outcome, OutcomeLog } from './outcome.ts';
 import { executeOnWorkspace } from './workspace.ts';
@@ -55,15 +55,17 @@ export async function apply(
 async function applyByWorkspace(plan: Plan, context: ExecuteContext): Promise<Outcome> {
   const outcome = new OutcomeLog();
   let consecutiveErrors = 0;
-  const all = stepsOf(plan, context.policy);
-  for (const [index, steps] of all.entries()) {
+  const upcoming = [...new Set(plan.changes.map(({ finding }) => finding.workspace.workspaceID))];
+  let index = 0;
+  for (const steps of stepsOf(plan, context.policy)) {
+    index++;
     if (!context.isPlanCurrent() || !context.hasTime()) {
       outcome.interrupted = true;
       break;
     }
     const before = outcome.failures.length;
     await context.workspaces.run(steps.workspace.workspaceID, () =>
-      executeOnWorkspace(steps, idsOf(all.slice(index + 1, index + 1 + LOOKAHEAD)), context, outcome),
+      executeOnWorkspace(steps, upcoming.slice(index, index + LOOKAHEAD), context, outcome),
     );
     const kinds = outcome.failures.slice(before).map(({ error }) => error.kind);
     consecutiveErrors = kinds.some((kind) => POSSIBLY_FLEET_WIDE_ERRORS.has(kind)) ? consecutiveErrors + 1 : 0;
@@ -72,8 +74,4 @@ async function applyByWorkspace(plan: Plan, context: ExecuteContext): Promise<Ou
     }
   }
   return outcome;
-}
-
-function idsOf(steps: readonly WorkspaceSteps[]): string[] {
-  return steps.map(({ workspace }) => workspace.workspaceID);
 }

@@ -1,9 +1,11 @@
 import type { Association, Workspace } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
+import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
 import type { Change, Finding } from '../plan/plan.ts';
 import { type CallResult, confirmByReading } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
+import type { FreshWorkspace } from './freshReads.ts';
 import type { OutcomeLog } from './outcome.ts';
 import { isConfirmed, type Revalidate } from './revalidate.ts';
 
@@ -11,7 +13,7 @@ import { isConfirmed, type Revalidate } from './revalidate.ts';
 export async function deployApplications(
   changes: readonly Change[],
   revalidate: Revalidate,
-  isFresh: Precondition,
+  { associations, isFresh }: Pick<FreshWorkspace, 'associations' | 'isFresh'>,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<void> {
@@ -32,7 +34,7 @@ export async function deployApplications(
       return changes.every((change) => isConfirmed(change, confirmation));
     };
     const check = new SendCheck(() => isFresh() && areConfirmed(), clock);
-    const call = () => deploy(workspace, changes, context, check.precondition);
+    const call = () => deploy(workspace, changes, associations, context, check.precondition);
     const result = await attempt(changes, context, outcome, call, isFresh);
     if (result === 'Applied') {
       history.backoff.succeeded(first, policy);
@@ -45,6 +47,7 @@ export async function deployApplications(
 async function deploy(
   workspace: Workspace,
   changes: readonly Change[],
+  current: FreshAssociations,
   context: ExecuteContext,
   precondition: Precondition,
 ): Promise<CallResult> {
@@ -52,7 +55,9 @@ async function deploy(
   const { workspaceID } = workspace;
   const associations = changes.map(({ finding }) => finding.association);
   const force = changes.some((change) => change.force);
-  const unexpect = history.expectations.expect('Deploy', associations, clock.now());
+  // The deployment also carries out the pending changes of other policies, which must not deploy them again.
+  const pending = [...current.values()].filter((one) => isAwaitingDeployment(one));
+  const unexpect = history.expectations.expect('Deploy', [...associations, ...pending], clock.now());
   const undoCount = force ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
   const undoStarts = changes.map(({ finding: { desired, association } }) =>
     history.started.beginDeployment(

@@ -53,7 +53,7 @@ export async function executeOnWorkspace(
     return;
   }
   if (isDeployment) {
-    await deployApplications(confirmed, revalidate, fresh.isFresh, context, outcome);
+    await deployApplications(confirmed, revalidate, fresh, context, outcome);
     return;
   }
   const toDeploy = confirmed
@@ -67,7 +67,7 @@ export async function executeOnWorkspace(
     outcome.held.push(...heldAgain);
     // A reverted change needs no deployment.
     outcome.dropped.push(...(pending.length + heldAgain.length === 0 ? done : []));
-    await deployApplications(pending, revalidateAgain, reread.isFresh, context, outcome);
+    await deployApplications(pending, revalidateAgain, reread, context, outcome);
   }
 }
 

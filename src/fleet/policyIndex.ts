@@ -1,4 +1,5 @@
 import { compareBy } from '../compare.ts';
+import { type GlobEntry, GlobTrie } from '../policy/globTrie.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import { complete, type Sliced } from '../slices.ts';
 import { userNameOf } from './matching.ts';
@@ -32,7 +33,7 @@ class PoliciesByValue {
 
 /**
  * Policies by what they select, so that the evaluation of a WorkSpace considers only policies that can select it. Each policy is found by
- * one field of its selector: the first one that is set and that can be looked up.
+ * one field of its selector: the first one that is set.
  */
 export class PolicyIndex {
   /** Policies whose selector is `all: true` without an exclusion, sorted by key. */
@@ -45,6 +46,8 @@ export class PolicyIndex {
   /** Beginnings and ends of user names, by their length. */
   readonly #prefixes = new Map<number, PoliciesByValue>();
   readonly #suffixes = new Map<number, PoliciesByValue>();
+  /** Policies with the same other pattern of user names. */
+  #patterns: GlobTrie<readonly Policy[]> | undefined;
   /** Values of tags, by the key of the tag. */
   readonly #tags = new Map<string, PoliciesByValue>();
   readonly #bundleIDs = new PoliciesByValue();
@@ -55,10 +58,12 @@ export class PolicyIndex {
 
   static *build(policies: readonly Policy[]): Sliced<PolicyIndex> {
     const index = new PolicyIndex(policies);
+    const byPattern = new Map<string, GlobEntry<Policy[]>>();
     for (const policy of policies) {
       yield;
-      index.#add(policy);
+      index.#add(policy, byPattern);
     }
+    index.#patterns = yield* GlobTrie.build([...byPattern.values()]);
     return index;
   }
 
@@ -106,6 +111,10 @@ export class PolicyIndex {
       for (const [length, bySuffix] of this.#suffixes) {
         found.push(bySuffix.get(userName.slice(Math.max(0, userName.length - length))));
       }
+      this.#patterns?.some(userName, (matching) => {
+        found.push(matching);
+        return false;
+      });
     }
     for (const [key, byTag] of this.#tags) {
       const value = tags?.get(key);
@@ -116,7 +125,7 @@ export class PolicyIndex {
     return found.filter(({ length }) => length > 0);
   }
 
-  #add(policy: Policy): void {
+  #add(policy: Policy, byPattern: Map<string, GlobEntry<Policy[]>>): void {
     const { workspaceSelector, exceptions } = policy;
     if (exceptions.length > 0) {
       this.#exceptions.add(new Set(exceptions.flatMap(({ workspaceIDs }) => [...workspaceIDs])), policy);
@@ -128,10 +137,17 @@ export class PolicyIndex {
     const [label] = tags?.matchLabels ?? [];
     if (workspaceIDs !== undefined) {
       this.#workspaceIDs.add(workspaceIDs, policy);
-    } else if (userNames !== undefined && userNames.others.length === 0) {
+    } else if (userNames !== undefined) {
       this.#userNames.add(userNames.literals, policy);
       addByKey(this.#prefixes, userNames.prefixes, policy);
       addByKey(this.#suffixes, userNames.suffixes, policy);
+      for (const glob of userNames.others) {
+        const entry = byPattern.get(glob.pattern) ?? { glob, value: [] };
+        if (entry.value.at(-1) !== policy) {
+          entry.value.push(policy);
+        }
+        byPattern.set(glob.pattern, entry);
+      }
     } else if (label !== undefined) {
       addByKey(this.#tags, [[label[0], [label[1]]]], policy);
     } else if (bundleIDs !== undefined) {

@@ -1,18 +1,25 @@
-import { associationKey } from '../fleet/associationID.ts';
+import type { DesiredState } from '../plan/nextStep.ts';
 import { type Change, type Finding, isPending, isStarted, type Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import { filterSliced, isYieldDue, type Sliced } from '../slices.ts';
+import { eachSliced, filterSliced, isYieldDue, type Sliced } from '../slices.ts';
 
-/** A change that the status shows. */
+/** A change that the status shows. WorkSpaces share equal ones. */
 interface FirstSeenChange {
+  readonly applicationID: string;
+  readonly desired: DesiredState | undefined;
   /** Time since when the status has shown the change, on the monotonic clock, which nobody can set. */
   readonly since: number;
   /** Whether the status shows the change as started. */
   readonly isUnderWay: boolean;
 }
 
-/** Changes that the status shows, by policy UID, generation, association, and desired state. */
-export type FirstSeen = ReadonlyMap<string, FirstSeenChange>;
+/** Changes that the status shows. An edit of the policy, or another desired state, is another change: the status has not shown it yet. */
+export interface FirstSeen extends Pick<Policy, 'uid' | 'generation'> {
+  readonly byWorkspace: ReadonlyMap<string, readonly FirstSeenChange[]>;
+}
+
+/** Changes that the status of a policy shows before the first run of a process. */
+export const NOTHING_SEEN: FirstSeen = { uid: '', generation: 0, byWorkspace: new Map() };
 
 /** Returns the plan with only the changes that the status has shown since `since` or longer. */
 export function* changesPastGracePeriod(plan: Plan, policy: Policy, firstSeen: FirstSeen, since: number): Sliced<Plan> {
@@ -28,26 +35,57 @@ export function* recordFirstSeen(
   before: FirstSeen,
   now: number,
 ): Sliced<FirstSeen> {
-  const seen = new Map<string, FirstSeenChange>();
-  for (const [index, finding] of findings.entries()) {
-    if (isYieldDue(index)) {
-      yield;
+  const byWorkspace = new Map<string, FirstSeenChange[]>();
+  const shared = new Map<string, FirstSeenChange[]>();
+  const seenNow = ({ association: { applicationID }, desired }: Finding, isUnderWay: boolean): FirstSeenChange => {
+    const known = shared.get(applicationID) ?? [];
+    shared.set(applicationID, known);
+    const same = known.find((one) => one.desired === desired && one.isUnderWay === isUnderWay);
+    const seen = same ?? { applicationID, desired, since: now, isUnderWay };
+    if (same === undefined) {
+      known.push(seen);
     }
+    return seen;
+  };
+  const add = (finding: Finding) => {
+    const isUnderWay = isStarted(finding);
+    const known = stillSeen(finding, policy, before);
+    const seen =
+      known === undefined
+        ? seenNow(finding, isUnderWay)
+        : known.isUnderWay === isUnderWay
+          ? known
+          : { ...known, isUnderWay };
+    const { workspaceID } = finding.association;
+    const others = byWorkspace.get(workspaceID);
+    if (others === undefined) {
+      byWorkspace.set(workspaceID, [seen]);
+    } else {
+      others.push(seen);
+    }
+  };
+  yield* eachSliced(findings, (finding) => {
     if (isPending(finding)) {
-      const isUnderWay = isStarted(finding);
-      const known = stillSeen(finding, policy, before);
-      const isTheSame = known?.isUnderWay === isUnderWay;
-      seen.set(keyOf(finding, policy), isTheSame ? known : { since: known?.since ?? now, isUnderWay });
+      add(finding);
     }
-  }
-  return seen;
+  });
+  return { uid: policy.uid, generation: policy.generation, byWorkspace };
 }
 
 /** Returns when a status showed its changes: the changes that a run saw first, when the status of the run was written. */
 export function withFirstSeenAt(firstSeen: FirstSeen, runStartedAt: number, writtenAt: number): FirstSeen {
-  return new Map(
-    [...firstSeen].map(([key, seen]) => [key, seen.since < runStartedAt ? seen : { ...seen, since: writtenAt }]),
+  const written = new Map<FirstSeenChange, FirstSeenChange>();
+  const writtenOf = (seen: FirstSeenChange): FirstSeenChange => {
+    const known = written.get(seen) ?? { ...seen, since: writtenAt };
+    written.set(seen, known);
+    return known;
+  };
+  const isNew = ({ since }: FirstSeenChange) => since >= runStartedAt;
+  const byWorkspace = [...firstSeen.byWorkspace].map(
+    ([id, changes]) =>
+      [id, changes.some(isNew) ? changes.map((seen) => (isNew(seen) ? writtenOf(seen) : seen)) : changes] as const,
   );
+  return { ...firstSeen, byWorkspace: new Map(byWorkspace) };
 }
 
 /**
@@ -55,8 +93,18 @@ export function withFirstSeenAt(firstSeen: FirstSeen, runStartedAt: number, writ
  * shown yet.
  */
 function stillSeen(finding: Finding, policy: Policy, firstSeen: FirstSeen): FirstSeenChange | undefined {
-  const known = firstSeen.get(keyOf(finding, policy));
+  const known = seenIn(firstSeen, finding, policy);
   return known?.isUnderWay === true && !isStarted(finding) ? undefined : known;
+}
+
+function seenIn(
+  { byWorkspace, uid, generation }: FirstSeen,
+  { association: { workspaceID, applicationID }, desired }: Finding,
+  policy: Policy,
+): FirstSeenChange | undefined {
+  return uid === policy.uid && generation === policy.generation
+    ? byWorkspace.get(workspaceID)?.find((seen) => seen.applicationID === applicationID && seen.desired === desired)
+    : undefined;
 }
 
 /** Returns the milliseconds until the first grace period ends, or Infinity if none is in progress. */
@@ -72,13 +120,8 @@ export function* gracePeriodEnds(
     if (isYieldDue(index)) {
       yield;
     }
-    const end = (firstSeen.get(keyOf(finding, policy))?.since ?? now) + gracePeriodMs;
+    const end = (seenIn(firstSeen, finding, policy)?.since ?? now) + gracePeriodMs;
     remaining = end > now ? Math.min(remaining, end - now) : remaining;
   }
   return remaining;
-}
-
-/** An edit of the policy, or another desired state, is another change: the status has not shown it yet. */
-function keyOf({ association, desired }: Finding, { uid, generation }: Policy): string {
-  return [uid, generation, associationKey(association), desired].join(' ');
 }

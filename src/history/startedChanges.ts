@@ -15,13 +15,16 @@ export type StartAction = 'Associate' | 'Disassociate';
 export interface RecordedStart {
   readonly id: AssociationID;
   readonly action: StartAction;
-  /** Milliseconds since the epoch. */
+  /** Time of the change, or of the status that shows it as due, in milliseconds since the epoch. */
   readonly time: number;
   /** Whether the status shows the change as due, so that it may not have been made. */
   readonly isTentative: boolean;
   /** Last update of the association before a tentative change, in seconds since the epoch. */
   readonly updatedBefore?: number | undefined;
 }
+
+/** Maximum difference between the clocks of AWS and the operator, with times in whole seconds. */
+export const CLOCK_SKEW_MS = 5_000;
 
 interface Started extends RecordedStart {
   readonly policyKey: string;
@@ -192,7 +195,8 @@ function isSameChange({ time, updated, isTentative, updatedBefore }: Started, as
     return true;
   }
   if (isTentative) {
-    return seen !== updatedBefore;
+    // The process made the change after it wrote the status, at `time`.
+    return seen !== updatedBefore && seen * 1000 >= time - CLOCK_SKEW_MS;
   }
   return updated === undefined ? Math.abs(seen * 1000 - time) <= EXPECTATION_TTL_MS : seen === updated;
 }

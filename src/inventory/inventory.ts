@@ -199,6 +199,12 @@ export class Inventory implements CacheSink {
     this.#observations.tags(workspaceID, tags, askedAt.getTime());
   }
 
+  forgetRecentTags(workspaceIDs: Iterable<string>): void {
+    for (const workspaceID of workspaceIDs) {
+      this.recent.forgetTags(workspaceID);
+    }
+  }
+
   /** Records the connection of a WorkSpace, requested at `askedAt`. */
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void {
     this.recent.forgetConnection(connection.workspaceID);

@@ -36,7 +36,8 @@ export class ListedAssociations {
   }
 }
 
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+/** Whether two lists contain the same items. */
+export function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 

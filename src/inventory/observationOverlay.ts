@@ -2,7 +2,7 @@ import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { Listed } from '../fleet/ports.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
-import { type AssociationsByWorkspace, ListedAssociations } from './listedAssociations.ts';
+import { type AssociationsByWorkspace, isSame, ListedAssociations } from './listedAssociations.ts';
 import type { SingleFailure, SingleRead } from './readThrough.ts';
 
 /** The result of a listing. */
@@ -25,6 +25,14 @@ interface ObservedAssociations {
   readonly byApplication: Map<string, { readonly at: number; readonly association: Association }>;
 }
 
+/** WorkSpaces of listings, updated by the observations up to a version. */
+interface MergedWorkspaces {
+  readonly listings: readonly Listing<Workspace>[];
+  readonly alsoRead: readonly string[];
+  readonly version: number;
+  readonly workspaces: ReadonlyMap<string, Workspace>;
+}
+
 /** Time to keep an observation. Longer than the longest interval, so that a listing replaces it first. */
 const OBSERVATION_TTL_MS = 25 * 3_600_000;
 
@@ -34,6 +42,9 @@ const OBSERVATION_TTL_MS = 25 * 3_600_000;
  */
 export class ObservationOverlay {
   readonly #listedAssociations = new ListedAssociations();
+  /** Number of changes of `#workspaces`, `#tags`, and `#connections`. */
+  #version = 0;
+  #merged: MergedWorkspaces | undefined;
   readonly #associations = new Map<string, ObservedAssociations>();
   readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
   readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
@@ -66,6 +77,7 @@ export class ObservationOverlay {
     if (known !== undefined && (known.at > at || (known.at === at && known.workspace === undefined))) {
       return;
     }
+    this.#version++;
     this.#workspaces.set(workspaceID, { at, workspace });
   }
 
@@ -73,6 +85,7 @@ export class ObservationOverlay {
   failure(read: SingleRead, workspaceID: string, error: FleetError, at: number): void {
     this.#failures[read].set(workspaceID, { at, error });
     if (read === 'tags') {
+      this.#version++;
       this.#tags.delete(workspaceID);
     }
   }
@@ -85,12 +98,14 @@ export class ObservationOverlay {
   tags(workspaceID: string, value: ReadonlyMap<string, string>, at: number): void {
     this.#failures.tags.delete(workspaceID);
     if ((this.tagsSeenAt(workspaceID) ?? at) <= at) {
+      this.#version++;
       this.#tags.set(workspaceID, { at, value });
     }
   }
 
   connection(value: WorkspaceConnection, at: number): void {
     if ((this.connectionSeenAt(value.workspaceID) ?? at) <= at) {
+      this.#version++;
       this.#connections.set(value.workspaceID, { at, value });
     }
   }
@@ -136,7 +151,7 @@ export class ObservationOverlay {
   }
 
   /**
-   * Returns the WorkSpaces of the listings, updated by observations.
+   * Returns the WorkSpaces of the listings, updated by observations. The policies of a fleet share them until something else is known.
    *
    * @param alsoRead IDs of WorkSpaces that may be missing in the listings, because they are newer
    */
@@ -144,6 +159,12 @@ export class ObservationOverlay {
     listings: readonly Listing<Workspace>[],
     alsoRead: readonly string[],
   ): Sliced<ReadonlyMap<string, Workspace>> {
+    const version = this.#version;
+    const known = this.#merged;
+    const isKnown = known?.version === version && isSame(known.listings, listings) && isSame(known.alsoRead, alsoRead);
+    if (known !== undefined && isKnown) {
+      return known.workspaces;
+    }
     const merged = new Map<string, Workspace>();
     for (const id of alsoRead) {
       const workspace = this.#workspaces.get(id)?.workspace;
@@ -163,6 +184,8 @@ export class ObservationOverlay {
         }
       }
     }
+    // An observation during a pause may be missing in the result.
+    this.#merged = this.#version === version ? { listings, alsoRead, version, workspaces: merged } : undefined;
     return merged;
   }
 
@@ -218,6 +241,7 @@ export class ObservationOverlay {
     for (const observed of [this.#workspaces, this.#tags, this.#connections, ...Object.values(this.#failures)]) {
       for (const [workspaceID, { at }] of observed) {
         if (at < now - OBSERVATION_TTL_MS) {
+          this.#version++;
           observed.delete(workspaceID);
         }
       }

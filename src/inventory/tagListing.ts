@@ -125,9 +125,12 @@ export class TagListing {
   }
 
   async #list(workspaceIDs: readonly string[], since: number): Promise<FleetError[]> {
-    const result = await this.#listings.get<TagsById>(LISTING_NAME, since, async () => [
-      await this.#source.fleet.getResources(),
-    ]);
+    const result = await this.#listings.get<TagsById>(LISTING_NAME, since, async () => {
+      const tags = await this.#source.fleet.getResources();
+      // A protection that somebody added must not be forgotten because an older read is recent enough.
+      this.#source.inventory.forgetRecentTags(tags.keys());
+      return [tags];
+    });
     if (result instanceof FleetError) {
       return [result];
     }

@@ -89,6 +89,9 @@ export class EffectivePolicies {
 
   /** Evaluates the fleets of all policies again. Returns the keys of the policies whose fleet or limits changed. */
   reassign(): string[] {
+    for (const protections of [...this.#lingering.values()]) {
+      protections.forEach((protection) => void this.#restrictAgain(protection));
+    }
     return [...this.#raw.keys()].filter((key) => this.#update(key));
   }
 
@@ -209,15 +212,28 @@ export class EffectivePolicies {
     if (before !== undefined && protectsLess(before, effective)) {
       const endsAt = new Date(this.#clock.now().getTime() + LINGERING_PROTECTION_MS);
       const until = this.#clock.monotonic() + LINGERING_PROTECTION_MS;
-      const protection = { ...before, policy: { ...protectionsOnly(before.policy), endsAt }, until };
-      const others = (this.#lingering.get(key) ?? []).filter((other) => protectsLess(other, protection));
-      this.#lingering.set(key, [...others, protection]);
+      this.#addProtection(key, { ...before, policy: { ...protectionsOnly(before.policy), endsAt }, until });
     }
     if (before !== undefined && before.policy === effective?.policy) {
       // The same policy overlaps with others in another scope.
       this.#differences = [];
     }
     return true;
+  }
+
+  /** Extends a protection to what its policy would protect in the fleet as it is. The fleet may have been narrower when the policy ended. */
+  #restrictAgain({ raw, policy: { key, endsAt }, until }: LingeringProtection): void {
+    const effective = this.#effectivePolicyFor(raw, undefined);
+    const known = this.#lingering.get(key) ?? [];
+    if (effective !== undefined && known.every((other) => other.until < until || protectsLess(effective, other))) {
+      this.#addProtection(key, { ...effective, policy: { ...protectionsOnly(effective.policy), endsAt }, until });
+      this.#policies = undefined;
+    }
+  }
+
+  #addProtection(key: string, protection: LingeringProtection): void {
+    const others = (this.#lingering.get(key) ?? []).filter((other) => protectsLess(other, protection));
+    this.#lingering.set(key, [...others, protection]);
   }
 
   /** Returns the effective policy of a resource. It is the same object as long as the resource and the limits that restrict it are. */

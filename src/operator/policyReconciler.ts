@@ -114,6 +114,8 @@ export class PolicyReconciler {
     string,
     { readonly uid: string; readonly ownedFleet: OwnedFleet; readonly state: RunState }
   >();
+  /** Last statuses with associations of policies that no fleet allowed when the process started, by the key of the policy. */
+  readonly #recorded = new Map<string, { readonly uid: string; readonly status: PolicyStatus | undefined }>();
   /** Runs in progress, by the key of the policy. */
   readonly #runs = new Map<string, AbortController>();
   /** Logged explanations that name policies of other namespaces, by the key of the policy. */
@@ -235,6 +237,7 @@ export class PolicyReconciler {
     // No fleet allows the policy.
     const assignment = fleets.assign(parsed);
     if ('refused' in assignment) {
+      this.#keepRecord(entry.uid, key, object.status);
       // The status shows no plan, so changes need a new grace period.
       this.#states.delete(key);
       return report(notPermittedStatus(generation, annotations, object.status, assignment.refused, clock.now()));
@@ -281,6 +284,7 @@ export class PolicyReconciler {
         annotations,
         previous: object.status,
         state: this.#stateOf(policy, ownedFleet),
+        recorded: this.#recordOf(policy),
         policiesOverlapping: (other) => store.overlapping(other),
         policiesInScope: (other) => store.inScope(other),
         mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
@@ -318,6 +322,7 @@ export class PolicyReconciler {
     }
     const firstSeen = withFirstSeenAt(result.state.firstSeen, startedAt, clock.monotonic());
     this.#states.set(key, { uid: policy.uid, ownedFleet, state: { ...result.state, firstSeen } });
+    this.#recorded.delete(key);
     if (result.assessments !== undefined) {
       reports?.enqueue(policy, context.location, result.assessments);
     }
@@ -372,8 +377,24 @@ export class PolicyReconciler {
     return previous?.uid === policy.uid && previous.ownedFleet === ownedFleet ? previous.state : undefined;
   }
 
+  /**
+   * Keeps the status of an earlier process before one without associations replaces it. The process may have made the changes that its
+   * status shows as due.
+   */
+  #keepRecord(uid: string | undefined, key: string, status: PolicyStatus | undefined): void {
+    if (uid !== undefined && !this.#states.has(key) && this.#recorded.get(key)?.uid !== uid) {
+      this.#recorded.set(key, { uid, status });
+    }
+  }
+
+  #recordOf({ key, uid }: Policy): PolicyStatus | undefined {
+    const recorded = this.#recorded.get(key);
+    return recorded?.uid === uid ? recorded.status : undefined;
+  }
+
   #dropState(key: string): void {
     this.#states.delete(key);
+    this.#recorded.delete(key);
     this.#disclosures.delete(key);
     this.#options.reports?.forget(key);
   }

@@ -20,11 +20,11 @@ export type NextStep =
 /** Returns the step for an association. `failed` is its failed operation, if it is known. */
 type StepFor = (association: Association, failed: ChangeOperation | undefined) => NextStep;
 
-const DONE: StepFor = () => ({ kind: 'Done' });
-const ASSOCIATE: StepFor = () => ({ kind: 'Associate' });
-const DISASSOCIATE: StepFor = () => ({ kind: 'Disassociate' });
-const DEPLOY: StepFor = () => ({ kind: 'Deploy', force: false });
-const WAIT: StepFor = () => ({ kind: 'Wait' });
+const DONE = always({ kind: 'Done' });
+const ASSOCIATE = always({ kind: 'Associate' });
+const DISASSOCIATE = always({ kind: 'Disassociate' });
+const DEPLOY = always({ kind: 'Deploy', force: false });
+const WAIT = always({ kind: 'Wait' });
 
 /**
  * Steps by desired state and state. A removal goes COMPLETED → Disassociate → PENDING_UNINSTALL_DEPLOYMENT → Deploy → PENDING_UNINSTALL →
@@ -82,6 +82,11 @@ function unknownState({ state, untrusted }: Association): string {
     return `AWS returned a value of the association that can't be trusted: ${untrusted}; the operator makes no change`;
   }
   return `AWS reports an unknown state (${state ?? 'none'}), so the operator makes no change`;
+}
+
+/** All associations share the step. */
+function always(step: NextStep): StepFor {
+  return () => step;
 }
 
 /** Repeats a failed deployment if its operation is known to be the desired one. Otherwise, marks the association again with `mark`. */

@@ -11,24 +11,25 @@ export interface WorkspaceSteps {
   readonly deploy: readonly Change[];
 }
 
-/** Returns the changes of a plan by WorkSpace. */
-export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
-  const byWorkspace = Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID);
-  return [...byWorkspace.values()].flatMap((changes) => {
+/** Returns the changes of a plan by WorkSpace, each when it is needed, because a run seldom makes all changes of a large plan. */
+export function* stepsOf(plan: Plan, policy: Policy): Generator<WorkspaceSteps, void, undefined> {
+  for (const changes of Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID).values()) {
     const workspace = changes[0]?.finding.workspace;
-    return workspace === undefined
-      ? []
-      : [
-          {
-            workspace,
-            associations: [
-              ...changes.filter(({ finding }) => isRevert(finding)),
-              ...(['Disassociate', 'Associate'] as const).flatMap((type) =>
-                changes.filter(({ action, finding }) => action === type && !isRevert(finding)),
-              ),
-            ],
-            deploy: deploy === 'Automatic' ? changes.filter(({ finding }) => !isRevert(finding)) : [],
-          },
-        ];
-  });
+    if (workspace !== undefined) {
+      yield stepsOn(workspace, changes, policy);
+    }
+  }
+}
+
+function stepsOn(workspace: Workspace, changes: readonly Change[], { deploy }: Policy): WorkspaceSteps {
+  return {
+    workspace,
+    associations: [
+      ...changes.filter(({ finding }) => isRevert(finding)),
+      ...(['Disassociate', 'Associate'] as const).flatMap((type) =>
+        changes.filter(({ action, finding }) => action === type && !isRevert(finding)),
+      ),
+    ],
+    deploy: deploy === 'Automatic' ? changes.filter(({ finding }) => !isRevert(finding)) : [],
+  };
 }

@@ -67,7 +67,10 @@ export function evaluatorFor(policy: Policy, policies: readonly Policy[], now: D
       return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...unknown };
     }
     const { selecting, everywhere, undecided: uncertain } = find(workspace);
-    const undecided = firstUndecided(uncertain, application);
+    const evaluation = evaluationBy(selecting, everywhere);
+    // Another policy that denies the application changes nothing if this one removes it anyway.
+    const isDecided = evaluation.verdict === 'Denied' && evaluation.desired === 'Absent';
+    const undecided = firstUndecided(uncertain, application, isDecided);
     if (undecided !== undefined) {
       const explained = explain(
         policy,
@@ -76,7 +79,7 @@ export function evaluatorFor(policy: Policy, policies: readonly Policy[], now: D
       );
       return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...explained };
     }
-    return evaluationBy(selecting, everywhere);
+    return evaluation;
   };
 }
 
@@ -125,14 +128,20 @@ function listingOf(application: Application, policies: readonly Policy[]): Listi
   return { required: listing('required'), allowed: listing('allowed'), denied: listing('denied') };
 }
 
-/** Returns the first policy that concerns an application: one with exceptions, or else one that requires, allows, or denies it. */
-function firstUndecided(undecided: readonly Policy[], application: Application): Policy | undefined {
+/**
+ * Returns the first policy that concerns an application: one with exceptions, or else one that requires, allows, or denies it.
+ *
+ * @param isDenied whether other policies already deny the application, so that another denial changes nothing
+ */
+function firstUndecided(undecided: readonly Policy[], application: Application, isDenied: boolean): Policy | undefined {
   if (undecided.length === 0) {
     return undefined;
   }
   const { required, allowed, denied } = listingOf(application, undecided);
   const excepting = undecided.filter(({ exceptions }) => exceptions.length > 0);
-  return [...excepting, ...required, ...allowed, ...denied].find((policy) => mentions(policy, application));
+  return [...excepting, ...required, ...allowed, ...(isDenied ? [] : denied)].find((policy) =>
+    mentions(policy, application),
+  );
 }
 
 /** Returns the policies of the highest priority, each list in its order. */

@@ -15,8 +15,8 @@ export interface ApprovalRequest {
   /** ID of the plan to approve. */
   readonly planID: string;
   /**
-   * ID of the plan that the status showed in the version of the object in which the value first appeared. Undefined if the status showed
-   * none, or belonged to another object.
+   * ID of the plan that the status showed as waiting for an approval in the version of the object in which the value first appeared.
+   * Undefined if no plan waited, or if the status belonged to another object.
    */
   readonly shownPlanID: string | undefined;
 }
@@ -39,11 +39,19 @@ const MAX_PLAN_ID_CHARACTERS = 64;
 /** The parts of a policy's resource that the requests depend on. */
 export interface AnnotatedObject {
   readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec?: { readonly enforcement?: string };
   readonly status?: {
     readonly objectUID?: string;
     readonly plan?: { readonly id?: string };
     readonly rollout?: { readonly halted?: boolean };
+    readonly conditions?: readonly { readonly type: string; readonly reason: string }[];
   };
+}
+
+/** Whether the status of a policy shows that its plan requires an approval: with `enforcement: Approve`, or if it exceeds the safeguard. */
+export function showsApprovalAsRequired({ spec, status }: AnnotatedObject): boolean {
+  const exceeds = status?.conditions?.some(({ type, reason }) => type === 'Ready' && reason === 'SafeguardExceeded');
+  return spec?.enforcement === 'Approve' || (spec?.enforcement === 'Enforce' && exceeds === true);
 }
 
 /**
@@ -53,15 +61,18 @@ export interface AnnotatedObject {
  * @param known requests of the earlier version. Undefined for the first version that the operator receives
  */
 export function parseAnnotations(
-  { metadata: { uid, annotations }, status }: AnnotatedObject,
+  object: AnnotatedObject,
   known: PolicyAnnotations | undefined,
   now: Date,
 ): PolicyAnnotations {
+  const { uid, annotations } = object.metadata;
+  const { status } = object;
   const requestedAt = annotations?.[RECONCILE_REQUESTED_AT_ANNOTATION];
   const reconcileRequestedAt = requestedAt && firstCharacters(requestedAt, MAX_REQUEST_CHARACTERS);
   const planID = firstCharacters(annotations?.[APPROVED_PLAN_ANNOTATION]?.trim() ?? '', MAX_PLAN_ID_CHARACTERS);
   const resumeAt = firstCharacters(annotations?.[RESUME_REQUESTED_AT_ANNOTATION] ?? '', MAX_REQUEST_CHARACTERS);
   const shown = uid !== undefined && status?.objectUID === uid ? status : undefined;
+  const shownPlanID = showsApprovalAsRequired(object) ? shown?.plan?.id : undefined;
   return {
     reconcileRequestedAt,
     approval:
@@ -69,7 +80,7 @@ export function parseAnnotations(
         ? undefined
         : planID === known?.approval?.planID
           ? known.approval
-          : { planID, shownPlanID: shown?.plan?.id },
+          : { planID, shownPlanID },
     resume:
       resumeAt === ''
         ? undefined

@@ -2,21 +2,20 @@
  * A compiled pattern. `*` matches any number of characters, and `?` matches one. All other characters match themselves. A character is a
  * Unicode code point.
  */
-export type Glob =
-  | { readonly kind: 'Literal' | 'Prefix' | 'Suffix'; readonly text: string }
-  /**
-   * Parts between the stars. The first one is at the start of the text, and the last one at its end. Either can be empty. Without a star,
-   * there is no last one.
-   */
-  | { readonly kind: 'Parts'; readonly first: Part; readonly middle: readonly Part[]; readonly last: Part | undefined };
+export type Glob = { readonly kind: 'Literal' | 'Prefix' | 'Suffix'; readonly text: string } | GlobWithParts;
 
-/** A part of a pattern without stars. */
-interface Part {
-  readonly text: string;
-  /** Code points. Undefined for `?`. */
-  readonly characters: readonly (number | undefined)[];
-  readonly hasWildcards: boolean;
+/** A pattern that is neither a text, nor the beginning of a text, nor its end. */
+export interface GlobWithParts {
+  readonly kind: 'Parts';
+  readonly pattern: string;
+  /** Parts between the stars. The first one is at the start of the text. It can be empty. */
+  readonly parts: readonly Part[];
+  /** Part at the end of the text. It can be empty. Undefined if the pattern contains no star. */
+  readonly last: Part | undefined;
 }
+
+/** A part of a pattern without stars: a text, or the code points of a part with `?`, for which they are undefined. */
+export type Part = string | { readonly text: string; readonly characters: readonly (number | undefined)[] };
 
 /** Compiles a pattern. Needs no regular expression, because one that is built from a tenant's text could take exponential time. */
 export function compileGlob(pattern: string): Glob {
@@ -32,20 +31,19 @@ export function compileGlob(pattern: string): Glob {
     return { kind: 'Suffix', text: pattern.slice(1) };
   }
   const [first = '', ...others] = pattern.split('*');
+  const middle = others.slice(0, -1).filter((text) => text !== '');
   return {
     kind: 'Parts',
-    first: toPart(first),
-    middle: others
-      .slice(0, -1)
-      .filter((text) => text !== '')
-      .map(toPart),
+    pattern,
+    parts: [first, ...middle].map(toPart),
     last: others.slice(-1).map(toPart)[0],
   };
 }
 
 function toPart(text: string): Part {
-  const characters = [...text].map((character) => (character === '?' ? undefined : character.codePointAt(0)));
-  return { text, characters, hasWildcards: text.includes('?') || !text.isWellFormed() };
+  return text.includes('?') || !text.isWellFormed()
+    ? { text, characters: [...text].map((character) => (character === '?' ? undefined : character.codePointAt(0))) }
+    : text;
 }
 
 /** Whether a text matches a pattern. Each part is found at most once, so the time is bounded by the product of the two lengths. */
@@ -58,35 +56,38 @@ export function matchesGlob(glob: Glob, text: string): boolean {
     case 'Suffix':
       return text.endsWith(glob.text);
     case 'Parts':
-      return matchesParts(glob, text);
+      return matchesParts(glob, text, 0, 0);
   }
 }
 
-function matchesParts({ first, middle, last }: Extract<Glob, { readonly kind: 'Parts' }>, text: string): boolean {
-  const start = first.characters.length === 0 ? 0 : endOfMatch(first, text, 0);
-  if (start === undefined || last === undefined) {
-    return start === text.length;
-  }
-  let from = start;
-  for (const part of middle) {
-    const end = findEnd(part, text, from);
+/** Whether the parts from an index on match a text from a position on. */
+export function matchesParts({ parts, last }: GlobWithParts, text: string, index: number, position: number): boolean {
+  let from = position;
+  for (let next = index; next < parts.length; next++) {
+    const end = endOfPart(parts[next] ?? '', text, from, next === 0);
     if (end === undefined) {
       return false;
     }
     from = end;
   }
-  const lastStart = startOfLast(text, last.characters.length);
-  return lastStart >= from && endOfMatch(last, text, lastStart) === text.length;
+  return last === undefined ? from === text.length : endsWith(text, last, from);
 }
 
-/** Returns the end of the first match of a part from a position on, or undefined if there is none. */
-function findEnd(part: Part, text: string, from: number): number | undefined {
-  if (!part.hasWildcards) {
-    const at = text.indexOf(part.text, from);
-    return at < 0 ? undefined : at + part.text.length;
+/**
+ * Returns the end of the first match of a part from a position on, or undefined if there is none.
+ *
+ * @param isAnchored whether the match starts at the position
+ */
+export function endOfPart(part: Part, text: string, from: number, isAnchored: boolean): number | undefined {
+  if (typeof part === 'string') {
+    const at = isAnchored ? (text.startsWith(part, from) ? from : -1) : text.indexOf(part, from);
+    return at < 0 ? undefined : at + part.length;
+  }
+  if (isAnchored) {
+    return endOfMatch(part.characters, text, from);
   }
   for (let at = from; at < text.length; at += widthAt(text, at)) {
-    const end = endOfMatch(part, text, at);
+    const end = endOfMatch(part.characters, text, at);
     if (end !== undefined) {
       return end;
     }
@@ -94,8 +95,17 @@ function findEnd(part: Part, text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** Returns the end of a part that matches at a position, or undefined if it doesn't. */
-function endOfMatch({ characters }: Part, text: string, start: number): number | undefined {
+/** Whether a text ends with a part that starts at a position or later. */
+export function endsWith(text: string, part: Part, from: number): boolean {
+  if (typeof part === 'string') {
+    return text.length - part.length >= from && text.endsWith(part);
+  }
+  const start = startOfLast(text, part.characters.length);
+  return start >= from && endOfMatch(part.characters, text, start) === text.length;
+}
+
+/** Returns the end of characters that match at a position, or undefined if they don't. */
+function endOfMatch(characters: readonly (number | undefined)[], text: string, start: number): number | undefined {
   let at = start;
   for (const character of characters) {
     const actual = text.codePointAt(at);
@@ -126,13 +136,11 @@ function widthAt(text: string, at: number): 1 | 2 {
  * Returns a number with one bit for each character and each pair of characters that every match contains. A text can match only if its own
  * signature has all of these bits.
  */
-export function signatureOf(glob: Glob): number {
-  if (glob.kind !== 'Parts') {
-    return signatureOfText(glob.text);
-  }
+export function signatureOf({ parts, last = '' }: GlobWithParts): number {
   let signature = 0;
-  for (const { text } of [glob.first, ...glob.middle, ...(glob.last === undefined ? [] : [glob.last])]) {
-    for (const literal of text.isWellFormed() ? text.split('?') : []) {
+  for (const part of [...parts, last]) {
+    const literals = typeof part === 'string' ? [part] : part.text.isWellFormed() ? part.text.split('?') : [];
+    for (const literal of literals) {
       signature |= signatureOfText(literal);
     }
   }

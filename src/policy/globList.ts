@@ -1,4 +1,6 @@
-import { compileGlob, type Glob, matchesGlob, signatureOf, signatureOfText } from './glob.ts';
+import { complete } from '../slices.ts';
+import { compileGlob, type Glob, type GlobWithParts } from './glob.ts';
+import { GlobTrie } from './globTrie.ts';
 
 /** A list of patterns, compiled so that a match takes a few lookups, however long the list is. */
 export interface GlobList {
@@ -9,15 +11,15 @@ export interface GlobList {
   /** Ends of texts, by their length. */
   readonly suffixes: ReadonlyMap<number, ReadonlySet<string>>;
   /** All other patterns. */
-  readonly others: readonly Glob[];
-  /** Signatures of `others`, because most patterns can be ruled out by them. */
-  readonly signatures: Int32Array;
+  readonly others: readonly GlobWithParts[];
+  /** `others` by their parts. */
+  readonly trie: GlobTrie<true>;
 }
 
 /** Compiles a list of patterns. */
 export function compileGlobs(patterns: readonly string[]): GlobList {
   const globs = patterns.map(compileGlob);
-  const others = globs.filter(({ kind }) => kind === 'Parts');
+  const others = globs.filter((glob) => glob.kind === 'Parts');
   const textsOf = (kind: Glob['kind']) =>
     globs.flatMap((glob) => (glob.kind === kind && 'text' in glob ? [glob.text] : []));
   return {
@@ -25,7 +27,7 @@ export function compileGlobs(patterns: readonly string[]): GlobList {
     prefixes: byLength(textsOf('Prefix')),
     suffixes: byLength(textsOf('Suffix')),
     others,
-    signatures: Int32Array.from(others, signatureOf),
+    trie: complete(GlobTrie.build(others.map((glob) => ({ glob, value: true as const })))),
   };
 }
 
@@ -45,8 +47,7 @@ export function isLiteralList({ prefixes, suffixes, others }: GlobList): boolean
 }
 
 /** Whether a text matches one of the patterns. */
-export function matchesAnyGlob(list: GlobList, text: string): boolean {
-  const { literals, prefixes, suffixes } = list;
+export function matchesAnyGlob({ literals, prefixes, suffixes, others, trie }: GlobList, text: string): boolean {
   if (literals.has(text)) {
     return true;
   }
@@ -60,20 +61,5 @@ export function matchesAnyGlob(list: GlobList, text: string): boolean {
       return true;
     }
   }
-  return matchesOther(list, text);
-}
-
-function matchesOther({ others, signatures }: GlobList, text: string): boolean {
-  if (others.length === 0) {
-    return false;
-  }
-  const given = signatureOfText(text);
-  for (let index = 0; index < others.length; index++) {
-    const needed = signatures[index] ?? 0;
-    const glob = others[index];
-    if ((needed & given) === needed && glob !== undefined && matchesGlob(glob, text)) {
-      return true;
-    }
-  }
-  return false;
+  return others.length > 0 && trie.some(text, () => true);
 }

@@ -113,6 +113,7 @@ function* compliantCondition(
     compliance.selected === 0
       ? 'the selector matches no WorkSpace'
       : describeCompliance(compliance, yield* heldWorkspaces(assessments));
+  const undecided = assessments.find(({ finding }) => finding.isUndecided === true);
   const counts = isPartlyUnknown ? `${known}; a part is unknown, see Ready` : known;
   if (compliance.drifted === 0 && missing.length > 0) {
     return condition(
@@ -120,6 +121,13 @@ function* compliantCondition(
       'ApplicationNotFound',
       `${counts}, but a required application wasn't found; see ApplicationsResolved`,
     );
+  }
+  if (compliance.drifted === 0 && (isPartlyUnknown || undecided !== undefined)) {
+    const message =
+      undecided === undefined
+        ? counts
+        : `${counts}; ${undecided.finding.workspace.workspaceID}: ${undecided.finding.because}`;
+    return { status: 'Unknown', reason: 'Undecided', message };
   }
   return condition(compliance.drifted === 0, compliantReason(compliance, assessments), counts);
 }

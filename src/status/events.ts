@@ -1,5 +1,6 @@
+import { compareStrings } from '../compare.ts';
 import type { Failure, Made, Outcome } from '../execute/outcome.ts';
-import { associationKey } from '../fleet/associationID.ts';
+import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { Workspace } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
@@ -7,7 +8,7 @@ import { type Finding, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
-import { filterSliced, groupSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
+import { eachSliced, filterSliced, groupSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
 import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
@@ -29,8 +30,33 @@ interface EventSubject {
   readonly desired?: DesiredState | undefined;
 }
 
-/** Last reported state of each association, by key, so that the next run reports only what changed. */
-export type EventState = ReadonlyMap<string, EventSubject & { readonly state: string }>;
+/** Last reported state of an application. WorkSpaces share equal ones. */
+interface ReportedState {
+  readonly applicationID: string;
+  /** Name of the application. */
+  readonly application: string;
+  readonly desired: DesiredState | undefined;
+  readonly state: string;
+}
+
+/** Last reported states of the applications on a WorkSpace. */
+interface ReportedWorkspace {
+  readonly userName: string | undefined;
+  readonly states: readonly ReportedState[];
+}
+
+/** What was reported last, so that the next run reports only what changed. */
+export interface EventState {
+  /** Associations that a policy doesn't only keep, by WorkSpace ID. */
+  readonly workspaces: ReadonlyMap<string, ReportedWorkspace>;
+  /** Causes for which WorkSpaces stay unchanged, by WorkSpace ID. */
+  readonly undecided: ReadonlyMap<string, string>;
+  /** Messages about rejected listings. */
+  readonly rejected: ReadonlySet<string>;
+}
+
+/** State of a policy that was never reported. */
+export const NOTHING_REPORTED: EventState = { workspaces: new Map(), undecided: new Map(), rejected: new Set() };
 
 const MAX_MESSAGE = 1024;
 
@@ -39,39 +65,55 @@ export function* eventStateOf(
   assessments: readonly Assessment[],
   unknown?: Pick<Plan, 'undecided' | 'gaps'>,
 ): Sliced<EventState> {
-  const reported = yield* filterSliced(assessments, ({ severity }) => severity !== 'Kept');
-  const entries = yield* mapSliced(
-    reported,
-    (one) => [assessmentKey(one), { ...subjectOf(one), state: eventKey(one) }] as const,
-  );
-  return new Map([
-    ...entries,
-    ...(unknown?.undecided ?? []).map(
-      ({ workspace, because }) =>
-        [undecidedKey(workspace), { ...workspaceSubject(workspace), state: because }] as const,
-    ),
-    ...(unknown?.gaps.listings ?? []).map(
-      (error) => [error.message, { workspaceID: '', application: '', state: error.kind }] as const,
-    ),
-  ]);
+  const workspaces = new Map<string, { readonly userName: string | undefined; readonly states: ReportedState[] }>();
+  const shared = new Map<string, ReportedState[]>();
+  const reportedAs = (finding: Finding, state: string): ReportedState => {
+    const { desired, application: found } = finding;
+    const { applicationID } = finding.association;
+    const application = found.name ?? found.applicationID;
+    const known = shared.get(applicationID) ?? [];
+    shared.set(applicationID, known);
+    const isSame = (one: ReportedState) =>
+      one.state === state && one.desired === desired && one.application === application;
+    const reported = known.find(isSame) ?? { applicationID, application, desired, state };
+    if (!known.includes(reported)) {
+      known.push(reported);
+    }
+    return reported;
+  };
+  yield* eachSliced(assessments, (assessment) => {
+    if (assessment.severity !== 'Kept') {
+      const { workspaceID, userName } = assessment.finding.workspace;
+      const reported = workspaces.get(workspaceID) ?? { userName, states: [] };
+      workspaces.set(workspaceID, reported);
+      reported.states.push(reportedAs(assessment.finding, eventKey(assessment)));
+    }
+  });
+  return {
+    workspaces,
+    undecided: new Map((unknown?.undecided ?? []).map(({ workspace, because }) => [workspace.workspaceID, because])),
+    rejected: new Set((unknown?.gaps.listings ?? []).map(({ message }) => message)),
+  };
+}
+
+/** Returns the state in which an association was reported. Undefined if it wasn't, or was only kept. */
+function reportedState(before: EventState, { workspaceID, applicationID }: AssociationID): string | undefined {
+  return before.workspaces.get(workspaceID)?.states.find((one) => one.applicationID === applicationID)?.state;
 }
 
 /** Restores the event state from a status after a restart, limited to the associations that the status lists. */
 export function eventStateFromStatus(status: PolicyStatus | undefined): EventState {
-  return new Map(
-    listedAssociations(status).map((one) => {
-      const { workspaceID, userName, associatedResourceID, applicationName = associatedResourceID } = one;
-      const desired = one.verdict === 'Required' ? ('Present' as const) : ('Absent' as const);
-      const eventState = {
-        workspaceID,
-        userName,
-        application: applicationName,
-        desired,
-        state: eventKeyFromStatus(one),
-      };
-      return [associationKey({ workspaceID, applicationID: associatedResourceID }), eventState];
-    }),
-  );
+  const byWorkspace = Map.groupBy(listedAssociations(status), ({ workspaceID }) => workspaceID);
+  const workspaces = [...byWorkspace].map(([workspaceID, listed]): [string, ReportedWorkspace] => {
+    const states = listed.map((one) => ({
+      applicationID: one.associatedResourceID,
+      application: one.applicationName ?? one.associatedResourceID,
+      desired: one.verdict === 'Required' ? ('Present' as const) : ('Absent' as const),
+      state: eventKeyFromStatus(one),
+    }));
+    return [workspaceID, { userName: listed[0]?.userName, states }];
+  });
+  return { ...NOTHING_REPORTED, workspaces: new Map(workspaces) };
 }
 
 /**
@@ -88,7 +130,9 @@ export function* eventsOf(
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
   const began = yield* filterSliced(
     assessments,
-    (one) => before.get(assessmentKey(one))?.state !== eventKey(one) && !failed.has(one.finding.workspace.workspaceID),
+    (one) =>
+      reportedState(before, one.finding.association) !== eventKey(one) &&
+      !failed.has(one.finding.workspace.workspaceID),
   );
   const [reverts, others] = [made.filter(isRevertMade), made.filter((one) => !isRevertMade(one))];
   const of = (action: Made['action'], from = others) =>
@@ -126,8 +170,8 @@ function isRevertMade({ findings }: Made): boolean {
 
 /** Returns one Event for each new cause for which WorkSpaces stay unchanged, and for each newly rejected listing. */
 function unknownEvents(before: EventState, { undecided, gaps }: Plan): PolicyEvent[] {
-  const began = undecided.filter(({ workspace, because }) => before.get(undecidedKey(workspace))?.state !== because);
-  const rejected = gaps.listings.filter(({ message }) => !before.has(message));
+  const began = undecided.filter(({ workspace, because }) => before.undecided.get(workspace.workspaceID) !== because);
+  const rejected = gaps.listings.filter(({ message }) => !before.rejected.has(message));
   return [
     ...[...Map.groupBy(began, ({ because }) => because)].map(([because, same]) => {
       const where = listed(same.map(({ workspace }) => workspaceSubject(workspace)));
@@ -135,10 +179,6 @@ function unknownEvents(before: EventState, { undecided, gaps }: Plan): PolicyEve
     }),
     ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),
   ].map((event) => ({ ...event, message: sanitize(event.message, MAX_MESSAGE) }));
-}
-
-function undecidedKey({ workspaceID }: Workspace): string {
-  return `${workspaceID} undecided`;
 }
 
 function workspaceSubject({ workspaceID, userName }: Workspace): EventSubject {
@@ -151,23 +191,31 @@ function* endedSince(
   { selected, gaps }: Plan,
   assessments: readonly Assessment[],
 ): Sliced<EventSubject[]> {
-  const inProgress = yield* filterSliced(before, ([, { state }]) => state === 'InProgress');
+  const inProgress: (EventSubject & AssociationID)[] = [];
+  yield* eachSliced(before.workspaces, ([workspaceID, { userName, states }]) => {
+    for (const { state, ...reported } of states) {
+      if (state === 'InProgress') {
+        inProgress.push({ workspaceID, userName, ...reported });
+      }
+    }
+  });
   if (inProgress.length === 0) {
     return [];
   }
   const now = new Map(yield* mapSliced(assessments, (one) => [assessmentKey(one), one] as const));
   const isSelected = yield* setSliced(selected, ({ workspaceID }) => workspaceID);
   yield;
-  return inProgress
-    .filter(([id, { workspaceID, desired }]) => {
-      const current = now.get(id);
-      const isInstalled = current?.finding.association.state === 'COMPLETED';
-      const isListed =
-        current !== undefined || !isSelected.has(workspaceID) || gaps.applications.has(id.split(' ')[1] ?? '');
-      const isRemoved = isListed ? current?.severity === 'Removed' : true;
-      return desired === 'Present' ? isInstalled : isRemoved;
-    })
-    .map(([, subject]) => subject);
+  const ended = inProgress.filter((subject) => {
+    const { workspaceID, applicationID, desired } = subject;
+    const current = now.get(associationKey(subject));
+    const isInstalled = current?.finding.association.state === 'COMPLETED';
+    const isListed = current !== undefined || !isSelected.has(workspaceID) || gaps.applications.has(applicationID);
+    const isRemoved = isListed ? current?.severity === 'Removed' : true;
+    return desired === 'Present' ? isInstalled : isRemoved;
+  });
+  return ended.sort(
+    (a, b) => compareStrings(a.workspaceID, b.workspaceID) || compareStrings(a.applicationID, b.applicationID),
+  );
 }
 
 function failureEvents(failures: readonly Failure[]): PolicyEvent[] {

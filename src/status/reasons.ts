@@ -102,6 +102,11 @@ export const COMPLIANCE_REASONS = {
     meaning: 'The selector matches no WorkSpace. This counts as compliant.',
     remedy: 'Check the selector.',
   },
+  Undecided: {
+    meaning:
+      'No WorkSpace is known to differ from the policy, but AWS omitted or rejected values that decide on a part of them. The status of the condition is Unknown.',
+    remedy: 'Read the message of `Ready`, and the row of the WorkSpace.',
+  },
   Drifted: {
     meaning: 'WorkSpaces differ from the policy, and no hold applies.',
     remedy: 'Nothing. The operator changes them.',

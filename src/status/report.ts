@@ -7,7 +7,7 @@ import { watchHolds } from '../history/holdWatch.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
-import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
+import { type Approval, carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
 import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
@@ -25,6 +25,7 @@ import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
 import type { RunState } from './runState.ts';
 import { evaluatedStatus } from './status.ts';
+import { unreadRemovals } from './unconfirmedRemovals.ts';
 
 /** Result of a run. */
 export interface Reconciliation {
@@ -66,9 +67,9 @@ interface ReportContext {
 interface RunResult {
   /** State before the run. */
   readonly state: RunState;
-  readonly observed: { readonly refreshes: RefreshRequest; readonly durationMs: number };
-  /** Decision that the run applied. */
-  readonly decision: Decision;
+  readonly observed: { readonly snapshot: Snapshot; readonly refreshes: RefreshRequest; readonly durationMs: number };
+  /** Approval of the plan that the run applied. */
+  readonly approval: Approval;
   readonly outcome: Outcome;
   /** Snapshot and decision after the changes. */
   readonly latest: Snapshot;
@@ -77,7 +78,7 @@ interface RunResult {
 
 /** Returns the result of a run: the status, the Events, the state for the next run, and its time. */
 export function* report(
-  { state, observed, decision, outcome, latest, after }: RunResult,
+  { state, observed, approval: applied, outcome, latest, after }: RunResult,
   context: ReportContext,
 ): Sliced<Reconciliation> {
   const { policy, history, inventory, gracePeriodMs, now, monotonic, random } = context;
@@ -99,7 +100,7 @@ export function* report(
     readDurationMs: observed.durationMs,
     // An approval or a resumption that this status records takes effect in the next run.
     gracePeriodEnds:
-      isRecorded(decision.approval, state.approval) && !context.rollout.isResuming
+      isRecorded(applied, state.approval) && !context.rollout.isResuming
         ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
         : 0,
     now,
@@ -116,7 +117,7 @@ export function* report(
       assessments,
       outcome,
       approval,
-      carriedOut: carriedOutPlanID(changed, decision.approval),
+      carriedOut: carriedOutPlanID(changed, applied),
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff, after.rollout),
@@ -142,7 +143,7 @@ export function* report(
       recordedSelection: plan.changes.length > 0 ? state.recordedSelection : undefined,
       firstSeen,
       approval,
-      unconfirmedRemovals: [],
+      unconfirmedRemovals: unreadRemovals(state.unconfirmedRemovals, observed.snapshot),
     },
     requeueAfter: delay,
   };

@@ -1,6 +1,6 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { RecordedHistory } from '../history/changeHistory.ts';
-import type { FirstSeen } from '../history/gracePeriod.ts';
+import { type FirstSeen, NOTHING_SEEN } from '../history/gracePeriod.ts';
 import type { WatchedHolds } from '../history/holdWatch.ts';
 import type { RecordedSelection } from '../inventory/recordedSelection.ts';
 import { type Approval, NO_APPROVAL, type RecordedApproval } from '../plan/approval.ts';
@@ -28,18 +28,33 @@ export interface RunState {
   readonly unconfirmedRemovals: readonly UnconfirmedRemoval[];
 }
 
-/** Returns the state for the first run of a process, from the status of the policy. */
-export function initialState(policy: Policy, previous: PolicyStatus | undefined, location: FleetLocation): RunState {
+/**
+ * Returns the state for the first run of a process, from the status of the policy.
+ *
+ * @param recorded last status with the associations of an earlier process. Defaults to `previous`.
+ */
+export function initialState(
+  policy: Policy,
+  previous: PolicyStatus | undefined,
+  location: FleetLocation,
+  recorded = previous,
+): RunState {
   return {
     eventState: eventStateFromStatus(previous),
     failedReads: 0,
     watchedHolds: new Map(),
     isRollingOut: false,
     recordedSelection: recordedSelection(policy, previous, location),
-    firstSeen: new Map(),
+    firstSeen: NOTHING_SEEN,
     approval: recordedApproval(policy, previous),
-    unconfirmedRemovals: unconfirmedRemovalsIn(previous, location),
+    // Only the process that reconciled this object made the changes that its status shows.
+    unconfirmedRemovals: isOfOtherObject(policy, recorded) ? [] : unconfirmedRemovalsIn(recorded, location),
   };
+}
+
+/** Whether a status was written for another object of the same name, for example, because it comes from a backup. */
+function isOfOtherObject({ uid }: Policy, status: PolicyStatus | undefined): boolean {
+  return status?.objectUID !== undefined && status.objectUID !== uid;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { RecordedStart } from '../history/startedChanges.ts';
 import { listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
-import { mayHaveBeenMade } from './unconfirmedRemovals.ts';
+import { mayHaveBeenMade, shownAt } from './unconfirmedRemovals.ts';
 
 /** Maximum number of started changes in a status. */
 const MAX_STARTED = 250;
@@ -47,7 +47,7 @@ export function startedIn(
             {
               id: { workspaceID, applicationID: associatedResourceID },
               action,
-              time: Date.parse(previous?.lastSyncTime ?? ''),
+              time: shownAt(previous),
               isTentative: true,
               updatedBefore: lastUpdatedTime === undefined ? undefined : Date.parse(lastUpdatedTime) / 1000,
             },

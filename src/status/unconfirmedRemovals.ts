@@ -1,6 +1,7 @@
 import type { FleetLocation } from '../execute/context.ts';
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { RecordedRemovals } from '../history/changeHistory.ts';
+import { CLOCK_SKEW_MS } from '../history/startedChanges.ts';
 import type { ReadRequirements } from '../inventory/readRequirements.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { RecentRemovals } from '../plan/backoff.ts';
@@ -9,7 +10,11 @@ import { removalsIn } from './recentRemovals.ts';
 import { listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
 
 /** Removal that an earlier process planned and may have made, with the state of the association at that time. */
-export type UnconfirmedRemoval = AssociationID & { readonly lastUpdatedTime: string | undefined };
+export interface UnconfirmedRemoval extends AssociationID {
+  readonly lastUpdatedTime: string | undefined;
+  /** Time of the status, in milliseconds since the epoch. The process can have made the removal only afterwards. */
+  readonly shownAt: number;
+}
 
 /** Verdicts that ask for a removal. A disassociation for another verdict reverts an installation. */
 const REMOVING: ReadonlySet<string> = new Set(['Denied', 'Unlisted']);
@@ -48,7 +53,18 @@ export function unconfirmedRemovalsIn(
       workspaceID,
       applicationID: associatedResourceID,
       lastUpdatedTime,
+      shownAt: shownAt(previous),
     }));
+}
+
+/** Returns the time of a status, in milliseconds since the epoch. The process that wrote it makes the changes that it shows only afterwards. */
+export function shownAt(status: PolicyStatus | undefined): number {
+  return Date.parse(status?.lastSyncTime ?? '') || 0;
+}
+
+/** Whether an association was updated after a status, so that its process may have changed the association. AWS may omit the time. */
+function isUpdatedSince(shown: number, lastUpdatedTime: Date | undefined): boolean {
+  return lastUpdatedTime === undefined || lastUpdatedTime.getTime() >= shown - CLOCK_SKEW_MS;
 }
 
 /** Maximum difference between the time of a removal and the update of its association by AWS. The grace period separates two removals. */
@@ -91,15 +107,30 @@ export function confirmedRemovals(
     const { state, lastUpdatedTime } = association ?? {
       state: isAbsenceKnown(id, snapshot, requirements) ? 'REMOVED' : '',
     };
-    // An association that was removed and installed again has a newer time.
-    const isReinstalled = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== id.lastUpdatedTime;
+    // An association that was removed and came back has a newer time, whatever has become of it since.
+    const isNewer = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== id.lastUpdatedTime;
     const isRemoved =
-      DISASSOCIATED.has(state ?? '') || (state === 'COMPLETED' && id.lastUpdatedTime !== undefined && isReinstalled);
+      isUpdatedSince(id.shownAt, lastUpdatedTime) &&
+      (DISASSOCIATED.has(state ?? '') || (id.lastUpdatedTime !== undefined && isNewer));
     const updated = lastUpdatedTime?.getTime() ?? Number.NaN;
     const isTheSame = removals.timesOf(id).some((time) => Math.abs(time - updated) < SAME_REMOVAL_MS);
     const isUnrecorded = !isTheSame && removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0);
     return isRemoved && isUnrecorded ? [{ id, times: [lastUpdatedTime?.getTime() ?? listedAt] }] : [];
   });
+}
+
+/**
+ * Returns the removals that later runs must check, because the snapshot contains neither their WorkSpaces nor their associations. A fleet
+ * whose directories are restricted for a while comes back with them.
+ */
+export function unreadRemovals(
+  unconfirmedRemovals: readonly UnconfirmedRemoval[],
+  { workspaces, associations }: Pick<Snapshot, 'workspaces' | 'associations'>,
+): readonly UnconfirmedRemoval[] {
+  return unconfirmedRemovals.filter(
+    ({ workspaceID, applicationID }) =>
+      !workspaces.has(workspaceID) && associations.get(workspaceID)?.has(applicationID) !== true,
+  );
 }
 
 /** Whether a missing association doesn't exist in AWS: the snapshot has its WorkSpace, and the associations of its application were read. */

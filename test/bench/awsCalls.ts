@@ -5,6 +5,8 @@ import { applicationID, type FleetShape, RARE, workspaceID } from './syntheticAw
 /** AWS's documented limit for an account and region. */
 const DOCUMENTED: LoadedCoreOptions = { callsPerSecond: 2, burst: 5 };
 const HOUR = 3_600_000;
+/** Time after which 475 of 1,001 policies had a status on 77f25b6 (ms). */
+const REPORTED_WITHIN_MS = 97_000;
 
 const denyingRare = (name = 'no-rare', spec: Parameters<typeof policy>[1] = {}) =>
   policy(name, { applications: { denied: [{ id: RARE }] }, ...spec });
@@ -41,7 +43,7 @@ async function rollOut(core: LoadedCore, removals: number) {
 }
 
 /** Measures 200 removals from 10,000 WorkSpaces by a policy that reads the whole fleet. */
-function measureUnlistedRollout() {
+export function measureUnlistedRollout() {
   const shape = fleetOf(10_000, 200);
   return rollOut(new LoadedCore(shape, [keepingListed(shape)], DOCUMENTED), 200);
 }
@@ -113,39 +115,46 @@ async function shareAtRest(core: LoadedCore) {
 }
 
 /** Measures 300 protected WorkSpaces of 1,000 that have a denied application. */
-function measureProtected() {
+export function measureProtected() {
   const options = { ...DOCUMENTED, isProtected: (n: number) => n % 3 === 0 };
   return shareAtRest(new LoadedCore(fleetOf(1_000, 300), [denyingRare()], options));
 }
 
 /** Measures 700 WorkSpaces on which AWS rejects a required application. */
-function measureIncompatible() {
+export function measureIncompatible() {
   const requiring = policy('rare', { applications: { required: [{ id: RARE }] } });
   return shareAtRest(new LoadedCore(fleetOf(700, 0), [requiring], DOCUMENTED));
 }
 
 /** Measures a full inventory of 10,000 WorkSpaces at rest. */
-function measureFullInventoryAtRest() {
+export function measureFullInventoryAtRest() {
   const shape = fleetOf(10_000, 0);
   return shareAtRest(new LoadedCore(shape, [keepingListed(shape)], DOCUMENTED));
 }
 
 /**
  * Measures 1,000 Audit policies with the same change, which is held for a connected user: until all have a status, and
- * one hour afterward.
+ * one hour afterward. Counts the policies that have no status after 97 seconds.
  */
-async function measureHeldAudits() {
+export async function measureHeldAudits() {
   const policies = Array.from({ length: 1_000 }, (_, n) =>
     denyingRare(`p${n}`, { enforcement: 'Audit', workspaceSelector: { workspaceIDs: [workspaceID(0)] } }),
   );
   const enforcing = denyingRare('enforcing', { workspaceSelector: { workspaceIDs: [workspaceID(0)] } });
   const core = new LoadedCore(fleetOf(100, 1), [enforcing, ...policies], { ...DOCUMENTED, isConnected: () => true });
   const evaluated = new Set<string>();
-  await core.runUntil((_, { key }) => evaluated.add(key).size === 1_001);
+  let unreported = 1_001;
+  await core.runUntil((_, { key }) => {
+    evaluated.add(key);
+    if (core.clock.monotonic() <= REPORTED_WITHIN_MS) {
+      unreported = 1_001 - evaluated.size;
+    }
+    return evaluated.size === 1_001;
+  });
   const { calls } = core;
   const seconds = core.clock.monotonic() / 1000;
   await core.runUntil(() => core.clock.monotonic() >= HOUR);
-  return { calls, seconds, callsPerHour: core.calls - calls };
+  return { calls, seconds, unreported, callsPerHour: core.calls - calls };
 }
 
 /**
@@ -153,7 +162,7 @@ async function measureHeldAudits() {
  * from the start of each rollout to its last deployment. The second policy is created when the first is finished
  * sending.
  */
-async function measureTwoPolicies() {
+export async function measureTwoPolicies() {
   const shape: FleetShape = { workspaces: 200, applications: 1, perWorkspace: 1, rare: 200 };
   const [first, second] = [
     denyingRare('first'),

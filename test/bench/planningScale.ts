@@ -71,6 +71,15 @@ export const SCALES: Readonly<Record<string, { readonly title: string; readonly 
         many(60, (n) => byPatterns(n, (team, k) => `team${team}-user${k}*`)),
       ),
   },
+  'fewer patterns': {
+    title: 'An `all: true` policy beside 100 policies with 100 patterns each that fit no index, 10,000 WorkSpaces',
+    measure: () =>
+      costOfRuns(
+        TEN_THOUSAND,
+        everywhere,
+        many(100, (n) => byPatterns(n, (team, k) => `*m${team}*r${k}?${n % 10}*`)),
+      ),
+  },
   'any patterns': {
     title: 'An `all: true` policy beside 1,000 policies with 100 patterns each that fit no index, 10,000 WorkSpaces',
     measure: () =>
@@ -78,6 +87,15 @@ export const SCALES: Readonly<Record<string, { readonly title: string; readonly 
         TEN_THOUSAND,
         everywhere,
         many(1_000, (n) => byPatterns(n, (team, k) => `*m${team}*r${k}?${n % 10}*`)),
+      ),
+  },
+  'hostile patterns': {
+    title: 'An `all: true` policy beside 1,000 policies with 100 patterns each of many stars, 10,000 WorkSpaces',
+    measure: () =>
+      costOfRuns(
+        TEN_THOUSAND,
+        everywhere,
+        many(1_000, (n) => byPatterns(n, (_, k) => `*${[...`eamuser${k}`].join('*')}*${n % 100}?*`)),
       ),
   },
   'one-user policies': {
@@ -91,6 +109,15 @@ export const SCALES: Readonly<Record<string, { readonly title: string; readonly 
   'unlisted application': {
     title: 'An `all: true` policy beside 300 policies of one user each, for an application that AWS does not list',
     measure: () => costOfRuns({ ...TEN_THOUSAND, isListed: false }, everywhere, many(300, oneUser)),
+  },
+  'medium fleet': {
+    title: 'An `all: true` policy with `unlisted: Disassociate` beside 100 policies by prefix, 20,000 WorkSpaces',
+    measure: () =>
+      costOfRuns(
+        { ...TEN_THOUSAND, workspaces: 20_000 },
+        removingUnlisted,
+        many(100, (n) => byPatterns(n, (team, k) => `team${team}-user${k}*`)),
+      ),
   },
   'large fleet': {
     title: 'An `all: true` policy with `unlisted: Disassociate` beside 100 policies by prefix, 100,000 WorkSpaces',
@@ -122,7 +149,13 @@ async function costOfEdits(edited: 'fleet' | 'policy') {
   const scope = { accountID: '123456789012', region: 'eu-central-1' };
   const store = new PolicyStore(clock, () => ({ limits, scope }));
   const queue = new WorkQueue({ clock, random: () => 0 });
-  const options = { informer: { hasSynced: () => true }, store, queue } as unknown as PolicyControllerOptions;
+  const reconciler = { interrupt: () => {}, forget: () => {} };
+  const options = {
+    informer: { hasSynced: () => true },
+    store,
+    queue,
+    reconciler,
+  } as unknown as PolicyControllerOptions;
   const controller = new PolicyController(options);
   const objectOf = (n: number, generation: number) => {
     const userNames = Array.from({ length: 100 }, (_, k) => userName(n * 100 + k, TEAMS));

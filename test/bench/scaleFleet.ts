@@ -79,7 +79,7 @@ function readerOf({ workspaces, perWorkspace, teams, isListed = true }: ScaleSha
 export class ScaleFleet {
   readonly clock = new WorkingClock();
   readonly #context;
-  readonly #states = new Map<string, Reconciliation>();
+  readonly #states = new Map<string, Pick<Reconciliation, 'status' | 'state'>>();
 
   constructor(shape: ScaleShape, policies: readonly Policy[]) {
     const fleet = readerOf(shape);
@@ -99,7 +99,8 @@ export class ScaleFleet {
     const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: this.clock.now() };
     const { status: previous, state } = this.#states.get(policy.key) ?? {};
     const result = await reconcile({ ...this.#context, policy, annotations, previous, state });
-    this.#states.set(policy.key, result);
+    // The operator keeps nothing else of a run.
+    this.#states.set(policy.key, { status: result.status, state: result.state });
     return result;
   }
 }

@@ -61,6 +61,19 @@ export async function measureStart(access: StartCost['access'], workspaces = 10_
   return { access, watching, node, ratio: watching / node, memory, workspaces, passMemory: peakMemory };
 }
 
+/** Measures `wsap --version` of the bundle, in seconds of CPU time. */
+export async function measureVersion() {
+  await using cleaning = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'wsap-bench-'));
+  cleaning.defer(() => rm(folder, { recursive: true }));
+  const program = await bundleInto(join(folder, 'bundle'));
+  const report =
+    'process.on("exit", () => { const { user, system } = process.cpuUsage(); console.error(user + system); })';
+  const args = ['--import', `data:text/javascript,${report}`, program, '--version'];
+  const { stderr } = await promisify(execFile)(process.execPath, args);
+  return { seconds: Number(stderr) / 1e6 };
+}
+
 /** Policy that needs all WorkSpaces and associations. */
 const POLICY = {
   apiVersion: 'wsap.dev/v1alpha1',

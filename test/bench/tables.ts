@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import process from 'node:process';
-import { promisify } from 'node:util';
 import { policy } from '../builders.ts';
 import { AWS_CALLS } from './awsCalls.ts';
+import { inOwnProcess } from './inOwnProcess.ts';
 import { LOADS } from './load.ts';
 import { measureOperator, type OperatorLoad } from './operatorCost.ts';
 import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts';
@@ -26,8 +24,8 @@ const OPERATED = [
   { workspaces: 1_000, policies: 1, selection: 'all' },
   { workspaces: 1_000, policies: 1_000, selection: 'one user' },
 ] as const;
-/** Tables of `npm run bench`, in their order. */
-export const TABLES: Readonly<Record<string, Table>> = {
+/** Tables of `npm run bench -- --tables`, in their order. */
+const TABLES: Readonly<Record<string, Table>> = {
   passes: ['Complete pass: 3 of 25 applications on each WorkSpace, at 2 calls per second', () => each(SIZES, fullPass)],
   rare: ['Pass for one application that 100 WorkSpaces have, after the hourly list', () => each(SIZES, rarePass)],
   shared: ['Policies for 1,000 WorkSpaces', () => each(POLICIES, sharedPass)],
@@ -151,8 +149,33 @@ async function scaleOf(name: string): Promise<object[]> {
   return parts.map(([part, cost]) => ({ part, ...(typeof cost === 'object' ? cost : { value: cost }) }));
 }
 
-/** Memory belongs to a process, so each measurement runs in its own. */
-async function inOwnProcess(args: readonly string[]): Promise<object> {
-  const program = ['--expose-gc', join(import.meta.dirname, 'main.ts'), ...args];
-  return JSON.parse((await promisify(execFile)(process.execPath, program, { maxBuffer: 1 << 20 })).stdout);
+/**
+ * Prints the tables whose name starts with a prefix. As JSON, prints the rows of each table by its name.
+ *
+ * @throws Error if there is none
+ */
+export async function printTables(prefix: string, asJson: boolean): Promise<void> {
+  const chosen = Object.entries(TABLES).filter(([name]) => name.startsWith(prefix));
+  if (chosen.length === 0) {
+    throw new Error(`no table begins with ${prefix}; choose one of: ${Object.keys(TABLES).join(', ')}`);
+  }
+  const figures: Record<string, object[]> = {};
+  for (const [name, [title, measure]] of chosen) {
+    figures[name] = await measure();
+    if (!asJson) {
+      print(title, figures[name]);
+    }
+  }
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
+  }
+}
+
+function print(title: string, rows: readonly object[]): void {
+  const [first = {}] = rows;
+  const head = Object.keys(first);
+  const lines = [head, ...rows.map((row) => Object.values(row).map(String))];
+  const widths = head.map((_, column) => Math.max(...lines.map((cells) => (cells[column] ?? '').length)));
+  const text = lines.map((cells) => cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '));
+  process.stdout.write(`\n${title}\n${text.join('\n')}\n`);
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,6 @@ const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 const UNSHARE = ['--map-root-user', '--mount'];
 /** Mounts $1 at FOLDER and then executes the remaining arguments. */
 const SCRIPT = `mount -t tmpfs none /run && mkdir -p ${FOLDER} && mount --bind "$1" ${FOLDER} && shift && exec "$@"`;
-const NAMESPACE = 'wsap-system';
 const ACCOUNT = 'wsap';
 
 /** Whether this machine can imitate pods. This requires Linux and unprivileged mount namespaces. */
@@ -30,10 +30,12 @@ export function canRunPods(): boolean {
   return spawnSync('unshare', [...UNSHARE, 'mount', '-t', 'tmpfs', 'none', '/run']).status === 0;
 }
 
-/** Imitates a pod of the service account wsap-system/wsap: its files and the address of the API server. */
+/** Imitates a pod of a service account in its own namespace: its files and the address of the API server. */
 export class Pod implements AsyncDisposable {
   readonly #cluster: AdministeredCluster;
   readonly #folder: string;
+  /** Pods of tests that run at the same time share a cluster. */
+  readonly #namespace = `wsap-system-${randomUUID().slice(0, 8)}`;
 
   private constructor(cluster: AdministeredCluster, folder: string) {
     this.#cluster = cluster;
@@ -43,25 +45,26 @@ export class Pod implements AsyncDisposable {
   /** Creates a pod. Its service account has all permissions. */
   static async create(cluster: AdministeredCluster): Promise<Pod> {
     const pod = new Pod(cluster, await mkdtemp(join(tmpdir(), 'wsap-pod-')));
-    await kubectl(cluster, ['create', 'namespace', NAMESPACE]);
-    const subject = `--serviceaccount=${NAMESPACE}:${ACCOUNT}`;
-    await kubectl(cluster, ['create', 'clusterrolebinding', ACCOUNT, '--clusterrole=cluster-admin', subject]);
-    await kubectl(cluster, ['create', 'serviceaccount', '-n', NAMESPACE, ACCOUNT]);
+    const namespace = pod.#namespace;
+    await kubectl(cluster, ['create', 'namespace', namespace]);
+    const subject = `--serviceaccount=${namespace}:${ACCOUNT}`;
+    await kubectl(cluster, ['create', 'clusterrolebinding', namespace, '--clusterrole=cluster-admin', subject]);
+    await kubectl(cluster, ['create', 'serviceaccount', '-n', namespace, ACCOUNT]);
     await pod.#write('ca.crt', Buffer.from(pod.#parts['certificate-authority-data'], 'base64').toString());
-    await pod.#write('namespace', NAMESPACE);
+    await pod.#write('namespace', namespace);
     await pod.renewToken();
     return pod;
   }
 
   /** Recreates the service account, so that the API server rejects its current token. */
   async revokeToken(): Promise<void> {
-    await kubectl(this.#cluster, ['delete', 'serviceaccount', '-n', NAMESPACE, ACCOUNT]);
-    await kubectl(this.#cluster, ['create', 'serviceaccount', '-n', NAMESPACE, ACCOUNT]);
+    await kubectl(this.#cluster, ['delete', 'serviceaccount', '-n', this.#namespace, ACCOUNT]);
+    await kubectl(this.#cluster, ['create', 'serviceaccount', '-n', this.#namespace, ACCOUNT]);
   }
 
   /** Replaces the token file, like the kubelet. */
   async renewToken(): Promise<void> {
-    await this.#write('token', await kubectl(this.#cluster, ['create', 'token', '-n', NAMESPACE, ACCOUNT]));
+    await this.#write('token', await kubectl(this.#cluster, ['create', 'token', '-n', this.#namespace, ACCOUNT]));
   }
 
   /** Returns a command that runs in the pod, with only the environment of a pod. `port`: port of the API server. */

@@ -1,3 +1,4 @@
+import { objectKey } from '../../src/kube/resource.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { Action } from './schedule.ts';
@@ -7,6 +8,7 @@ import type { Watcher } from './watcher.ts';
 export const POLICIES = 'workspaceapplicationpolicies';
 export const NAMESPACE = 'desktops';
 const REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
+const APPROVED_PLAN = 'wsap.dev/approved-plan';
 
 /**
  * Everything that changes the simulated world except the operator: authors of policies and fleets, users of the
@@ -17,6 +19,8 @@ export class Actors {
   readonly #cluster: SimulatedCluster;
   readonly #cloud: SimulatedCloud;
   readonly #watcher: Watcher;
+  /** Copies of policies by key. */
+  readonly #backups = new Map<string, StoredObject>();
 
   constructor(time: SimulatedTime, cluster: SimulatedCluster, cloud: SimulatedCloud, watcher: Watcher) {
     this.#time = time;
@@ -52,6 +56,20 @@ export class Actors {
         return;
       case 'Resume':
         this.resume();
+        return;
+      case 'Backup':
+        this.#cluster.list(POLICIES).forEach((object) => void this.#backups.set(objectKey(object.metadata), object));
+        return;
+      case 'ApproveFromBackup': {
+        const key = `${NAMESPACE}/${action.name}`;
+        const object = this.#cluster.get(POLICIES, key);
+        if (object !== undefined) {
+          this.#approve(object, this.#backups.get(key));
+        }
+        return;
+      }
+      case 'Restore':
+        this.#restore(`${NAMESPACE}/${action.name}`, action.withStatus);
         return;
       case 'Fleet':
         this.#cluster.apply('workspacefleets', manifest('WorkspaceFleet', 'emea', action.spec));
@@ -106,6 +124,7 @@ export class Actors {
   ): void {
     try {
       if (action.do === 'Deploy') {
+        this.#watcher.deployedByOthers(action.workspaceID);
         this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: action.workspaceID });
       } else if ('applicationID' in action) {
         const input = { WorkspaceId: action.workspaceID, ApplicationId: action.applicationID };
@@ -118,13 +137,31 @@ export class Actors {
 
   /** Approves every plan that a status shows. */
   approve(): void {
-    for (const object of this.#cluster.list(POLICIES)) {
-      const { name, namespace } = object.metadata;
-      const id = (object.status?.plan as { id?: string } | undefined)?.id;
-      if (id !== undefined) {
-        this.#watcher.planApproved(`${namespace}/${name}`, object);
-        this.#cluster.annotate(POLICIES, `${namespace}/${name}`, { 'wsap.dev/approved-plan': id });
-      }
+    this.#cluster.list(POLICIES).forEach((object) => void this.#approve(object, object));
+  }
+
+  /** Approves the plan that the status of a version of a policy shows. The same value twice is no new approval. */
+  #approve(object: StoredObject, version: StoredObject | undefined): void {
+    const { id } = (version?.status?.plan ?? {}) as { id?: string };
+    if (version !== undefined && id !== undefined && id !== object.metadata.annotations?.[APPROVED_PLAN]) {
+      const key = objectKey(object.metadata);
+      this.#watcher.planApproved(key, object, id, version);
+      this.#cluster.annotate(POLICIES, key, { [APPROVED_PLAN]: id });
+    }
+  }
+
+  /** Replaces a policy by its copy. A tool for backups creates the object, and then writes its status. */
+  #restore(key: string, withStatus: boolean): void {
+    const backup = this.#backups.get(key);
+    if (backup === undefined) {
+      return;
+    }
+    const { status = {}, ...rest } = backup;
+    this.#watcher.policyDeleted(key);
+    this.#cluster.remove(POLICIES, key);
+    this.#cluster.apply(POLICIES, rest);
+    if (withStatus) {
+      this.#cluster.update(POLICIES, { ...(this.#cluster.get(POLICIES, key) as StoredObject), status });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import { APPLICATIONS } from './applications.ts';
 import { type FleetSpec, INVALID_INTERVAL, type PolicySpec } from './manifests.ts';
-import { editedSpec } from './randomSpecs.ts';
+import { editedSpec, reversedSpec } from './randomSpecs.ts';
 import type { Rng } from './rng.ts';
 import { type Action, MINUTE, type ScheduledAction } from './schedule.ts';
 
@@ -57,6 +57,24 @@ export function backgroundActions(
         add(later, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
       },
       () => changeAndBack(editedSpec(rng, workspaces, spec)),
+      () => {
+        const reversed = reversedSpec(rng, spec);
+        add(at, { do: 'Apply', name, spec: reversed });
+        if (rng.chance(0.5)) {
+          add(later, { do: 'Apply', name, spec });
+        } else {
+          specs.set(name, reversed);
+        }
+      },
+      () => changeAndBack(reversedSpec(rng, spec)),
+      () => {
+        add(at, { do: 'Backup' });
+        add(later, { do: 'Restore', name, withStatus: rng.chance(0.5) });
+      },
+      () => {
+        add(at, { do: 'Backup' });
+        add(later, { do: 'ApproveFromBackup', name });
+      },
       () => changeAndBack({ ...spec, suspend: true }),
       () => changeAndBack({ ...spec, interval: INVALID_INTERVAL }),
       () => {
@@ -88,6 +106,11 @@ export function backgroundActions(
         add(later, { do: 'Label', labels: { team: 'desktops' } });
       },
     ])();
+  }
+  for (const { workspaceID, tags = {} } of workspaces) {
+    if ('wsap.dev/protect' in tags && rng.chance(0.5)) {
+      actions.push({ at: rng.number(span.first, span.last), action: { do: 'Unprotect', workspaceID } });
+    }
   }
   if (rng.chance(0.15)) {
     actions.push({ at: span.last, action: { do: 'Delete', name: rng.one(names) } });

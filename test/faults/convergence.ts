@@ -3,8 +3,19 @@ import { APPLICATIONS } from './applications.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
-import { type PolicyContext, requestsChange } from './policyContext.ts';
-
+import { PENDING_STATES } from './observedState.ts';
+import {
+  isAskedFor,
+  isConflict,
+  isListedByUndecided,
+  mayChange,
+  type PolicyContext,
+  requestsChange,
+  resolveIntOrPercent,
+} from './policyContext.ts';
+import { selects } from './selection.ts';
+import { START_TIME } from './time.ts';
+import type { Rule } from './violation.ts';
 import type { Watcher } from './watcher.ts';
 
 interface Assessment {
@@ -37,6 +48,12 @@ export const ALL_PERMITTED_HOLDS: PermittedHolds = new Set([
 /** States in which a WorkSpace stays until someone changes it, and in which the operator makes no change. */
 const PERMANENT_STATES: ReadonlySet<string> = new Set(['MAINTENANCE', 'ERROR', 'UNHEALTHY', 'IMPAIRED', 'SUSPENDED']);
 
+/** Difference from what the documentation promises, long after the faults have ended. */
+export interface Problem {
+  readonly rule: Rule;
+  readonly message: string;
+}
+
 /**
  * Returns every difference from what the policies request, long after the faults have ended, that no permitted
  * hold explains.
@@ -47,10 +64,11 @@ export function convergenceProblems(
   watcher: Watcher,
   now: number,
   permittedHolds: PermittedHolds,
-): string[] {
+): Problem[] {
   const objects = cluster.list('workspaceapplicationpolicies');
   const policies = objects.map((object) => ({
     key: `${object.metadata.namespace}/${object.metadata.name}`,
+    uid: object.metadata.uid ?? '',
     spec: object.spec as unknown as PolicySpec,
     object,
   }));
@@ -63,11 +81,12 @@ export function convergenceProblems(
     accountID: cloud.accountID,
     applications: APPLICATIONS,
   };
-  const problems: string[] = [];
+  const problems: Problem[] = abandonedChanges(policies, context, cloud, watcher);
+  const fail = (message: string, rule: Rule = 'MissingConvergence') => void problems.push({ rule, message });
   for (const policy of policies) {
     const { generation } = policy.object.metadata;
     if (policy.object.status?.observedGeneration !== generation) {
-      problems.push(
+      fail(
         `the status of ${policy.key} has generation ${policy.object.status?.observedGeneration} instead of ${generation}`,
       );
     }
@@ -77,16 +96,26 @@ export function convergenceProblems(
     const rows = ((policy.object.status?.associations ?? []) as Assessment[]).filter(
       ({ holdReason }) => holdReason !== undefined,
     );
+    if (rows.some(({ holdReason }) => holdReason === 'SafeguardExceeded') && !exceedsLimit(policy, context, cloud)) {
+      fail(`the plan of ${policy.key} is held as SafeguardExceeded, but it is within the limit`, 'SafeguardExceeded');
+    }
     for (const workspace of cloud.workspaces) {
       for (const application of APPLICATIONS) {
         const { applicationID } = application;
+        const facts = cloud.factsOf(workspace);
         const state = workspace.associations.get(applicationID)?.state ?? 'REMOVED';
         const goal = (['Remove', 'Install'] as const).find((one) =>
-          requestsChange(one, policy, context, workspace, application),
+          requestsChange(one, policy, context, facts, application),
         );
-        const isReached = goal === undefined || (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
+        const isReached =
+          goal === undefined ||
+          isListedByUndecided(context, facts, application) ||
+          (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
         const pair = `${workspace.workspaceID} ${applicationID}`;
         const held = rows.find((row) => `${row.workspaceID} ${row.associatedResourceID}` === pair)?.holdReason;
+        if (!isReached && held === 'Rejected' && hasCauseEnded(workspace, applicationID, watcher)) {
+          fail(`${pair} is held as Rejected, although its association has changed since`, 'RejectedChange');
+        }
         const cannotBeInstalled = goal === 'Install' && 'state' in application;
         // With `deploy: Manual`, the WorkSpaces of a budget stay in progress until a user deploys them.
         const waitsForManualDeployment = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
@@ -98,7 +127,7 @@ export function convergenceProblems(
         const hasFailed = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
         const isRejected = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
         if (!isReached && !cannotBeInstalled && !hasFailed && !isRejected && !watcher.flapping.has(pair) && !isHeld) {
-          problems.push(
+          fail(
             `${policy.key} requests ${goal} for ${pair}, but its state is ${state}${held === undefined ? '' : ` (${held})`}`,
           );
         }
@@ -115,4 +144,74 @@ function mayBeConnected({
   runningMode,
 }: Pick<SimulatedWorkspace, 'connection' | 'isConnectionChecked' | 'runningMode'>): boolean {
   return connection !== 'DISCONNECTED' || !isConnectionChecked || runningMode === 'MANUAL';
+}
+
+/**
+ * Whether a policy requests removals on more WorkSpaces than it permits. WorkSpaces that can't change don't count,
+ * for example, protected ones.
+ */
+function exceedsLimit(
+  policy: { readonly key: string; readonly spec: PolicySpec },
+  context: PolicyContext,
+  cloud: SimulatedCloud,
+): boolean {
+  const selected = cloud.workspaces.filter((one) => selects(policy.spec, cloud.factsOf(one), context.now) === true);
+  const affected = selected.filter((workspace) =>
+    [...workspace.associations.values()].some(({ applicationID, state }) => {
+      const application = APPLICATIONS.find((one) => one.applicationID === applicationID);
+      return (
+        state !== 'REMOVED' &&
+        application !== undefined &&
+        requestsChange('Remove', policy, context, cloud.factsOf(workspace), application)
+      );
+    }),
+  );
+  const limit = policy.spec.safeguards?.maxAffectedWorkspaces ?? '20%';
+  return affected.length > resolveIntOrPercent(limit, selected.length);
+}
+
+/** Whether an association has changed after AWS rejected a change of its WorkSpace, and no change was sent since. */
+function hasCauseEnded(
+  { workspaceID, associations }: SimulatedCloud['workspaces'][number],
+  applicationID: string,
+  { observed: { rejectedAt, sentAt } }: Watcher,
+): boolean {
+  const { lastUpdated = 0, stateReason } = associations.get(applicationID) ?? {};
+  const rejected = rejectedAt.get(workspaceID) ?? Number.POSITIVE_INFINITY;
+  // The operator doesn't retry deployments that fail for such a reason.
+  const isFinal = stateReason?.errorCode?.startsWith('ValidationError') ?? false;
+  return lastUpdated - START_TIME > rejected && (sentAt.get(workspaceID) ?? 0) <= rejected && !isFinal;
+}
+
+/**
+ * Returns every change that the operator began, that no policy asks for, and that it has not reverted
+ * although the policy that began it may change the WorkSpace.
+ */
+function abandonedChanges(
+  policies: readonly { readonly key: string; readonly uid: string; readonly spec: PolicySpec }[],
+  context: PolicyContext,
+  cloud: SimulatedCloud,
+  { observed }: Watcher,
+): Problem[] {
+  return cloud.workspaces.flatMap((workspace) =>
+    [...workspace.associations.values()].flatMap(({ applicationID, state, lastUpdated }): Problem[] => {
+      const pair = `${workspace.workspaceID} ${applicationID}`;
+      const started = observed.startedChange(pair, lastUpdated);
+      if (!PENDING_STATES.has(state) || started === undefined) {
+        return [];
+      }
+      const facts = cloud.factsOf(workspace);
+      const application = observed.application(applicationID);
+      const mayRevert = policies.some((one) => started.requestedBy.has(one.uid) && mayChange(one, context, facts));
+      const isBlocked =
+        PERMANENT_STATES.has(workspace.state) ||
+        workspace.connection !== 'DISCONNECTED' ||
+        workspace.workspaceID === cloud.rejectsChangesOf ||
+        isConflict(context, facts, application);
+      const isAbandoned = !isAskedFor(started.goal, policies, context, facts, application);
+      return isAbandoned && mayRevert && !isBlocked
+        ? [{ rule: 'AbandonedChange', message: `nobody asks for ${pair} to stay ${state}, and it is not reverted` }]
+        : [];
+    }),
+  );
 }

@@ -19,6 +19,8 @@ export type FaultKind =
   | 'StaleReads'
   /** AWS denies changes, but allows reads. */
   | 'ChangesDenied'
+  /** AWS rejects deployments with the `amount`-th error of REJECTIONS. */
+  | 'DeploymentsRejected'
   /** AWS denies any call. */
   | 'AccessDenied'
   /** The second or a later page of a list returns the token that requested it. */
@@ -59,6 +61,16 @@ export type FaultKind =
   | 'Pause'
   /** The clock of the machine jumps by `amount` milliseconds. */
   | 'ClockJump';
+
+/** Errors of rejected deployments: two recur until something changes, and the operator doesn't know the last one. */
+export const REJECTIONS = [
+  'OperationNotSupportedException',
+  'InvalidParameterValuesException',
+  'SomethingNewException',
+] as const;
+
+/** Errors of AWS that recur until the WorkSpace, the association, or the policy changes. */
+export const PERMANENT_ERRORS: ReadonlySet<string> = new Set(REJECTIONS.slice(0, 2));
 
 export interface Fault {
   readonly kind: FaultKind;

@@ -3,11 +3,11 @@ import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.
 import type { ActiveFaults } from './faults.ts';
 import { Rollouts } from './invariants/halted.ts';
 import type { Goal, PolicyContext } from './policyContext.ts';
-import type { KnownWorkspace, ProcessLedger } from './processLedger.ts';
+import type { SimulatedProcess } from './process.ts';
+import type { KnownPolicy, KnownWorkspace, ProcessLedger } from './processLedger.ts';
+import type { SentRemoval } from './records.ts';
 import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
-
-export type KnownPolicy = ReturnType<ProcessLedger['policies']>[number];
 
 /** Change at the time of sending, with the ledger of the process that sends it. */
 export interface Attempt {
@@ -19,6 +19,42 @@ export interface Attempt {
   readonly context: PolicyContext;
   /** Whether the call reverts a change that the operator began and that no policy requests. */
   readonly isRevert: boolean;
+}
+
+/** Outcome that the status of a policy announces for an association. */
+export interface ShownChange {
+  /** Time since which the status has shown this outcome, in milliseconds from the start. */
+  readonly since: number;
+  readonly goal: Goal;
+  /** Whether the change has started, so that only a deployment or AWS is missing. */
+  readonly isStarted: boolean;
+  readonly holdReason: string | undefined;
+}
+
+/** Changes that the last status of a policy announces for one generation. */
+interface ShownStatus {
+  readonly uid: string;
+  readonly generation: number;
+  /** Changes by pair. */
+  readonly changes: ReadonlyMap<string, ShownChange>;
+}
+
+/** Association or disassociation that a process has sent. */
+interface BegunChange {
+  readonly by: SimulatedProcess;
+  /** Milliseconds from the start. */
+  readonly at: number;
+  /** Time by the clock of the process, in milliseconds since the epoch. */
+  readonly wall: number;
+}
+
+/** Association or disassociation that the operator has made, and that is not deployed. */
+export interface StartedChange {
+  readonly goal: Goal;
+  /** Time of the change in AWS, in milliseconds since the epoch. Anyone's later change has another time. */
+  readonly lastUpdated: number;
+  /** UIDs of the policies that requested the change. */
+  readonly requestedBy: ReadonlySet<string>;
 }
 
 /** Marks the approval of a plan with associations that the status omits. */
@@ -39,29 +75,36 @@ export class ObservedState {
   readonly cluster: SimulatedCluster;
   readonly cloud: SimulatedCloud;
   /**
-   * Time since which the status of a policy shows that an association is to change, by policy and pair. Kept
-   * after the policy is deleted, because a process that hasn't received the deletion still acts on it.
+   * Last status of each policy. Kept after the policy is deleted, because a process that hasn't received the
+   * deletion still acts on it.
    */
-  readonly shownSince = new Map<
-    string,
-    {
-      readonly uid: string | undefined;
-      readonly pairs: ReadonlyMap<string, { readonly since: number; readonly isStarted: boolean }>;
-    }
-  >();
-  /** Approved pairs by policy. */
-  readonly approved = new Map<string, Set<string>>();
+  readonly shown = new Map<string, ShownStatus>();
+  /** Approved outcomes: goals by pair, by the UID of the policy. */
+  readonly approved = new Map<string, Map<string, Goal>>();
   /** Time of the operator's last change by pair and by WorkSpace. */
   readonly changedAt = new Map<string, number>();
   /** Time of the last change by anyone but the operator, by WorkSpace. */
   readonly changedByOthersAt = new Map<string, number>();
-  /** Changes that the operator began and that await a deployment, by pair, with the policies that requested them. */
-  readonly begun = new Map<
-    string,
-    { readonly goal: Goal; readonly policies: ReadonlySet<string>; readonly lastUpdated: number }
-  >();
   /** Rollouts of the policies. */
   readonly rollouts: Rollouts;
+  /** Associations and disassociations that processes have sent, by WorkSpace. */
+  readonly begun = new Map<string, BegunChange[]>();
+  /** Last association or disassociation by the operator that waits for a deployment, by pair. */
+  readonly started = new Map<string, StartedChange>();
+  /** Time at which a change was last sent and last rejected by AWS, by WorkSpace (ms from the start). */
+  readonly sentAt = new Map<string, number>();
+  readonly rejectedAt = new Map<string, number>();
+  /** Party that started or deployed the last deployed change of an association, by pair. */
+  readonly deployedBy = new Map<string, 'operator' | 'others'>();
+  /** Disassociations that processes have sent, the oldest first. */
+  readonly removals: SentRemoval[] = [];
+  /**
+   * Changes that a status of a policy has shown as due, or as waiting for something that can end at any time: UID, pair,
+   * and goal.
+   */
+  readonly dueChanges = new Set<string>();
+  /** Whether several processes have run, so that one doesn't know what another has begun. */
+  hadSeveralProcesses = false;
   /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 
@@ -78,9 +121,16 @@ export class ObservedState {
     return this.applications.get(applicationID) ?? { applicationID, name: '' };
   }
 
-  isApproved(policy: string, pair: string): boolean {
-    const approved = this.approved.get(policy);
-    return approved?.has(pair) === true || approved?.has(WHOLE_PLAN) === true;
+  /** Whether a user has approved an outcome of a policy. An approval belongs to one object. */
+  isApproved({ uid }: Pick<KnownPolicy, 'uid'>, pair: string, goal: Goal): boolean {
+    const approved = this.approved.get(uid);
+    return approved?.get(pair) === goal || approved?.has(WHOLE_PLAN) === true;
+  }
+
+  /** Returns the change by the operator that an association waits to be deployed for. Undefined if there is none. */
+  startedChange(pair: string, lastUpdated: number | undefined): StartedChange | undefined {
+    const started = this.started.get(pair);
+    return started !== undefined && Math.round(lastUpdated ?? 0) === started.lastUpdated ? started : undefined;
   }
 
   /** Whether the status of a policy omits associations for lack of room. */

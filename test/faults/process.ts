@@ -5,6 +5,7 @@ import type { LeaseTiming } from '../../src/kube/lease.ts';
 import type { Dependencies } from '../../src/operator/dependencies.ts';
 import type { OperatorMetrics } from '../../src/operator/metrics/operatorMetrics.ts';
 import { runOperator } from '../../src/operator.ts';
+import type { FleetConfig } from '../../src/policy/workspaceFleet.ts';
 import type { SimulatedTime } from './time.ts';
 
 const SILENT_LOG = pino({ level: 'silent' });
@@ -21,6 +22,7 @@ export interface ProcessOptions {
     process: SimulatedProcess,
     clock: Clock,
     signal: AbortSignal,
+    fleet: FleetConfig,
   ) => Pick<ReturnType<Dependencies['connect']>['connection'], 'identify' | 'fleet'>;
   /** Reports that the process ended without being killed. */
   readonly onEnd: (process: SimulatedProcess, error: unknown) => void;
@@ -71,10 +73,12 @@ export class SimulatedProcess {
       ownNamespace: 'wsap-system',
       clientOf: ({ timeoutMs = 30_000 }) => clientOf(this, timeoutMs),
       metricsOf: () => NO_METRICS,
-      connect: (_fleet, _metrics, { stopping }) => {
+      connect: (fleet, _metrics, { stopping }) => {
         const closing = new AbortController();
         stopping.addEventListener('abort', () => closing.abort(stopping.reason), { once: true });
-        const connection = connect(this, clock, closing.signal) as ReturnType<Dependencies['connect']>['connection'];
+        const connection = connect(this, clock, closing.signal, fleet) as ReturnType<
+          Dependencies['connect']
+        >['connection'];
         return { connection, close: () => closing.abort(new Error('the fleet was closed')) };
       },
     };

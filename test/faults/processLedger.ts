@@ -13,11 +13,22 @@ interface ReadResult<T> {
   readonly value: T;
 }
 
-interface KnownAssociation {
+export interface KnownAssociation {
   readonly applicationID: string;
   readonly state: string;
   readonly errorCode: string | undefined;
   readonly lastUpdated: Date | undefined;
+}
+
+/** Version of a policy that a process has received. */
+export interface KnownPolicy {
+  /** Namespace and name. */
+  readonly key: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly spec: PolicySpec;
+  /** Time at which the process received this generation, in milliseconds from the start. */
+  readonly learnedAt: number;
 }
 
 /** Last reads of a WorkSpace by a process. */
@@ -102,9 +113,11 @@ export class ProcessLedger {
     return { fleet: this.#fleet?.spec as FleetSpec | undefined, namespaceLabels: this.#namespace?.metadata.labels };
   }
 
-  policies(): { key: string; spec: PolicySpec; learnedAt: number }[] {
+  policies(): KnownPolicy[] {
     return [...this.#policies].map(([key, { object, learnedAt }]) => ({
       key,
+      uid: object.metadata.uid ?? '',
+      generation: object.metadata.generation ?? 0,
       spec: object.spec as unknown as PolicySpec,
       learnedAt,
     }));

@@ -14,6 +14,7 @@ const FAULT_RANGES: Readonly<
   SlowResponses: { rate: [0.3, 1], maxMs: 5 * MINUTE, amounts: [500, 5_000, 20_000] },
   StaleReads: { rate: [0.3, 1], maxMs: 15 * MINUTE, amounts: [2_000, 10_000, 30_000] },
   ChangesDenied: { rate: [0.3, 1], maxMs: 3 * MINUTE },
+  DeploymentsRejected: { rate: [0.3, 1], maxMs: 2 * MINUTE, amounts: [0, 1, 2] },
   AccessDenied: { rate: [0.1, 1], maxMs: 3 * MINUTE },
   RepeatedToken: { rate: [0.3, 1], maxMs: 5 * MINUTE },
   TruncatedPages: { rate: [0.3], maxMs: 5 * MINUTE },

@@ -1,6 +1,6 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import { APPLICATIONS } from './applications.ts';
-import type { Entry, PolicySpec } from './manifests.ts';
+import type { Entry, MaintenanceWindow, PolicySpec } from './manifests.ts';
 import type { Rng } from './rng.ts';
 import { MINUTE } from './schedule.ts';
 import { START_TIME } from './time.ts';
@@ -19,6 +19,7 @@ export function removalSpec(rng: Rng): PolicySpec {
     rollout: {
       userSessions: rng.one(['Wait', 'Interrupt']),
       ...(rng.chance(0.3) && { maxInProgress: rng.one([1, 2]) }),
+      ...(rng.chance(0.1) && { maintenanceWindows: closingWindows(rng) }),
     },
     safeguards: { maxAffectedWorkspaces: '100%' },
   };
@@ -52,7 +53,9 @@ export function randomSpec(rng: Rng, workspaces: readonly WorkspaceDocument[]): 
     ...(rng.chance(0.2) && { exceptions: [exceptionOf(rng, workspaces, exact())] }),
     rollout: {
       ...(rng.chance(0.15) && {
-        maintenanceWindows: [{ cron: rng.one(['0 0-23/2 * * *', '0 1-23/2 * * *']), duration: '1h' }],
+        maintenanceWindows: rng.chance(0.5)
+          ? closingWindows(rng)
+          : [{ cron: rng.one(EVERY_OTHER_HOUR), duration: '1h' }],
       }),
       ...(rng.chance(0.08) && { deploy: 'Manual' }),
       userSessions: rng.one(['Wait', 'Interrupt']),
@@ -67,6 +70,16 @@ export function randomSpec(rng: Rng, workspaces: readonly WorkspaceDocument[]): 
   };
 }
 
+const EVERY_OTHER_HOUR = ['0 0-23/2 * * *', '0 1-23/2 * * *'];
+
+/** Draws windows of which one closes during the schedule, and one stays open after its end. */
+function closingWindows(rng: Rng): MaintenanceWindow[] {
+  return [
+    { cron: '0 10 * * *', duration: `${rng.number(1, 10)}m` },
+    { cron: '20 10 * * *', duration: '6h' },
+  ];
+}
+
 function selectorOf(rng: Rng, workspaces: readonly WorkspaceDocument[]): PolicySpec['workspaceSelector'] {
   const some = rng.some(workspaces, 0.6).map(({ workspaceID }) => workspaceID);
   return rng.one<() => PolicySpec['workspaceSelector']>([
@@ -75,6 +88,8 @@ function selectorOf(rng: Rng, workspaces: readonly WorkspaceDocument[]): PolicyS
     () => ({ all: true }),
     () => ({ all: true }),
     () => ({ all: true, ...(some.length > 0 && { exclude: { workspaceIDs: some.slice(0, 2) } }) }),
+    () => ({ all: true, exclude: { userNames: rng.one([['user1'], ['user2', 'svc-*'], ['*3']]) } }),
+    () => ({ all: true, exclude: { tags: { matchTags: { Department: rng.one(['Finance', 'Sales']) } } } }),
     () => (some.length > 0 ? { workspaceIDs: some } : { all: true }),
     () => ({ directoryIDs: ['d-0000000001'] }),
     () => ({ bundleIDs: ['wsb-00000001'] }),
@@ -94,6 +109,22 @@ function exceptionOf(rng: Rng, workspaces: readonly WorkspaceDocument[], applica
 
 function unique(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+/** Draws a spec that reverses what another one requests. */
+export function reversedSpec(rng: Rng, spec: PolicySpec): PolicySpec {
+  const { required = [], allowed = [], denied = [], unlisted = 'Keep' } = spec.applications;
+  // A name may match several applications, so it can't be required.
+  const [byID, byName] = [denied.filter(({ id }) => id !== undefined), denied.filter(({ id }) => id === undefined)];
+  return rng.one<() => PolicySpec>([
+    () => ({ ...spec, applications: { required: byID, allowed: unique([...allowed, ...byName]), denied: required } }),
+    () => ({ ...spec, applications: { required, allowed: unique([...allowed, ...denied]), unlisted: 'Keep' } }),
+    () => ({
+      ...spec,
+      applications: { ...spec.applications, unlisted: unlisted === 'Keep' ? 'Disassociate' : 'Keep' },
+    }),
+    () => ({ ...spec, enforcement: spec.enforcement === 'Audit' ? 'Enforce' : 'Audit' }),
+  ])();
 }
 
 /** Draws a spec that differs from another one in one field. */

@@ -2,8 +2,16 @@ import { type Actors, manifest, NAMESPACE, POLICIES } from './actors.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import type { Watches } from './cluster/watches.ts';
-import { ALL_PERMITTED_HOLDS, convergenceProblems, PERMANENT_HOLDS, type PermittedHolds } from './convergence.ts';
+import {
+  ALL_PERMITTED_HOLDS,
+  convergenceProblems,
+  PERMANENT_HOLDS,
+  type PermittedHolds,
+  type Problem,
+} from './convergence.ts';
+import type { FaultKind } from './faults.ts';
 import { INVALID_INTERVAL } from './manifests.ts';
+import { recordProblems } from './records.ts';
 import { MINUTE, type Schedule } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
 import type { Rule } from './violation.ts';
@@ -21,6 +29,12 @@ const REQUEST_INTERVAL_MS = 2 * MINUTE;
 const FREQUENT_REQUESTS = 6;
 /** Time for which a converged run must make no change. */
 const QUIET_DAY_MS = 24 * 60 * MINUTE;
+
+/**
+ * Faults after which records differ: times of another clock match no call, outdated statuses restore outdated
+ * records, and a truncated list can't be detected.
+ */
+const UNRELIABLE_RECORDS: ReadonlySet<FaultKind> = new Set(['ClockJump', 'StaleLists', 'TruncatedPages']);
 
 interface RecoveryParts {
   readonly schedule: Schedule;
@@ -79,13 +93,13 @@ export class Recovery {
       const every = times < FREQUENT_REQUESTS ? REQUEST_INTERVAL_MS : 5 * REQUEST_INTERVAL_MS;
       this.#parts.actors.approveAndRequestRuns();
       await this.#parts.time.runUntil(requestedAt + every);
-      const problems =
-        this.#parts.actors.pendingRequests.length > 0
-          ? this.#parts.actors.pendingRequests
-          : this.#problems(PERMANENT_HOLDS);
+      const pendingRequests = this.#parts.actors.pendingRequests.map(
+        (message): Problem => ({ rule: 'MissingConvergence', message }),
+      );
+      const problems = pendingRequests.length > 0 ? pendingRequests : this.#problems(PERMANENT_HOLDS);
       const hasConverged = problems.length === 0 && this.#parts.watcher.lastChangeAt < requestedAt;
       if (hasConverged || requestedAt + every >= deadline) {
-        problems.forEach((problem) => void this.#parts.fail('MissingConvergence', problem));
+        this.#fail(problems);
         return;
       }
     }
@@ -101,7 +115,7 @@ export class Recovery {
         return;
       }
     }
-    this.#problems(ALL_PERMITTED_HOLDS).forEach((problem) => void this.#parts.fail('MissingConvergence', problem));
+    this.#fail(this.#problems(ALL_PERMITTED_HOLDS));
   }
 
   /** Lengthens the intervals of all policies, so that a simulated day takes less time. */
@@ -116,14 +130,26 @@ export class Recovery {
     }
   }
 
-  #problems(permittedHolds: PermittedHolds): string[] {
-    return convergenceProblems(
-      this.#parts.cluster,
-      this.#parts.cloud,
-      this.#parts.watcher,
-      this.#parts.time.now,
-      permittedHolds,
-    );
+  #problems(permittedHolds: PermittedHolds): Problem[] {
+    const { cluster, cloud, watcher, time, schedule } = this.#parts;
+    const isRecordReliable = !schedule.faults.some(({ kind }) => UNRELIABLE_RECORDS.has(kind));
+    return [
+      ...convergenceProblems(cluster, cloud, watcher, time.now, permittedHolds),
+      ...(isRecordReliable
+        ? recordProblems(
+            cluster.list(POLICIES),
+            cluster.events(POLICIES).map(({ object }) => object),
+            cloud,
+            watcher.removalFacts,
+          )
+        : []),
+    ];
+  }
+
+  #fail(problems: readonly Problem[]): void {
+    for (const { rule, message } of problems) {
+      this.#parts.fail(rule, message);
+    }
   }
 
   /**

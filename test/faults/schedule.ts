@@ -10,6 +10,12 @@ export type Action =
   | { readonly do: 'Request'; readonly name: string }
   | { readonly do: 'Approve' }
   | { readonly do: 'Resume' }
+  /** Copies every policy, with its annotations and status. */
+  | { readonly do: 'Backup' }
+  /** Approves the plan that a copy of the policy shows. */
+  | { readonly do: 'ApproveFromBackup'; readonly name: string }
+  /** Deletes a policy, and creates it from its copy with all annotations. */
+  | { readonly do: 'Restore'; readonly name: string; readonly withStatus: boolean }
   | { readonly do: 'Fleet'; readonly spec: FleetSpec }
   | { readonly do: 'Label'; readonly labels: Readonly<Record<string, string>> }
   | { readonly do: 'Rebuild' | 'Terminate' | 'Deploy' | 'Protect' | 'Unprotect'; readonly workspaceID: string }
@@ -23,6 +29,12 @@ export interface ScheduledAction {
   readonly at: number;
   readonly action: Action;
 }
+
+/** Member of a WorkSpace that selectors use. */
+export type MissingMember = 'UserName' | 'DirectoryId' | 'BundleId';
+
+/** Members that AWS does not report, by WorkSpace. */
+export type MissingMembers = Readonly<Record<string, readonly MissingMember[]>>;
 
 /** Everything that a run depends on. The same schedule gives the same run. */
 export interface Schedule {
@@ -38,6 +50,8 @@ export interface Schedule {
   readonly fleet: SeedDocument;
   /** WorkSpace of which AWS rejects every change. */
   readonly rejectsChangesOf?: string | undefined;
+  /** Members of single WorkSpaces that AWS does not report. Every member is optional in the API. */
+  readonly missingMembers?: MissingMembers | undefined;
   readonly pageSize: number;
   readonly actions: readonly ScheduledAction[];
   readonly faults: readonly Fault[];

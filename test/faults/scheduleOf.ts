@@ -4,7 +4,7 @@ import type { Fault } from './faults.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import { drawFaults } from './randomFaults.ts';
 import { randomSpec, removalSpec } from './randomSpecs.ts';
-import { randomWorkspaces, readyWorkspaces } from './randomWorkspaces.ts';
+import { randomMissingMembers, randomWorkspaces, readyWorkspaces } from './randomWorkspaces.ts';
 import { Rng } from './rng.ts';
 import { withRolloutSettings } from './rolloutSettings.ts';
 import type { Scenario } from './scenarios/draft.ts';
@@ -119,6 +119,7 @@ function randomSchedule(seed: number, rng: Rng): Schedule {
       rateLimit: { callsPerSecond: rng.chance(0.2) ? 4 : 0, burst: 10 },
       durations: durationsOf(rng),
     },
+    ...(rng.chance(0.15) && { missingMembers: randomMissingMembers(rng, workspaces) }),
     pageSize: rng.one([2, 3, 25]),
     actions,
     faults,

@@ -2,9 +2,10 @@ import { type Entry, type Labels, millisecondsOf, type PolicySpec } from './mani
 
 export interface WorkspaceFacts {
   readonly workspaceID: string;
-  readonly directoryID: string;
-  readonly bundleID: string;
-  readonly userName: string;
+  /** Undefined if AWS does not report it. */
+  readonly directoryID: string | undefined;
+  readonly bundleID: string | undefined;
+  readonly userName: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. Undefined if the user has never connected. */
   readonly lastConnected: number | undefined;
@@ -16,26 +17,42 @@ export interface ApplicationFacts {
   readonly state?: string | undefined;
 }
 
-/** Whether a policy selects a WorkSpace. `now` is in milliseconds since the epoch. */
-export function selects({ workspaceSelector }: PolicySpec, workspace: WorkspaceFacts, now: number): boolean {
+/**
+ * Whether a policy selects a WorkSpace. Undefined if this depends on a member that AWS does not report. `now` is
+ * in milliseconds since the epoch.
+ */
+export function selects(
+  { workspaceSelector }: PolicySpec,
+  workspace: WorkspaceFacts,
+  now: number,
+): boolean | undefined {
   const { workspaceIDs, directoryIDs, bundleIDs, userNames, tags, lastConnectedBefore, neverConnected, exclude } =
     workspaceSelector;
-  const isUser = (name: string) => matchesGlob(name, workspace.userName);
+  const { userName } = workspace;
+  const isOneOf = (values: readonly string[] | undefined, value: string | undefined) =>
+    values === undefined ? true : value === undefined ? undefined : values.includes(value);
+  const isUser = (globs: readonly string[]) =>
+    userName === undefined ? undefined : globs.some((glob) => matchesGlob(glob, userName));
   const isUnused = (since: string) =>
     workspace.lastConnected === undefined
       ? neverConnected === 'Include'
       : workspace.lastConnected <= now - millisecondsOf(since);
-  return (
-    (workspaceIDs?.includes(workspace.workspaceID) ?? true) &&
-    (directoryIDs?.includes(workspace.directoryID) ?? true) &&
-    (bundleIDs?.includes(workspace.bundleID) ?? true) &&
-    (userNames?.some(isUser) ?? true) &&
-    (tags === undefined || hasLabels(tags, workspace.tags)) &&
-    (lastConnectedBefore === undefined || isUnused(lastConnectedBefore)) &&
-    !exclude?.workspaceIDs?.includes(workspace.workspaceID) &&
-    !exclude?.userNames?.some(isUser) &&
-    !(exclude?.tags !== undefined && hasLabels(exclude.tags, workspace.tags))
-  );
+  const isExcludedUser = (exclude?.userNames ?? []).length > 0 ? isUser(exclude?.userNames ?? []) : false;
+  const criteria = [
+    workspaceIDs?.includes(workspace.workspaceID) ?? true,
+    isOneOf(directoryIDs, workspace.directoryID),
+    isOneOf(bundleIDs, workspace.bundleID),
+    userNames === undefined ? true : isUser(userNames),
+    tags === undefined || hasLabels(tags, workspace.tags),
+    lastConnectedBefore === undefined || isUnused(lastConnectedBefore),
+    !exclude?.workspaceIDs?.includes(workspace.workspaceID),
+    isExcludedUser === undefined ? undefined : !isExcludedUser,
+    !(exclude?.tags !== undefined && hasLabels(exclude.tags, workspace.tags)),
+  ];
+  if (criteria.includes(false)) {
+    return false;
+  }
+  return criteria.includes(undefined) ? undefined : true;
 }
 
 export function hasLabels(wanted: Labels, found: Readonly<Record<string, string>>): boolean {

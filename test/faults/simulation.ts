@@ -73,6 +73,7 @@ class Simulation {
       ...shared,
       seed: seedFrom(schedule.fleet),
       rejectsChangesOf: schedule.rejectsChangesOf,
+      missingMembers: schedule.missingMembers ?? {},
     });
     const awsConnections = new AwsConnections({
       ...shared,

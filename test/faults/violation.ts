@@ -1,8 +1,11 @@
 /** Name of a rule that the operator must never violate. README.md describes each rule. */
 export type Rule =
   | 'UnrequestedChange'
+  | 'MissingData'
   | 'InvalidTransition'
   | 'UnmanagedChange'
+  | 'AbandonedChange'
+  | 'ForcedDeployment'
   | 'MissingApproval'
   | 'ClosedWindow'
   | 'GracePeriod'
@@ -20,6 +23,8 @@ export type Rule =
   | 'RejectedChange'
   | 'IgnoredBackoff'
   | 'FlappingRemoval'
+  | 'AccurateRecords'
+  | 'AccurateHistory'
   | 'HourlyQuota'
   | 'LostLease'
   | 'ApiServerSilence'

@@ -10,14 +10,19 @@ import type { ActiveFaults } from './faults.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
-import { associationViolations, deploymentViolations } from './invariants/requestedChange.ts';
-import { isPermittedRevert, recordBegun } from './invariants/reverts.ts';
-import { type Attempt, ObservedState } from './observedState.ts';
+import {
+  associationViolations,
+  deploymentViolations,
+  isRevertOf,
+  requestingPolicies,
+} from './invariants/requestedChange.ts';
+import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
+import type { RemovalFacts, SentRemoval } from './records.ts';
 import type { ApplicationFacts } from './selection.ts';
 import { ShownPlans } from './shownPlans.ts';
-import type { SimulatedTime } from './time.ts';
+import { type SimulatedTime, START_TIME } from './time.ts';
 import type { UntimedViolation, Violation } from './violation.ts';
 
 /**
@@ -38,6 +43,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #applications: ReadonlyMap<string, ApplicationFacts>;
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
+  readonly #removals = new WeakMap<SentCall, SentRemoval>();
   #watched:
     | { readonly observed: ObservedState; readonly plans: ShownPlans; readonly repetition: Repetition }
     | undefined;
@@ -61,6 +67,18 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   get observed(): ObservedState {
     return this.#watching.observed;
+  }
+
+  /** What the watcher knows of removals, to compare it with the records of the operator. */
+  get removalFacts(): RemovalFacts {
+    const { removals, dueChanges, changedByOthersAt, hadSeveralProcesses, faults } = this.observed;
+    return {
+      sent: removals,
+      hadSeveralProcesses,
+      hadStaleReads: faults.wasActive('StaleReads', Number.POSITIVE_INFINITY),
+      changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
+      due: dueChanges,
+    };
   }
 
   /** Associations that were removed three times within a day. They are held for the rest of the day. */
@@ -94,18 +112,34 @@ export class Watcher implements CloudObserver, ClusterObserver {
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
-    this.#watching.plans.recordStatus(object, sentAt);
     this.observed.rollouts.recordStatus(object);
+    for (const violation of this.#watching.plans.recordStatus(object, sentAt)) {
+      this.violations.push({ ...violation, at: this.#time.elapsed });
+    }
+  }
+
+  /** Records that a user deploys the pending changes of a WorkSpace in the AWS console. */
+  deployedByOthers(workspaceID: string): void {
+    const { cloud, deployedBy } = this.observed;
+    for (const { applicationID, state, lastUpdated } of cloud.workspace(workspaceID)?.associations.values() ?? []) {
+      const pair = `${workspaceID} ${applicationID}`;
+      if (PENDING_STATES.has(state)) {
+        const isStarted = this.observed.startedChange(pair, lastUpdated) !== undefined;
+        deployedBy.set(pair, isStarted ? 'operator' : 'others');
+      }
+    }
   }
 
   policyDeleted(key: string): void {
-    this.observed.approved.delete(key);
     this.#watching.repetition.policyDeleted(key);
   }
 
-  /** Records that a user approves the plan that the status of a policy shows. */
-  planApproved(key: string, object: StoredObject): void {
-    this.#watching.plans.recordApproval(key, object);
+  /**
+   * Records that a user sets the annotation of approvals of a policy to a new value, the ID of a plan that the user
+   * has seen in a version of the object.
+   */
+  planApproved(key: string, object: StoredObject, planID: string, seen: StoredObject): void {
+    this.#watching.plans.recordApproval(key, object, planID, seen);
   }
 
   // Traffic between the operator and AWS.
@@ -131,16 +165,33 @@ export class Watcher implements CloudObserver, ClusterObserver {
       // The WorkSpace was terminated, and AWS rejects the call.
       return;
     }
-    this.#record(sent, readViolations(sent, known, observed));
     const context = ledger.policyContext(process, observed);
-    const facts = { ledger, known, context, workspace: { ...workspace, tags: known.tags?.value ?? {} } };
-    const attempt = { ...facts, isRevert: isPermittedRevert(sent, facts, observed) };
+    const facts = {
+      ledger,
+      known,
+      context,
+      workspace: { ...observed.cloud.factsOf(workspace), tags: known.tags?.value ?? {} },
+    };
+    const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed) };
     this.#attempts.set(sent, attempt);
+    this.#record(sent, readViolations(sent, attempt, observed));
     const violations =
       operation === 'DeployWorkspaceApplications'
         ? deploymentViolations(sent, attempt, observed)
         : associationViolations(sent, attempt, observed);
     this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
+    observed.sentAt.set(workspaceID, this.#time.elapsed);
+    if (operation === 'DisassociateWorkspaceApplication') {
+      const requesting = requestingPolicies('Remove', attempt, observed.application(String(input.ApplicationId)));
+      const requestedBy = new Set(requesting.map(({ uid }) => uid));
+      const removal = { pair: `${workspaceID} ${input.ApplicationId}`, at: this.#time.now, requestedBy };
+      observed.removals.push(removal);
+      this.#removals.set(sent, removal);
+    }
+    if (operation !== 'DeployWorkspaceApplications') {
+      const begun = { by: process, at: this.#time.elapsed, wall: process.wall };
+      observed.begun.set(workspaceID, [...(observed.begun.get(workspaceID) ?? []), begun]);
+    }
   }
 
   changeApplied(sent: SentCall, call: Call, before: readonly SimulatedAssociation[]): void {
@@ -152,14 +203,21 @@ export class Watcher implements CloudObserver, ClusterObserver {
       const count = `${operation} ${pair}`;
       this.counts.set(count, (this.counts.get(count) ?? 0) + 1);
       observed.changedAt.set(pair, this.#time.elapsed);
+      if (operation === 'DeployWorkspaceApplications') {
+        observed.deployedBy.set(pair, 'operator');
+      }
     }
     observed.changedAt.set(workspaceID, this.#time.elapsed);
     if (operation === 'DeployWorkspaceApplications') {
       const ids = (call.associations ?? []).map(({ AssociatedResourceId }) => String(AssociatedResourceId));
       observed.rollouts.deployed(workspaceID, ids);
     }
-    recordBegun(sent, this.#attempts.get(sent), observed);
+    this.#recordStart(sent);
     const associationBefore = before.find(({ applicationID }) => applicationID === input.ApplicationId);
+    const removal = this.#removals.get(sent);
+    if (removal !== undefined) {
+      removal.removesInstalled = associationBefore?.state === 'COMPLETED';
+    }
     this.#record(sent, repetition.changeApplied(sent, this.#attempts.get(sent), associationBefore?.state === 'ERROR'));
   }
 
@@ -171,9 +229,28 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#watching.repetition.changeFailed(sent, this.#attempts.get(sent));
   }
 
+  /** Records an association or disassociation that waits for a deployment. */
+  #recordStart(sent: SentCall): void {
+    const { WorkspaceId, ApplicationId } = sent.input;
+    const { observed } = this.#watching;
+    const association = observed.cloud.workspace(String(WorkspaceId))?.associations.get(String(ApplicationId));
+    const attempt = this.#attempts.get(sent);
+    if (association === undefined || attempt === undefined) {
+      return;
+    }
+    const goal = association.state.includes('UNINSTALL') ? 'Remove' : 'Install';
+    const requesting = requestingPolicies(goal, attempt, observed.application(association.applicationID));
+    observed.started.set(`${WorkspaceId} ${ApplicationId}`, {
+      goal,
+      lastUpdated: Math.round(association.lastUpdated),
+      requestedBy: new Set(requesting.map(({ uid }) => uid)),
+    });
+  }
+
   #ledgerOf(process: SimulatedProcess): ProcessLedger {
     const ledger = this.#ledgers.get(process) ?? new ProcessLedger();
     this.#ledgers.set(process, ledger);
+    this.observed.hadSeveralProcesses = this.#ledgers.size > 1;
     return ledger;
   }
 

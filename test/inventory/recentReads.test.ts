@@ -26,3 +26,16 @@ test('a read that was in progress when a deployment started is not used', async 
   await clock.advance(1_000);
   expect((await again).workspace?.state).toBe('UPDATING');
 });
+
+test('tags that were read for the next changes are read again if a listing has returned newer ones', async () => {
+  const [clock, fleet] = [new VirtualClock(), fakeFleet(2, [])];
+  const inventory = new Inventory(fleet, clock);
+  const source = { fleet, inventory, clock };
+  await inventory.recent.read(ws(1), [ws(2)], MAX_AGES, source);
+  await clock.advance(1_000);
+  fleet.putTags(ws(2), { 'wsap.dev/protect': '' });
+  // The listing returns the tags of all WorkSpaces, also of those that nobody asked for.
+  await inventory.refreshTags([ws(1), ws(3)], clock.now().getTime(), 2);
+  const { workspace: again } = await inventory.recent.read(ws(2), [], MAX_AGES, source);
+  expect([...(again?.tags?.keys() ?? [])]).toEqual(['wsap.dev/protect']);
+});

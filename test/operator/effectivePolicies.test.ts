@@ -92,6 +92,56 @@ describe('after a change of fleets or policies', () => {
     expect(overlapping(b.key)).not.toContain('a (ended)');
   });
 
+  test.each<[string, Partial<FleetBinding>]>([
+    ['fewer WorkSpaces', { limits: { ...NO_LIMITS, directoryIDs: new Set(['d-9a67b1c4e1']) } }],
+    ['no exceptions', { limits: { ...NO_LIMITS, exceptions: 'Forbid' } }],
+  ])(
+    'a policy that ends while its fleet permits %s protects what it would protect in a wider fleet',
+    async (_, narrow) => {
+      const exceptions = [{ workspaceIDs: [ws(1)], application: { id: OFFICE }, reason: 'mine' }];
+      const selecting = policy('a', { ...ALLOWING, workspaceSelector: { directoryIDs: ['d-9a67b1c4e2'] }, exceptions });
+      const bindings: Record<string, Partial<FleetBinding> | undefined> = { a: {}, b: {} };
+      const { clock, effectivePolicies } = start(bindings);
+      const exceptsNow = () =>
+        effectivePolicies
+          .policies()
+          .filter((one) => one.workspaceSelector.directoryIDs?.has('d-9a67b1c4e2') === true)
+          .map((one) => one.exceptions.length)
+          .includes(1);
+      effectivePolicies.set(selecting.key, selecting);
+      bindings.a = narrow;
+      effectivePolicies.reassign();
+      await clock.advance(4 * MINUTE);
+      effectivePolicies.set(selecting.key, undefined);
+      await clock.advance(2 * MINUTE);
+      expect(exceptsNow()).toBe(false);
+      bindings.a = {};
+      effectivePolicies.reassign();
+      expect(exceptsNow()).toBe(true);
+      await clock.advance(3 * MINUTE);
+      expect(exceptsNow()).toBe(false);
+    },
+  );
+
+  test('a protection lasts five minutes from the last end of its policy, also if the fleet was narrow at that time', async () => {
+    const bindings: Record<string, Partial<FleetBinding> | undefined> = { a: {}, b: {} };
+    const { clock, effectivePolicies, overlapping } = start(bindings);
+    const selecting = policy('a', { ...ALLOWING, workspaceSelector: { directoryIDs: ['d-9a67b1c4e2'] } });
+    const other = policy('b', { workspaceSelector: { directoryIDs: ['d-9a67b1c4e2'] } });
+    effectivePolicies.set(selecting.key, selecting);
+    effectivePolicies.set(other.key, other);
+    bindings.a = { limits: { ...NO_LIMITS, directoryIDs: new Set(['d-9a67b1c4e1']) } };
+    effectivePolicies.reassign();
+    await clock.advance(2 * MINUTE);
+    effectivePolicies.set(selecting.key, undefined);
+    bindings.a = {};
+    effectivePolicies.reassign();
+    await clock.advance(4 * MINUTE);
+    expect(overlapping(other.key)).toContain('a (ended)');
+    await clock.advance(MINUTE);
+    expect(overlapping(other.key)).not.toContain('a (ended)');
+  });
+
   test('each edit of a policy keeps the previous protection for five minutes', async () => {
     const allowing = (id: string) => policy('a', { applications: { allowed: [{ id }] } });
     const { clock, effectivePolicies } = start({ a: {} });

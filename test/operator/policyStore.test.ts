@@ -42,9 +42,15 @@ describe('an approval is remembered as it first appeared', () => {
     shown: string | undefined,
     objectUID: string = uid,
     more: object = {},
+    ready = 'SafeguardExceeded',
   ) => ({
     ...withMetadata({ ...(planID !== undefined && { annotations: { 'wsap.dev/approved-plan': planID } }), ...more }),
-    status: { objectUID, ...(shown !== undefined && { plan: { id: shown } }) },
+    spec: { ...object.spec, enforcement: 'Enforce' },
+    status: {
+      objectUID,
+      ...(shown !== undefined && { plan: { id: shown } }),
+      conditions: [{ type: 'Ready', reason: ready }],
+    },
   });
   test.each<[string, readonly object[], { planID: string; shownPlanID: string | undefined } | undefined]>([
     [
@@ -73,6 +79,11 @@ describe('an approval is remembered as it first appeared', () => {
         planID: 'a',
         shownPlanID: undefined,
       },
+    ],
+    [
+      'with no plan if the plan requires no approval',
+      [approving('a', 'a', uid, {}, 'ReconciliationSucceeded'), approving('a', 'a')],
+      { planID: 'a', shownPlanID: undefined },
     ],
     [
       'across edits',

@@ -171,9 +171,6 @@ function expectedVerdict(policy: Policy, all: readonly Policy[], on: Workspace, 
       return 'Undecided';
     }
   }
-  if (applicable.some((one) => isOn(one) === undefined && mentions(one, application))) {
-    return 'Undecided';
-  }
   const selecting = applicable.filter((one) => isOn(one) === true);
   const listing = selecting.filter((one) => Object.values(listsNaming(one, application)).includes(true));
   const highest = Math.max(...listing.map(({ priority }) => priority));
@@ -183,6 +180,15 @@ function expectedVerdict(policy: Policy, all: readonly Policy[], on: Workspace, 
     deciding.some(({ allowed }) => allowed),
     deciding.some(({ denied }) => denied),
   ];
+  const isDecided = own.denied && isDenied && !isRequired && !isAllowed;
+  const isOnlyDenying = (one: Policy) => {
+    const { required, allowed } = listsNaming(one, application);
+    return !required && !allowed && one.exceptions.length === 0;
+  };
+  const isUncertain = (one: Policy) => isOn(one) === undefined && mentions(one, application);
+  if (applicable.some((one) => isUncertain(one) && !(isDecided && isOnlyDenying(one)))) {
+    return 'Undecided';
+  }
   if (isDenied) {
     return isRequired || isAllowed ? 'Conflict' : 'Denied';
   }

@@ -30,7 +30,7 @@ test('a plan lists removals in the order of IDs', () => {
 });
 
 test('each WorkSpace is deployed once for all its changes', () => {
-  const steps = stepsOf(planChanges(both, [both], fleet, NOW, planInputs(both)), both);
+  const steps = [...stepsOf(planChanges(both, [both], fleet, NOW, planInputs(both)), both)];
   expect(steps.map(({ associations, deploy }) => [associations.length, deploy.length])).toEqual([
     [2, 2],
     [1, 1],
@@ -40,7 +40,7 @@ test('each WorkSpace is deployed once for all its changes', () => {
 test('with deploy: Manual, nothing is deployed', () => {
   const manual = policy('p', { rollout: { deploy: 'Manual' } });
   expect(
-    stepsOf(planChanges(manual, [manual], fleet, NOW, planInputs(manual)), manual).flatMap(({ deploy }) => deploy),
+    [...stepsOf(planChanges(manual, [manual], fleet, NOW, planInputs(manual)), manual)].flatMap(({ deploy }) => deploy),
   ).toEqual([]);
 });
 

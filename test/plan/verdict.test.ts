@@ -28,6 +28,7 @@ const says = (first: Policy, ...others: Policy[]) =>
   evaluatorFor(first, [first, ...others], NOW)(workspace(ws(1)), VISIO_2021);
 const inHr = (one: Policy): Policy => ({ ...one, namespace: 'hr', key: `hr/${one.name}` });
 const audit = { enforcement: 'Audit' } as const;
+const byUser = { workspaceSelector: { userNames: ['alice'] } };
 const elsewhere = { workspaceSelector: { workspaceIDs: [ws(2)] } };
 
 describe('the verdict', () => {
@@ -174,6 +175,19 @@ describe('the verdict', () => {
       because: because('a policy of another namespace'),
       unredacted: because('hr/b'),
     });
+  });
+
+  test.each<[string, Policy, Policy, Verdict, DesiredState | undefined]>([
+    ['denies it, too', denies('a'), denies('b', byUser), 'Denied', 'Absent'],
+    ['denies it with a higher priority', denies('a'), denies('b', { ...byUser, priority: 1 }), 'Denied', 'Absent'],
+    ['allows it', denies('a'), allows('b', byUser), 'Allowed', undefined],
+    ['requires it', denies('a'), requires('b', byUser), 'Allowed', undefined],
+    ['excepts it', denies('a'), excepts('b', byUser), 'Allowed', undefined],
+    ['denies what the policy requires', requires('a'), denies('b', byUser), 'Allowed', undefined],
+    ['denies what is unlisted', allowList('a'), denies('b', byUser), 'Allowed', undefined],
+  ])('of a WorkSpace without a user name, if a policy for users %s', (_, first, second, verdict, desired) => {
+    const evaluate = evaluatorFor(first, [first, second], NOW);
+    expect(evaluate(workspace(ws(1), { userName: undefined }), VISIO_2021)).toMatchObject({ verdict, desired });
   });
 
   test('keeps an application without a name, because no allow-list can name it', () => {

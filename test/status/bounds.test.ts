@@ -10,6 +10,7 @@ import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
 import { NO_ROLLOUT } from '../../src/plan/rollout.ts';
 import { readBlocker } from '../../src/status/blocker.ts';
+import { NOTHING_REPORTED } from '../../src/status/events.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import { FLEET_LOCATION, guardedPlan, policy, snapshot } from '../builders.ts';
 import { advanceApproval, assess, evaluatedStatus, eventsOf } from '../completed.ts';
@@ -94,7 +95,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
       const printed = [
         status.summary,
         status.associations?.map(({ message, userName }) => [message, userName]),
-        eventsOf(new Map(), plan, assessments, NOTHING_DONE, first),
+        eventsOf(NOTHING_REPORTED, plan, assessments, NOTHING_DONE, first),
       ];
       expect(JSON.stringify(printed)).not.toMatch(
         /\\u00[01][0-9a-f]|\\[nrtbf]|[\u007f-\u009f\u200b-\u200f\u202a-\u202e]/,

@@ -49,9 +49,13 @@ it('quotes words for a shell', () => {
 it('shows a limit below and a limit above the share of WorkSpaces with Project', async () => {
   const sample: WatchedPolicy = parse(await readFile(join(ROOT, 'deploy/samples/no-visio.yaml'), 'utf8'));
   const { workspaces, applications } = await readSeed(join(ROOT, 'deploy/simulator/fleet.yaml'));
-  const project = applications.find(({ name }) => name.startsWith('Microsoft Project'))?.applicationID ?? '';
-  const share =
-    (100 * workspaces.filter((workspace) => workspace.applications?.includes(project)).length) / workspaces.length;
+  const projects = new Set(
+    applications.filter(({ name }) => name.startsWith('Microsoft Project')).map(({ applicationID }) => applicationID),
+  );
+  const having = workspaces.filter((workspace) =>
+    workspace.applications?.some((one) => projects.has(typeof one === 'string' ? one : one.applicationID)),
+  );
+  const share = (100 * having.length) / workspaces.length;
   const [, , deny, raise] = tryNext('http://127.0.0.1:1', sample, REMOVED);
   const limitOf = (text = '') => Number(/(\d+)%/.exec(text)?.[1]);
 

@@ -5,7 +5,7 @@ import { applicationSide, workspaceSide } from '../../../src/simulator/presentat
 import { SimulatedRateLimiter } from '../../../src/simulator/rateLimit.ts';
 import type { JsonObject } from '../../../src/simulator/validate.ts';
 import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
-import type { FaultKind } from '../faults.ts';
+import { type FaultKind, PERMANENT_ERRORS, REJECTIONS } from '../faults.ts';
 import type { AwsParts, SentCall } from './traffic.ts';
 
 /** Operations that read associations, one for each direction. */
@@ -53,8 +53,9 @@ export class FaultyEndpoint {
     const before = isMutation(operation)
       ? [...(this.#parts.cloud.workspace(String(sent.input.WorkspaceId))?.associations.values() ?? [])]
       : [];
-    if (isMutation(operation) && sent.input.WorkspaceId === this.#parts.cloud.rejectsChangesOf && fault === undefined) {
-      this.#injected.replace([{ fault: 'Exception', exception: 'OperationNotSupportedException', times: 1 }]);
+    const rejection = this.#rejectionOf(sent);
+    if (fault === undefined && rejection !== undefined) {
+      this.#injected.replace([{ fault: 'Exception', exception: rejection, times: 1 }]);
     }
     const stale = fault === undefined ? this.#staleAnswer(sent) : undefined;
     if (stale !== undefined) {
@@ -66,13 +67,27 @@ export class FaultyEndpoint {
       if (call.done) {
         this.#parts.cloud.changed();
         this.#parts.observer.changeApplied(sent, call, before);
-      } else if (call.fault === undefined) {
+      } else if (call.fault === undefined || call.fault === 'Exception') {
         this.#parts.observer.changeRejected(sent, call);
       } else if (FAILED_BEFORE_EFFECT.has(call.fault)) {
         this.#parts.observer.changeFailed(sent);
       }
     }
-    return isMutation(operation) ? answer : this.#truncated(answer);
+    return isMutation(operation) ? answer : this.#truncated(this.#withoutMembers(answer, operation));
+  }
+
+  /** Removes the members that AWS does not report. */
+  #withoutMembers(answer: WireResponse, operation: string): WireResponse {
+    if (operation !== 'DescribeWorkspaces' || answer.kind !== 'response' || answer.status !== 200) {
+      return answer;
+    }
+    const { missingMembers } = this.#parts.cloud;
+    const { Workspaces = [], ...rest } = JSON.parse(answer.body) as { Workspaces?: JsonObject[] };
+    const reported = Workspaces.map((workspace) => {
+      const missing = missingMembers[String(workspace.WorkspaceId)] ?? [];
+      return Object.fromEntries(Object.entries(workspace).filter(([name]) => !missing.some((one) => one === name)));
+    });
+    return { ...answer, body: JSON.stringify({ Workspaces: reported, ...rest }) };
   }
 
   /** Removes the next token or the whole body, if a fault demands it. */
@@ -84,6 +99,19 @@ export class FaultyEndpoint {
     }
     const { NextToken: _, ...rest } = JSON.parse(answer.body) as JsonObject;
     return isEmpty ? { ...answer, contentType: 'text/plain', body: '{}' } : { ...answer, body: JSON.stringify(rest) };
+  }
+
+  /** Returns the error with which AWS rejects a change. Undefined if it accepts the change. */
+  #rejectionOf({ operation, input }: SentCall): string | undefined {
+    const { cloud, faults } = this.#parts;
+    if (isMutation(operation) && input.WorkspaceId === cloud.rejectsChangesOf) {
+      return REJECTIONS[0];
+    }
+    const fault = operation === 'DeployWorkspaceApplications' ? faults.hit('DeploymentsRejected') : undefined;
+    if (fault !== undefined && PERMANENT_ERRORS.has(REJECTIONS[fault.amount] ?? '')) {
+      cloud.failedOn.add(String(input.WorkspaceId));
+    }
+    return fault && REJECTIONS[fault.amount];
   }
 
   /** Returns the fault that the endpoint applies to a call. Undefined if none. */

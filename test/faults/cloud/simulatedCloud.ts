@@ -5,9 +5,13 @@ import type { Seed } from '../../../src/simulator/seed.ts';
 import type { SimulatedWorkspace } from '../../../src/simulator/simulatedResources.ts';
 import { SimulatedWorkSpaces } from '../../../src/simulator/simulatedWorkspaces.ts';
 import type { ActiveFaults } from '../faults.ts';
+import type { MissingMember, MissingMembers } from '../schedule.ts';
+import type { WorkspaceFacts } from '../selection.ts';
 import type { SimulatedTime } from '../time.ts';
 import { AssociationHistory } from './associationHistory.ts';
 
+/** User name of WorkSpaces that belong to no user. */
+const NO_USER = '[UNDEFINED]';
 const ERROR_CODES = Object.keys(ERROR_MESSAGES) as AssociationErrorCode[];
 
 /** WorkSpaces of an AWS account, with their history. */
@@ -19,22 +23,25 @@ export class SimulatedCloud {
   readonly rejectsChangesOf: string | undefined;
   /** Applications of each WorkSpace at the start, which its image contains. */
   readonly initialApplications: ReadonlyMap<string, readonly string[]>;
-  /** WorkSpaces with a failed deployment. */
+  /** WorkSpaces with a deployment that failed or was rejected permanently. */
   readonly failedOn = new Set<string>();
   /** Clock of AWS. No fault changes it. */
   readonly clock: Clock;
+  /** Members of single WorkSpaces that AWS does not report. */
+  readonly missingMembers: MissingMembers;
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
   readonly #history = new AssociationHistory();
 
   constructor(
-    parts: Pick<SimulatedCloud, 'seed' | 'rejectsChangesOf'> & {
+    parts: Pick<SimulatedCloud, 'seed' | 'rejectsChangesOf' | 'missingMembers'> & {
       readonly time: SimulatedTime;
       readonly faults: ActiveFaults;
     },
   ) {
     this.seed = parts.seed;
     this.rejectsChangesOf = parts.rejectsChangesOf;
+    this.missingMembers = parts.missingMembers;
     this.#time = parts.time;
     this.#faults = parts.faults;
     const { time } = parts;
@@ -60,6 +67,18 @@ export class SimulatedCloud {
 
   workspace(id: string): Readonly<SimulatedWorkspace> | undefined {
     return this.workspaces.find(({ workspaceID }) => workspaceID === id);
+  }
+
+  /** Returns a WorkSpace as AWS reports it. User-decoupled WorkSpaces have a placeholder instead of a user name. */
+  factsOf(workspace: Readonly<SimulatedWorkspace>): WorkspaceFacts {
+    const missing = this.missingMembers[workspace.workspaceID] ?? [];
+    const known = (member: MissingMember, value: string) => (missing.includes(member) ? undefined : value);
+    return {
+      ...workspace,
+      directoryID: known('DirectoryId', workspace.directoryID),
+      bundleID: known('BundleId', workspace.bundleID),
+      userName: workspace.userName === NO_USER ? undefined : known('UserName', workspace.userName),
+    };
   }
 
   /** Records a change, so that stale reads can return the state before it. */

@@ -1,12 +1,11 @@
 import type { SentCall } from '../cloud/traffic.ts';
-import { MAX_READ_AGE_MS, type ObservedState } from '../observedState.ts';
-import type { KnownWorkspace } from '../processLedger.ts';
+import { type Attempt, MAX_READ_AGE_MS, type ObservedState } from '../observedState.ts';
 import type { UntimedViolation } from '../violation.ts';
 
 /** Checks that the process has read everything that the change is based on, recently, and after its own last change. */
 export function readViolations(
   { operation, input }: SentCall,
-  known: KnownWorkspace,
+  { known, isRevert }: Attempt,
   observed: ObservedState,
 ): UntimedViolation[] {
   const now = observed.time.elapsed;
@@ -37,7 +36,8 @@ export function readViolations(
   if ('wsap.dev/protect' in (tags?.value ?? {})) {
     violations.push({ rule: 'ProtectedWorkspace', message: 'the WorkSpace has the tag wsap.dev/protect' });
   }
-  if (!['AVAILABLE', 'STOPPED'].includes(state?.value ?? '')) {
+  // A revert doesn't wait for the WorkSpace, because any deployment could carry out the change.
+  if (!isRevert && !['AVAILABLE', 'STOPPED'].includes(state?.value ?? '')) {
     violations.push({ rule: 'UnreadyWorkspace', message: `the state of the WorkSpace is ${state?.value}` });
   }
   return violations;

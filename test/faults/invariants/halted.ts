@@ -1,6 +1,7 @@
 import type { StoredObject } from '../cluster/simulatedCluster.ts';
-import { type Attempt, type KnownPolicy, MAX_RUN_MS, type ObservedState, TRANSITION_STATES } from '../observedState.ts';
+import { type Attempt, MAX_RUN_MS, type ObservedState, TRANSITION_STATES } from '../observedState.ts';
 import { resolveIntOrPercent } from '../policyContext.ts';
+import type { KnownPolicy } from '../processLedger.ts';
 import { selects } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
 
@@ -86,7 +87,7 @@ export class Rollouts {
       new Set(others.filter((one) => one.outcome === outcome).map((one) => one.workspaceID)).size;
     const [failed, inFlight] = [countOf('Failed'), countOf('InFlight')];
     // An upper limit, because a rollout has at most all WorkSpaces that the policy selects.
-    const selected = cloud.workspaces.filter((one) => selects(spec, one, time.now)).length;
+    const selected = cloud.workspaces.filter((one) => selects(spec, cloud.factsOf(one), time.now) !== false).length;
     const limit = resolveIntOrPercent(maxFailures, selected);
     const isProven = this.#isProven(key, rollout);
     const isRetry = outcomes.some((one) => one.workspaceID === workspace.workspaceID && one.outcome === 'Failed');

@@ -2,20 +2,20 @@ import type { SentCall } from '../cloud/traffic.ts';
 import { millisecondsOf, type PolicySpec } from '../manifests.ts';
 import {
   type Attempt,
-  type KnownPolicy,
   MAX_CONNECTION_AGE_MS,
   MAX_RUN_MS,
   type ObservedState,
   TRANSITION_STATES,
 } from '../observedState.ts';
 import { type Goal, resolveIntOrPercent } from '../policyContext.ts';
+import type { KnownPolicy } from '../processLedger.ts';
 import { selects } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
 import { isWindowOpen } from '../windows.ts';
 import { exceedsSafeguard } from './safeguard.ts';
 
 /** Grace period of 5 s, minus the time between composing a status and resending it after a conflict (ms). */
-export const GRACE_PERIOD_MS = 4_500;
+const GRACE_PERIOD_MS = 4_500;
 
 /** Returns the setting of a policy that forbids a change that it requests. Undefined if none does. */
 export function limitViolation(
@@ -27,25 +27,62 @@ export function limitViolation(
   observed: ObservedState,
 ): UntimedViolation | undefined {
   const { key, spec } = policy;
-  const now = observed.time.elapsed;
   const pair = `${workspace.workspaceID} ${applicationID}`;
-  const isApproved = observed.isApproved(key, pair);
+  const isApproved = observed.isApproved(policy, pair, goal);
   if (spec.enforcement === 'Approve' && !isApproved) {
     return { rule: 'MissingApproval', message: `the plan of ${key} is not approved` };
   }
-  const { wall } = sent.process;
-  if (!isWindowOpen(spec, wall - MAX_RUN_MS, wall) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
+  if (!isWithinWindow(policy, sent, observed) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
     return { rule: 'ClosedWindow', message: `no maintenance window of ${key} is open` };
   }
-  const since = shownSince(sent, key, pair, observed);
-  if ((since === undefined || since > now - GRACE_PERIOD_MS) && !observed.hasOmittedAssociations(key)) {
-    const shownFor = since === undefined ? 0 : now - since;
-    return { rule: 'GracePeriod', message: `the status of ${key} has shown the change for ${shownFor} ms` };
+  const grace = graceViolation(policy, pair, goal, sent, observed);
+  if (grace !== undefined) {
+    return grace;
   }
   const isUnlimited = goal !== 'Remove' || spec.enforcement !== 'Enforce' || isApproved;
   return !isUnlimited && exceedsSafeguard(policy, context, ledger, observed)
     ? { rule: 'SafeguardExceeded', message: `the plan of ${key} exceeds maxAffectedWorkspaces` }
     : undefined;
+}
+
+/** Returns a violation unless a status has shown an outcome for the grace period. */
+export function graceViolation(
+  policy: KnownPolicy,
+  pair: string,
+  goal: Goal,
+  sent: SentCall,
+  observed: ObservedState,
+): UntimedViolation | undefined {
+  const { key, generation } = policy;
+  const now = observed.time.elapsed;
+  const since = shownSince(sent, policy, pair, goal, observed);
+  if ((since === undefined || since > now - GRACE_PERIOD_MS) && !observed.hasOmittedAssociations(key)) {
+    const shownFor = since === undefined ? 0 : now - since;
+    return {
+      rule: 'GracePeriod',
+      message: `the status of generation ${generation} of ${key} has shown the outcome ${goal} for ${shownFor} ms`,
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Whether a maintenance window of a policy is open, by the clock of the process. A deployment may also complete
+ * what the same run began on this WorkSpace while a window was open.
+ */
+function isWithinWindow(
+  { spec }: KnownPolicy,
+  { process, operation, input }: SentCall,
+  observed: ObservedState,
+): boolean {
+  const isOpenAt = (wall: number) => isWindowOpen(spec, wall, wall);
+  const begun = observed.begun.get(String(input.WorkspaceId)) ?? [];
+  const isSameRun = (at: number) => observed.time.elapsed - at < MAX_RUN_MS;
+  return (
+    isOpenAt(process.wall) ||
+    (operation === 'DeployWorkspaceApplications' &&
+      begun.some((one) => one.by === process && isSameRun(one.at) && isOpenAt(one.wall)))
+  );
 }
 
 /** Returns the setting of a policy's rollout that forbids a deployment. Undefined if none does. */
@@ -75,13 +112,17 @@ export function rolloutViolation(
   if (openWork !== undefined) {
     return openWork;
   }
-  if (maxInProgress === undefined || faults.wasActive('StaleReads', 2 * MAX_RUN_MS)) {
+  // A truncated list can't be detected.
+  const isMisled = (['StaleReads', 'TruncatedPages'] as const).some((kind) => faults.wasActive(kind, 2 * MAX_RUN_MS));
+  if (maxInProgress === undefined || isMisled) {
     return undefined;
   }
   // The operator doesn't read WorkSpaces outside the fleet's directories, so they don't count.
   const directories = context.fleet?.directoryIDs ?? [];
   const all = cloud.workspaces.filter(
-    (one) => selects(spec, one, time.now) && (directories.length === 0 || directories.includes(one.directoryID ?? '')),
+    (one) =>
+      selects(spec, cloud.factsOf(one), time.now) === true &&
+      (directories.length === 0 || directories.includes(one.directoryID)),
   );
   const inProgress = all.filter(
     ({ workspaceID, state, associations }) =>
@@ -123,15 +164,18 @@ function openWorkViolation(
 }
 
 /**
- * Returns the time since which the status shows a change. Undefined if it isn't shown, or if it is shown as
- * started and the call starts it again.
+ * Returns the time since which a status of this generation shows this outcome. Undefined if none shows it, or if
+ * it is shown as started and the call starts it again.
  */
-export function shownSince(
+function shownSince(
   { operation }: SentCall,
-  key: string,
+  { key, uid, generation }: KnownPolicy,
   pair: string,
-  observed: ObservedState,
+  goal: Goal,
+  { shown }: ObservedState,
 ): number | undefined {
-  const shown = observed.shownSince.get(key)?.pairs.get(pair);
-  return shown?.isStarted === true && operation !== 'DeployWorkspaceApplications' ? undefined : shown?.since;
+  const status = shown.get(key);
+  const change = status?.uid === uid && status.generation === generation ? status.changes.get(pair) : undefined;
+  const startsAgain = change?.isStarted === true && operation !== 'DeployWorkspaceApplications';
+  return change?.goal !== goal || startsAgain ? undefined : change.since;
 }

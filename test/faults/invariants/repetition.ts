@@ -1,5 +1,6 @@
 import type { Call } from '../../../src/simulator/callLog.ts';
 import type { SentCall } from '../cloud/traffic.ts';
+import { PERMANENT_ERRORS } from '../faults.ts';
 import { millisecondsOf } from '../manifests.ts';
 import { type Attempt, MAX_RUN_MS, type ObservedState } from '../observedState.ts';
 import { requestsChange } from '../policyContext.ts';
@@ -17,8 +18,6 @@ const REPETITION_ERRORS: ReadonlySet<string> = new Set([
   'ResourceNotFoundException',
   'InvalidParameterValuesException',
 ]);
-/** Errors of AWS that recur until something changes. */
-const PERMANENT_ERRORS: ReadonlySet<string> = new Set(['OperationNotSupportedException']);
 interface AppliedChange {
   readonly at: number;
   /** What the change was based on. */
@@ -56,7 +55,12 @@ export class Repetition {
         message: `the same change was made ${now - done.at} ms ago, based on the same state`,
       });
     }
-    if (changeFailed?.isFinal === true && changeFailed.basis === basis) {
+    // Each policy that requests the change has its own retries.
+    const requesting = this.#requestingPolicies(sent, attempt).length;
+    const isRejected = changeFailed?.isFinal === true && changeFailed.basis === basis;
+    // An association that a truncated list omitted appears again, so the operator considers it new.
+    const isKnown = !this.#observed.faults.wasActive('TruncatedPages', 5 * MINUTE);
+    if (isRejected && isKnown && changeFailed.times.length >= requesting) {
       violations.push({
         rule: 'RejectedChange',
         message: 'AWS has rejected the change permanently, and nothing has changed since',
@@ -65,8 +69,7 @@ export class Repetition {
     const wait = this.#backoff(attempt);
     const recentFailures =
       changeFailed?.basis === basis && !changeFailed.isFinal ? changeFailed.times.filter((at) => now - at < wait) : [];
-    // Each policy that requests the change has its own retries.
-    if (recentFailures.length > 0 && recentFailures.length >= this.#requestingPolicies(sent, attempt).length) {
+    if (recentFailures.length > 0 && recentFailures.length >= requesting) {
       const last = now - (recentFailures.at(-1) ?? now);
       violations.push({
         rule: 'IgnoredBackoff',
@@ -95,12 +98,16 @@ export class Repetition {
     const { input } = sent;
     const { faults } = this.#observed;
     const error = call.error ?? '';
-    if (PERMANENT_ERRORS.has(error)) {
-      this.#recordFailure(sent, attempt, true);
+    if (error !== 'ThrottlingException') {
+      this.#observed.rejectedAt.set(String(input.WorkspaceId), this.#observed.time.elapsed);
+    }
+    if (call.fault !== undefined || PERMANENT_ERRORS.has(error)) {
+      this.#recordFailure(sent, attempt, PERMANENT_ERRORS.has(error));
     }
     const isExpected =
       this.#observed.wasChangedByOthers(String(input.WorkspaceId), 2 * MAX_RUN_MS) ||
-      faults.wasActive('StaleReads', 2 * MAX_RUN_MS);
+      faults.wasActive('StaleReads', 2 * MAX_RUN_MS) ||
+      faults.wasActive('DeploymentsRejected', 2 * MAX_RUN_MS);
     return !isExpected && REPETITION_ERRORS.has(error)
       ? [
           {

@@ -1,22 +1,45 @@
 import type { SentCall } from '../cloud/traffic.ts';
-import { type Attempt, KNOWN_STATES, type KnownPolicy, type ObservedState, PENDING_STATES } from '../observedState.ts';
-import { type Goal, nextOperations, requestsChange } from '../policyContext.ts';
+import { type Attempt, KNOWN_STATES, type ObservedState, PENDING_STATES } from '../observedState.ts';
+import {
+  type Goal,
+  isAskedFor,
+  isConflict,
+  judge,
+  mayAskFor,
+  mayChange,
+  nextOperations,
+  requestsChange,
+} from '../policyContext.ts';
+import type { KnownAssociation, KnownPolicy } from '../processLedger.ts';
+import type { ApplicationFacts } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
-import { limitViolation, rolloutViolation } from './policyLimits.ts';
+import { graceViolation, limitViolation, rolloutViolation } from './policyLimits.ts';
+
+/** What a process knows when it sends a call. */
+type Facts = Omit<Attempt, 'isRevert'>;
 
 /** Checks that a policy requests this change of an association, and that its own settings permit it. */
 export function associationViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
   const { ledger, context, workspace, known, isRevert } = attempt;
-  if (isRevert) {
+  const violationsOfRevert = isRevert ? revertViolations(sent, attempt, observed) : undefined;
+  if (violationsOfRevert?.length === 0) {
     return [];
   }
   const { operation, input } = sent;
   const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
   const applicationID = String(input.ApplicationId);
   const application = observed.application(applicationID);
-  const requesting = ledger.policies().filter((one) => requestsChange(goal, one, context, workspace, application));
+  const requesting = requestingPolicies(goal, attempt, application);
+  if (requesting.length === 0 && violationsOfRevert !== undefined) {
+    return violationsOfRevert;
+  }
   if (requesting.length === 0) {
-    return [{ rule: 'UnrequestedChange', message: 'no policy requests the change' }];
+    const judgments = ledger.policies().map((one) => judge(goal, one, context, workspace, application));
+    return [
+      judgments.includes('Undecided')
+        ? { rule: 'MissingData', message: 'AWS does not report whether a policy selects the WorkSpace' }
+        : { rule: 'UnrequestedChange', message: 'no policy requests the change' },
+    ];
   }
   const association = known.associations?.value.find((one) => one.applicationID === applicationID);
   const invalidTransition: UntimedViolation = {
@@ -41,6 +64,10 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
   const isForced = sent.input.Force === true;
   const found = known.associations?.value ?? [];
   const deployed = found.filter(({ state }) => PENDING_STATES.has(state) || (isForced && state === 'ERROR'));
+  const [forbidden] = forbiddenDeployments(deployed, attempt, observed);
+  if (forbidden !== undefined) {
+    return [forbidden];
+  }
   const unknown = found.filter(({ state }) => !KNOWN_STATES.has(state));
   const requestedBy = (policy: KnownPolicy) =>
     deployed.flatMap(({ applicationID, state }) =>
@@ -54,16 +81,28 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
     .filter(({ requested }) => requested.length > 0);
   if (requesting.length === 0) {
     const states = deployed.map(({ state }) => state).join(', ');
+    const judgments = ledger
+      .policies()
+      .flatMap((policy) =>
+        deployed.flatMap(({ applicationID, state }) =>
+          goalsOf(state).map((goal) => judge(goal, policy, context, workspace, observed.application(applicationID))),
+        ),
+      );
+    if (judgments.includes('Undecided')) {
+      return [
+        { rule: 'MissingData', message: `AWS does not report whether a policy selects the WorkSpace: ${states}` },
+      ];
+    }
     return [{ rule: 'UnrequestedChange', message: `no policy requests the pending changes: ${states}` }];
   }
-  const deploys = ({ key, spec }: KnownPolicy, applicationID: string) =>
-    spec.rollout?.deploy !== 'Manual' &&
-    (spec.enforcement !== 'Approve' || observed.isApproved(key, `${workspace.workspaceID} ${applicationID}`));
+  const deploys = (policy: KnownPolicy, applicationID: string, goal: Goal) =>
+    policy.spec.rollout?.deploy !== 'Manual' &&
+    (policy.spec.enforcement !== 'Approve' ||
+      observed.isApproved(policy, `${workspace.workspaceID} ${applicationID}`, goal));
   const others = deployed.filter(
     ({ applicationID }) =>
-      !requesting.some(
-        ({ policy, requested }) =>
-          deploys(policy, applicationID) && requested.some((one) => one.applicationID === applicationID),
+      !requesting.some(({ policy, requested }) =>
+        requested.some((one) => one.applicationID === applicationID && deploys(policy, applicationID, one.goal)),
       ),
   );
   const violations = requesting.map(({ policy, requested }): UntimedViolation | undefined => {
@@ -84,6 +123,138 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
   });
   observed.deployedFor.set(workspace.workspaceID, new Set(requesting.map(({ policy }) => policy.key)));
   return unlessAnyPermits(violations);
+}
+
+/** Returns the violations of a deployment that no policy can permit. `deployed`: the associations that it changes. */
+function forbiddenDeployments(
+  deployed: readonly KnownAssociation[],
+  attempt: Attempt,
+  observed: ObservedState,
+): UntimedViolation[] {
+  const listOf = (some: readonly KnownAssociation[]) =>
+    some.map(({ applicationID, state }) => `${applicationID} ${state}`).join(', ');
+  const abandoned = deployed.filter(({ applicationID, state }) =>
+    goalsOf(state).some((goal) => isAbandoned(applicationID, goal, attempt, observed)),
+  );
+  const repeated = deployed.filter(
+    ({ applicationID, state }) =>
+      state === 'ERROR' && observed.deployedBy.get(`${attempt.workspace.workspaceID} ${applicationID}`) === 'others',
+  );
+  return [
+    ...(abandoned.length === 0
+      ? []
+      : [
+          {
+            rule: 'AbandonedChange' as const,
+            message: `the deployment carries out changes that were abandoned: ${listOf(abandoned)}`,
+          },
+        ]),
+    ...(repeated.length === 0
+      ? []
+      : [
+          {
+            rule: 'ForcedDeployment' as const,
+            message: `the forced deployment repeats what someone else started: ${listOf(repeated)}`,
+          },
+        ]),
+  ];
+}
+
+/** Whether a call reverts a change that the operator began and that no policy asks for. */
+export function isRevertOf({ operation, input }: SentCall, facts: Facts, observed: ObservedState): boolean {
+  if (operation === 'DeployWorkspaceApplications') {
+    return false;
+  }
+  const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
+  const { ledger, context, workspace } = facts;
+  const applicationID = String(input.ApplicationId);
+  const application = observed.application(applicationID);
+  return (
+    (isStartedFor(opposite(goal), applicationID, facts, observed) ||
+      mayBeStartedFor(opposite(goal), applicationID, facts, observed)) &&
+    !isConflict(context, workspace, application) &&
+    !mayAskFor(opposite(goal), ledger.policies(), context, workspace, application)
+  );
+}
+
+/** Returns the policies that request a change of an association, as the process knows them. */
+export function requestingPolicies(
+  goal: Goal,
+  { ledger, context, workspace }: Facts,
+  application: ApplicationFacts,
+): KnownPolicy[] {
+  return ledger.policies().filter((one) => requestsChange(goal, one, context, workspace, application));
+}
+
+/**
+ * Whether an association waits for the deployment of a change that the operator has made for this goal, and no
+ * policy asks for the goal.
+ */
+function isAbandoned(applicationID: string, goal: Goal, facts: Facts, observed: ObservedState): boolean {
+  const { ledger, context, workspace } = facts;
+  return (
+    isStartedFor(goal, applicationID, facts, observed) &&
+    !isAskedFor(goal, ledger.policies(), context, workspace, observed.application(applicationID))
+  );
+}
+
+/**
+ * Whether an association waits for the deployment of a change that the operator has made for this goal, for a policy
+ * that still exists. The operator forgets what it began for a policy when the policy is deleted.
+ */
+function isStartedFor(
+  goal: Goal,
+  applicationID: string,
+  { known, ledger, workspace }: Facts,
+  observed: ObservedState,
+): boolean {
+  const association = known.associations?.value.find((one) => one.applicationID === applicationID);
+  const pair = `${workspace.workspaceID} ${applicationID}`;
+  const started = observed.startedChange(pair, association?.lastUpdated?.getTime());
+  return (
+    PENDING_STATES.has(association?.state ?? '') &&
+    started?.goal === goal &&
+    ledger.policies().some(({ uid }) => started.requestedBy.has(uid))
+  );
+}
+
+/**
+ * Whether an association waits for the deployment of a change that a process which ended may have made for this goal,
+ * although someone else made it: the status showed the change as due.
+ */
+function mayBeStartedFor(
+  goal: Goal,
+  applicationID: string,
+  { known, ledger, workspace: { workspaceID } }: Facts,
+  observed: ObservedState,
+): boolean {
+  const association = known.associations?.value.find((one) => one.applicationID === applicationID);
+  return (
+    observed.hadSeveralProcesses &&
+    observed.changedByOthersAt.has(workspaceID) &&
+    PENDING_STATES.has(association?.state ?? '') &&
+    ledger.policies().some(({ uid }) => observed.dueChanges.has(`${uid} ${workspaceID} ${applicationID} ${goal}`))
+  );
+}
+
+/** Checks that the policy that began an abandoned change may revert it, and that its status shows this. */
+function revertViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
+  const { ledger, context, workspace, known } = attempt;
+  const pair = `${workspace.workspaceID} ${sent.input.ApplicationId}`;
+  const goal = sent.operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
+  const association = known.associations?.value.find((one) => one.applicationID === sent.input.ApplicationId);
+  const started = observed.startedChange(pair, association?.lastUpdated?.getTime());
+  const isBegunBy = ({ uid }: KnownPolicy) =>
+    started?.requestedBy.has(uid) ?? observed.dueChanges.has(`${uid} ${pair} ${opposite(goal)}`);
+  const reverting = ledger.policies().filter((one) => isBegunBy(one) && mayChange(one, context, workspace));
+  if (reverting.length === 0) {
+    return [{ rule: 'UnrequestedChange', message: 'no policy that began the change may revert it' }];
+  }
+  return unlessAnyPermits(reverting.map((one) => graceViolation(one, pair, goal, sent, observed)));
+}
+
+function opposite(goal: Goal): Goal {
+  return goal === 'Remove' ? 'Install' : 'Remove';
 }
 
 /** Returns the goals that a state can serve. A failed association can serve both. */

@@ -1,7 +1,7 @@
 import { millisecondsOf } from '../manifests.ts';
-import type { KnownPolicy, ObservedState } from '../observedState.ts';
+import type { ObservedState } from '../observedState.ts';
 import { isWithin, type PolicyContext, requestsChange, resolveIntOrPercent } from '../policyContext.ts';
-import type { ProcessLedger } from '../processLedger.ts';
+import type { KnownPolicy, ProcessLedger } from '../processLedger.ts';
 import { selects } from '../selection.ts';
 import { START_TIME } from '../time.ts';
 
@@ -10,11 +10,12 @@ import { START_TIME } from '../time.ts';
  * existed before the last run.
  */
 export function exceedsSafeguard(
-  { key, spec, learnedAt }: KnownPolicy,
+  policy: KnownPolicy,
   context: PolicyContext,
   ledger: ProcessLedger,
   observed: ObservedState,
 ): boolean {
+  const { spec, learnedAt } = policy;
   const { time, cloud, faults } = observed;
   const since = 3 * 60_000 + millisecondsOf(spec.interval ?? '10m') * 1.1;
   const isNew = time.elapsed - learnedAt < since || time.elapsed < since;
@@ -25,9 +26,10 @@ export function exceedsSafeguard(
     return false;
   }
   const then = Math.max(START_TIME, time.now - since);
-  const all = cloud.workspaces.filter(
-    (one) => selects(spec, one, time.now) && (context.fleet === undefined || isWithin(context.fleet, one)),
-  );
+  const all = cloud.workspaces.filter((one) => {
+    const facts = cloud.factsOf(one);
+    return selects(spec, facts, time.now) === true && (context.fleet === undefined || isWithin(context.fleet, facts));
+  });
   const drifted = all.filter((workspace) => {
     const before = new Map(
       cloud.associationsAt(workspace.workspaceID, then).map((one) => [one.applicationID, one.state]),
@@ -37,8 +39,8 @@ export function exceedsSafeguard(
         state !== 'REMOVED' &&
         state !== 'ERROR' &&
         !['REMOVED', 'ERROR', undefined].includes(before.get(applicationID)) &&
-        !observed.isApproved(key, `${workspace.workspaceID} ${applicationID}`) &&
-        requestsChange('Remove', { key, spec }, context, workspace, observed.application(applicationID)),
+        !observed.isApproved(policy, `${workspace.workspaceID} ${applicationID}`, 'Remove') &&
+        requestsChange('Remove', policy, context, cloud.factsOf(workspace), observed.application(applicationID)),
     );
   });
   return drifted.length > resolveIntOrPercent(spec.safeguards?.maxAffectedWorkspaces ?? '20%', all.length);

@@ -6,8 +6,8 @@ export const EXECUTE_MUTATIONS: readonly Mutation[] = [
     rule: 'Changes of one WorkSpace never overlap',
     scenario: 'OverlappingPolicies',
     file: 'execute/apply.ts',
-    from: 'await context.workspaces.run(steps.workspace.workspaceID, () =>\n      executeOnWorkspace(steps, idsOf(all.slice(index + 1, index + 1 + LOOKAHEAD)), context, outcome),\n    );',
-    to: 'await executeOnWorkspace(steps, idsOf(all.slice(index + 1, index + 1 + LOOKAHEAD)), context, outcome);',
+    from: 'await context.workspaces.run(steps.workspace.workspaceID, () =>\n      executeOnWorkspace(steps, upcoming.slice(index, index + LOOKAHEAD), context, outcome),\n    );',
+    to: 'await executeOnWorkspace(steps, upcoming.slice(index, index + LOOKAHEAD), context, outcome);',
   },
   {
     rule: 'A change is based on reads that are at most one minute old',

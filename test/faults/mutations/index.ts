@@ -6,6 +6,7 @@ import type { Mutation } from './mutation.ts';
 import { OPERATOR_MUTATIONS } from './operator.ts';
 import { PLAN_MUTATIONS } from './plan.ts';
 import { POLICY_MUTATIONS } from './policy.ts';
+import { PROMISE_MUTATIONS } from './promises.ts';
 import { RECONCILE_MUTATIONS } from './reconcile.ts';
 import { STATUS_MUTATIONS } from './status.ts';
 
@@ -20,4 +21,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STATUS_MUTATIONS,
   ...RECONCILE_MUTATIONS,
   ...OPERATOR_MUTATIONS,
+  ...PROMISE_MUTATIONS,
 ];

@@ -97,7 +97,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     from: 'if (!(await write(result.status))) {',
     to: 'if (!(await write(result.status)) && policy.key === undefined) {',
     // The edits of the scenario start the grace period again.
-    also: [{ file: 'history/gracePeriod.ts', from: '[uid, generation, ', to: '[uid, ' }],
+    also: [{ file: 'history/gracePeriod.ts', from: ' && generation === policy.generation', to: '' }],
   },
   {
     rule: 'The status shows all changes again after the fleet has rejected the policy',

@@ -20,8 +20,8 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
     rule: 'The grace period is measured by a monotonic clock',
     scenario: 'ClockChanged',
     file: 'reconcile.ts',
-    from: 'const shownSince = clock.monotonic() - run.gracePeriodMs;',
-    to: 'const shownSince = clock.now().getTime() - run.gracePeriodMs;',
+    from: 'const shownSince = clock.monotonic() - gracePeriodMs;',
+    to: 'const shownSince = clock.now().getTime() - gracePeriodMs;',
     also: [{ file: 'reconcile.ts', from: 'monotonic: clock.monotonic()', to: 'monotonic: clock.now().getTime()' }],
   },
 ];

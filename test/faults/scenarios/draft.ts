@@ -8,7 +8,12 @@ export const SECOND = 1_000;
 
 /** Parts of a scenario's schedule that differ from the defaults. */
 export type Scenario = Pick<Schedule, 'actions' | 'faults'> &
-  Partial<Pick<Schedule, 'ends' | 'convergesWithin' | 'requestsRunsAfterwards' | 'rejectsChangesOf' | 'pageSize'>> & {
+  Partial<
+    Pick<
+      Schedule,
+      'ends' | 'convergesWithin' | 'requestsRunsAfterwards' | 'rejectsChangesOf' | 'missingMembers' | 'pageSize'
+    >
+  > & {
     readonly workspaces: NonNullable<Schedule['fleet']['workspaces']>;
   };
 

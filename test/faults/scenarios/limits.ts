@@ -23,6 +23,22 @@ export const LIMIT_SCENARIOS = {
     });
     return draft.scenario(sameWorkspaces(draft.rng, 8), { ends: (opens + lasts + 8) * MINUTE });
   },
+  /** A maintenance window closes in the middle of a run. */
+  WindowClosesDuringRun: (draft) => {
+    const { rng } = draft;
+    const closes = 2 * MINUTE;
+    const windows = [
+      { cron: cronAt(1), duration: '1m' },
+      { cron: cronAt(6), duration: '60m' },
+    ];
+    // The first run that makes changes starts a few seconds before the window closes.
+    draft.fleet(0).policy(closes - draft.moment(7_000, 18_000), 'first', {
+      applications: { denied: rng.one([[VISIO], [VISIO, OFFICE]]) },
+      rollout: { userSessions: 'Interrupt', maintenanceWindows: windows },
+    });
+    draft.fault('SlowResponses', 0, 3 * MINUTE, { amount: rng.one([300, 500, 1_000, 2_000]) });
+    return draft.scenario(sameWorkspaces(rng, 8), { ends: 8 * MINUTE });
+  },
   /** More applications are due for removal than the hourly quota permits. */
   HourlyQuota: (draft) => {
     const limit = draft.moment(3, 6);

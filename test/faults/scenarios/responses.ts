@@ -89,4 +89,63 @@ export const RESPONSE_SCENARIOS = {
     }
     return draft.scenario(sameWorkspaces(draft.rng, 5), { rejectsChangesOf: 'ws-00000001' });
   },
+  /** A user starts the opposite deployment after one by the operator has failed, and that one fails, too. */
+  ForcedByOthers: (draft) => {
+    const { rng } = draft;
+    const remove = { denied: [VISIO] };
+    const install = { required: [VISIO] };
+    const isRemoval = rng.chance(0.5);
+    draft.fleet(0).policy(0, 'first', {
+      applications: isRemoval ? remove : install,
+    });
+    draft.fault('DeploymentFails', 0, 3 * MINUTE, { amount: rng.one([4, 5]) });
+    // The process sees neither the end of the first deployment nor the second one.
+    draft.fault('ServerError', 22 * SECOND, draft.moment(84, 100) * SECOND);
+    const workspaces = sameWorkspaces(rng, 4).map((one) => ({ ...one, applications: isRemoval ? [VISIO.id] : [] }));
+    for (const { workspaceID } of workspaces) {
+      const at = draft.moment(68_000, 76_000);
+      const action = isRemoval ? 'Associate' : 'Disassociate';
+      draft.at(at, { do: action, workspaceID, applicationID: VISIO.id }).at(at + 50, { do: 'Deploy', workspaceID });
+    }
+    return draft.scenario(workspaces, { requestsRunsAfterwards: rng.chance(0.5) });
+  },
+  /** A deployment by a user fails, and then a policy requests what the user has deployed. */
+  FailedByOthers: (draft) => {
+    const { rng } = draft;
+    const isRemoval = rng.chance(0.5);
+    const applications = isRemoval ? { denied: [VISIO] } : { required: [VISIO] };
+    draft.fleet(0).policy(0, 'first', { enforcement: 'Audit', applications });
+    draft.fault('DeploymentFails', 0, 90 * SECOND, { amount: rng.one([4, 5]) });
+    const workspaces = sameWorkspaces(rng, 3).map((one) => ({ ...one, applications: isRemoval ? [VISIO.id] : [] }));
+    for (const { workspaceID } of workspaces) {
+      const at = draft.moment(8, 20) * SECOND;
+      const action = isRemoval ? 'Disassociate' : 'Associate';
+      draft.at(at, { do: action, workspaceID, applicationID: VISIO.id }).at(at + 50, { do: 'Deploy', workspaceID });
+      // The process sees the deployment in progress.
+      draft.at(at + draft.moment(2, 20) * SECOND, { do: 'Request', name: 'first' });
+    }
+    draft.policy(draft.moment(40, 70) * SECOND, 'first', { applications });
+    return draft.scenario(workspaces);
+  },
+  /** AWS rejects deployments, and a deployment by a user changes the associations afterwards. */
+  RejectionEnds: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO] } });
+    draft.fault('DeploymentsRejected', 0, 50 * SECOND, { amount: rng.one([0, 1]) });
+    draft.fault('DeploymentFails', 55 * SECOND, 35 * SECOND, { amount: rng.one([4, 5]) });
+    const workspaces = sameWorkspaces(rng, 3);
+    for (const { workspaceID } of workspaces) {
+      draft.at(draft.moment(60, 85) * SECOND, { do: 'Deploy', workspaceID });
+    }
+    return draft.scenario(workspaces, { requestsRunsAfterwards: false, convergesWithin: 40 * MINUTE });
+  },
+  /** AWS rejects deployments with an error that the operator doesn't know. */
+  UnknownRejections: (draft) => {
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO], required: [OFFICE] } });
+    draft.fault('DeploymentsRejected', 0, draft.moment(10, 60) * SECOND, { amount: 2 });
+    return draft.scenario(sameWorkspaces(draft.rng, 3), {
+      requestsRunsAfterwards: false,
+      convergesWithin: 40 * MINUTE,
+    });
+  },
 } satisfies Scenarios;

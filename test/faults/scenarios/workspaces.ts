@@ -1,4 +1,4 @@
-import { OFFICE } from '../applications.ts';
+import { OFFICE, PROJECT } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
 import { type Scenarios, SECOND } from './draft.ts';
@@ -47,6 +47,24 @@ export const WORKSPACE_SCENARIOS = {
       }
     }
     return draft.scenario(sameWorkspaces(rng, 3));
+  },
+  /** A removed application keeps coming back, and processes start while the fleet is restricted to other directories. */
+  ReinstalledWhileRestricted: (draft) => {
+    const { rng } = draft;
+    // The operator reads the WorkSpaces one by one, so it sees no associations outside the directories.
+    const applications = { allowed: [OFFICE, PROJECT], unlisted: 'Disassociate' };
+    draft.fleet(0).policy(0, 'first', { interval: '30s', applications });
+    const every = rng.number(3, 5);
+    for (let time = 0; time < 6; time++) {
+      const at = (time * every + 1) * MINUTE;
+      draft.at(at, { do: 'Rebuild', workspaceID: 'ws-00000001' });
+      draft.at(at + SECOND, { do: 'Request', name: 'first' });
+      draft.fault('CrashOnRemoval', at, 60 * SECOND, { rate: 0.7 });
+      // The removal follows the grace period, and the next process starts soon after the crash.
+      draft.fleet(at + draft.moment(7_000, 12_000), { directoryIDs: ['d-0000000002'] });
+      draft.fleet(at + draft.moment(80, 150) * SECOND);
+    }
+    return draft.scenario(sameWorkspaces(rng, 2).map((one) => ({ ...one, directoryID: 'd-0000000001' })));
   },
   /** Users connect and disconnect. */
   UserSessions: (draft) => {
