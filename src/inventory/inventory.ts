@@ -199,10 +199,8 @@ export class Inventory implements CacheSink {
     this.#observations.tags(workspaceID, tags, askedAt.getTime());
   }
 
-  forgetRecentTags(workspaceIDs: Iterable<string>): void {
-    for (const workspaceID of workspaceIDs) {
-      this.recent.forgetTags(workspaceID);
-    }
+  recordTagListing(): void {
+    this.recent.recordTagListing();
   }
 
   /** Records the connection of a WorkSpace, requested at `askedAt`. */

@@ -21,8 +21,8 @@ export interface CacheSink {
   observeAssociations(workspaceID: string, associations: readonly Association[], askedAt: Date): void;
   observeWorkspace(workspaceID: string, workspace: Workspace | undefined, askedAt: Date): void;
   observeTags(workspaceID: string, tags: ReadonlyMap<string, string>, askedAt: Date): void;
-  /** Drops tags that were read for the next changes, because a listing has returned newer ones. */
-  forgetRecentTags(workspaceIDs: Iterable<string>): void;
+  /** Drops tags that were read or are being read for the next changes, because a listing has returned all tags. */
+  recordTagListing(): void;
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void;
   /** Records that a read failed for this WorkSpace alone, so that its result is unknown until the next read. */
   observeFailure(read: SingleRead, workspaceID: string, error: FleetError, askedAt: Date): void;

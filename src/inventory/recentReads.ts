@@ -42,6 +42,8 @@ export class RecentReads {
   readonly #connections = new Map<string, Read<WorkspaceConnection>>();
   /** Times of the last deployments by WorkSpace (monotonic). */
   readonly #deployedAt = new Map<string, number>();
+  /** Time at which the last listing of all tags returned (monotonic). */
+  #tagsListedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, tagListing: TagListing) {
     this.#clock = clock;
@@ -117,6 +119,12 @@ export class RecentReads {
     this.#tags.delete(workspaceID);
   }
 
+  /** Drops the reads of all tags, even if they are in progress, because a listing of all tags replaces them. */
+  recordTagListing(): void {
+    this.#tags.clear();
+    this.#tagsListedAt = this.#clock.monotonic();
+  }
+
   /** Drops the read of a WorkSpace's connection, because another observation replaces it. */
   forgetConnection(workspaceID: string): void {
     this.#connections.delete(workspaceID);
@@ -126,11 +134,17 @@ export class RecentReads {
   async #readTags(workspaceIDs: readonly string[], current: string, source: ReadThroughCache): Promise<void> {
     const readFrom = this.#clock.monotonic();
     for (const [id, value] of await this.#tagListing.readNow(workspaceIDs, source.fleet)) {
-      this.#tags.set(id, { readFrom, value });
+      this.#setTags(id, { readFrom, value });
     }
     if (this.#tags.get(current)?.readFrom !== readFrom) {
       const singleFrom = this.#clock.monotonic();
-      this.#tags.set(current, { readFrom: singleFrom, value: await readTags(current, source) });
+      this.#setTags(current, { readFrom: singleFrom, value: await readTags(current, source) });
+    }
+  }
+
+  #setTags(workspaceID: string, read: Read<ReadonlyMap<string, string>>): void {
+    if (read.readFrom >= this.#tagsListedAt) {
+      this.#tags.set(workspaceID, read);
     }
   }
 

@@ -128,7 +128,7 @@ export class TagListing {
     const result = await this.#listings.get<TagsById>(LISTING_NAME, since, async () => {
       const tags = await this.#source.fleet.getResources();
       // A protection that somebody added must not be forgotten because an older read is recent enough.
-      this.#source.inventory.forgetRecentTags(tags.keys());
+      this.#source.inventory.recordTagListing();
       return [tags];
     });
     if (result instanceof FleetError) {

@@ -54,8 +54,8 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'operator/policyReconciler.ts',
-        from: 'if (!(await write(result.status))) {',
-        to: 'if (!(await write(result.status).catch(() => true))) {',
+        from: 'this.#writeDurably(() => statusCache.write(object, status, mayWrite), waits, log);',
+        to: 'this.#writeDurably(() => statusCache.write(object, status, mayWrite).catch(() => true), waits, log);',
       },
     ],
   },
@@ -89,6 +89,8 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     file: 'operator/policyReconciler.ts',
     from: 'runtime?.context?.limits === context.limits',
     to: 'runtime?.context !== undefined',
+    // A new limit also makes the plans of the fleet's policies outdated.
+    also: [{ file: 'operator/effectivePolicies.ts', from: 'this.#limited.add(before.policy);', to: '' }],
   },
   {
     rule: 'A status that was not written has shown nothing',
