@@ -75,12 +75,7 @@ export function parseAnnotations(
   const shownPlanID = showsApprovalAsRequired(object) ? shown?.plan?.id : undefined;
   return {
     reconcileRequestedAt,
-    approval:
-      planID === ''
-        ? undefined
-        : planID === known?.approval?.planID
-          ? known.approval
-          : { planID, shownPlanID },
+    approval: planID === '' ? undefined : planID === known?.approval?.planID ? known.approval : { planID, shownPlanID },
     resume:
       resumeAt === ''
         ? undefined

@@ -6,8 +6,8 @@ const APPROVAL_MUTATIONS: readonly Mutation[] = [
     rule: 'An approval belongs to one object',
     scenario: 'RestoredApproval',
     file: 'policy/annotations.ts',
-    from: 'uid !== undefined && status?.objectUID === uid ? status.plan?.id : undefined',
-    to: 'status?.plan?.id',
+    from: 'uid !== undefined && status?.objectUID === uid ? status : undefined',
+    to: 'status',
     also: [
       {
         file: 'status/runState.ts',
@@ -220,8 +220,8 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
     rule: 'An approval covers only a plan that the status showed as waiting',
     scenario: 'ApprovedWithinLimit',
     file: 'policy/annotations.ts',
-    from: 'showsApprovalAsRequired(object) ? ownPlanID : undefined',
-    to: 'ownPlanID',
+    from: 'showsApprovalAsRequired(object) ? shown?.plan?.id : undefined',
+    to: 'shown?.plan?.id',
   },
 ];
 
