@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { policy, VISIO, workspace, ws } from './builders.ts';
+import { notPermittedStatus } from '../src/status/notEvaluated.ts';
+import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
 import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import type { FakeFleet } from './fakes/fleet.ts';
 import { HOUR, MINUTE } from './fixtures.ts';
@@ -115,6 +116,56 @@ describe('the first WorkSpace of a rollout', () => {
     expect(removed(fleet, 4)).toBe(4);
   });
 
+  test('has not succeeded while the state of its WorkSpace permits no deployment', async () => {
+    const { fleet, operator } = setUp(4, [], { maxFailures: '50%' });
+    while (fleet.stateOf(ws(1), VISIO) !== 'REMOVED') {
+      await operator.pass(SECOND);
+    }
+    fleet.putWorkspace(workspace(ws(1), { state: 'UNHEALTHY' }));
+    while (deployed(fleet).length < 2) {
+      await operator.pass(SECOND);
+    }
+    expect(operator.status()?.rollout).not.toHaveProperty('canarySucceeded');
+    expect(deployed(fleet)).toEqual([ws(1), ws(2)]);
+  });
+
+  test('succeeds although another of its changes is held for good', async () => {
+    const uninstallOnly = APPLICATIONS.map((one) =>
+      one.applicationID === OFFICE ? { ...one, state: 'UNINSTALL_ONLY' } : one,
+    );
+    const associations = [1, 2, 3, 4, 5, 6].flatMap((n) => [association(ws(n), VISIO), association(ws(n), OFFICE)]);
+    const fleet = fakeFleet(6, associations, { applications: uninstallOnly });
+    fleet.reportsUpdates = true;
+    const applications = { denied: [{ id: VISIO }, { id: OFFICE }] };
+    const operator = new FakeOperator(fleet, policy('p', { rollout: { maxFailures: '50%' }, applications }));
+    operator.gracePeriodMs = 5 * SECOND;
+    expect(await mostAtOnce(fleet, operator, HOUR)).toBe(3);
+    expect(removed(fleet, 6)).toBe(6);
+    expect(operator.status()?.rollout).toMatchObject({ canarySucceeded: true });
+  });
+
+  test('has not succeeded because another policy now contradicts the failed change', async () => {
+    const { fleet, operator } = setUp(6, [1, 2, 3, 4, 5, 6], { maxFailures: '50%' }, NO_SPACE);
+    const own = policy('p', { rollout: { maxFailures: '50%' } });
+    operator.policies = [own];
+    await operator.pass(HOUR);
+    const excepted = { exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'a trial' }] };
+    const other = policy('q', { applications: { denied: [{ id: OFFICE }] }, ...excepted });
+    operator.policies = [own, other];
+    await operator.pass(HOUR);
+    expect(deployed(fleet).length).toBe(2);
+  });
+
+  test('is named while the others wait', async () => {
+    const { fleet, operator } = setUp(3, []);
+    const events = [];
+    while (deployed(fleet).length === 0) {
+      events.push(...(await operator.run()).events);
+      await operator.clock.advance(10 * SECOND);
+    }
+    expect(events.find(({ reason }) => reason === 'BudgetExhausted')?.message).toContain(`of the rollout (${ws(1)})`);
+  });
+
   test('does not go alone with maxFailures: 100%, with deploy: Manual, and in an Audit policy', async () => {
     const { fleet, operator } = setUp(3, [], { maxFailures: '100%' });
     operator.gracePeriodMs = Number.NEGATIVE_INFINITY;
@@ -174,6 +225,48 @@ describe('failed deployments', () => {
     fleet.failDeployments(ws(1), VISIO, undefined as never);
     await operator.pass(3 * HOUR);
     expect(removed(fleet, 10)).toBe(10);
+  });
+
+  test('are reported by a Warning when they halt the rollout', async () => {
+    const { operator } = setUp(4, [1], { maxFailures: 1 }, NO_SPACE);
+    const events = [];
+    while (operator.status()?.rollout?.halted !== true) {
+      events.push(...(await operator.run()).events);
+      await operator.clock.advance(MINUTE);
+      operator.fleet.advance();
+    }
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'Warning', reason: 'RolloutHalted', message: expect.stringContaining(ws(1)) }),
+    );
+  });
+
+  test('of an earlier version of the operator do not count', async () => {
+    const { fleet, operator } = setUp(4, [], { maxFailures: 1 });
+    fleet.put({ workspaceID: ws(4), applicationID: VISIO, state: 'ERROR', stateReason: NO_SPACE });
+    const { status } = await operator.run();
+    const { workspaces = 0, completed = 0, remaining = 0, failed = 0 } = status.rollout ?? {};
+    operator.statuses.set('desktops/p', { ...status, rollout: { workspaces, completed, remaining, failed } });
+    operator.restart();
+    await operator.pass(3 * HOUR);
+    expect(removed(fleet, 4)).toBe(3);
+  });
+
+  test('count although the process ended before it wrote a status, and nothing else remains', async () => {
+    const { fleet, operator } = setUp(1, [1], { maxFailures: 1 }, NO_SPACE);
+    let before = operator.status();
+    while (deployed(fleet).length === 0) {
+      before = operator.status();
+      await operator.pass(SECOND);
+    }
+    operator.statuses.set('desktops/p', before ?? {});
+    fleet.finishDeployments();
+    operator.restart();
+    await operator.pass(MINUTE);
+    fleet.put({ workspaceID: ws(2), applicationID: VISIO, state: 'COMPLETED' });
+    fleet.putWorkspace(workspace(ws(2)));
+    await operator.pass(3 * HOUR);
+    expect(operator.status()?.rollout).toMatchObject({ halted: true, failedDeployments: 1 });
+    expect(deployed(fleet)).toEqual([ws(1)]);
   });
 
   test('from before the rollout do not count', async () => {
@@ -285,7 +378,20 @@ describe('a halted rollout', () => {
     },
   );
 
-  test('stays halted while its fleet does not permit it, and while reads fail', async () => {
+  test.each([1, 2])('stays halted while its fleet does not permit it (maxFailures: %i)', async (maxFailures) => {
+    const { fleet, operator } = setUp(10, [1, 2, 3], { maxFailures }, NO_SPACE);
+    await operator.pass(3 * HOUR);
+    const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: operator.clock.now() };
+    const blocker = { reason: 'RefNotPermitted', message: 'not permitted', terminal: true } as const;
+    const status = notPermittedStatus(1, annotations, operator.status(), blocker, operator.clock.now());
+    operator.statuses.set('desktops/p', status);
+    operator.restart();
+    await operator.pass(3 * HOUR);
+    expect(deployed(fleet)).toEqual([ws(1)]);
+    expect(operator.status()?.rollout?.halted).toBe(true);
+  });
+
+  test('stays halted while reads fail', async () => {
     const { fleet, operator } = await halted();
     fleet.failNext('describeWorkspaces', 'Unavailable');
     await operator.pass(30 * MINUTE);

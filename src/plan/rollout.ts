@@ -111,7 +111,8 @@ export function* rolloutProgress(
   return { maxFailures, workspaces, failed, inFlight, isUnproven, isHalted };
 }
 
-function isCountedFailure({ state, lastUpdatedTime }: Association, baseline: FailureBaseline): boolean {
+/** Whether a deployment of an association failed, and the failure counts. */
+export function isCountedFailure({ state, lastUpdatedTime }: Association, baseline: FailureBaseline): boolean {
   if (state !== 'ERROR' || baseline === 'Unset') {
     return false;
   }

@@ -4,7 +4,7 @@ import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { Workspace } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
-import { type Finding, isRevert, type Plan } from '../plan/plan.ts';
+import { type Finding, type HoldReason, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
@@ -235,6 +235,9 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
   });
 }
 
+/** Holds that begin with a failure, or that require manual action. */
+const WARNING_HOLDS: ReadonlySet<string> = new Set<HoldReason>(['SafeguardExceeded', 'BackingOff', 'RolloutHalted']);
+
 function* holdEvents(assessments: readonly Assessment[]): Sliced<PolicyEvent[]> {
   const reported = yield* filterSliced(
     assessments,
@@ -250,7 +253,7 @@ function* holdEvents(assessments: readonly Assessment[]): Sliced<PolicyEvent[]> 
       return [];
     }
     const reason = holdReasonOf(first) ?? 'Failed';
-    const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
+    const isWarning = first.severity === 'Failed' || WARNING_HOLDS.has(reason);
     const say = (what: string, where: string) => `${heldSentence(first, what, where)}: ${messageOf(first)}`;
     return eventsFor(same.map(subjectOf), isWarning ? 'Warning' : 'Normal', reason, say);
   });

@@ -143,7 +143,7 @@ function haltRecord(previous: PolicyStatus | undefined, generation: number): Pol
   if (rollout === undefined || observedGeneration !== generation) {
     return {};
   }
-  const { halted, failedDeployments = 0, failuresAfter, resumeTime } = rollout;
+  const { maxFailures, halted, failedDeployments = 0, failuresAfter, resumeTime } = rollout;
   if (failedDeployments === 0 && failuresAfter === undefined) {
     return {};
   }
@@ -153,6 +153,7 @@ function haltRecord(previous: PolicyStatus | undefined, generation: number): Pol
       completed: 0,
       remaining: 0,
       failed: 0,
+      ...(maxFailures !== undefined && { maxFailures }),
       ...(halted !== undefined && { halted }),
       ...(failuresAfter !== undefined && { failuresAfter }),
       ...(resumeTime !== undefined && { resumeTime }),

@@ -50,7 +50,8 @@ export function* rolloutOf({
   const done =
     before === undefined || startTime === undefined ? 0 : before.remaining + before.failed - remaining - failed.size;
   const completed = (before?.completed ?? 0) + Math.max(0, done);
-  if (remaining === 0 && startTime === undefined) {
+  // A process that ended right after a deployment recorded no start.
+  if (remaining === 0 && startTime === undefined && !hasFailures(progress)) {
     return undefined;
   }
   const counts = { workspaces: completed + remaining + failed.size, completed, remaining, failed: failed.size };
@@ -78,8 +79,11 @@ function isNewRollout(
   remaining: number,
   progress: RolloutProgress | undefined,
 ): boolean {
-  const hasFailures = progress !== undefined && progress.failed.size > 0;
-  return previous === undefined || (previous.remaining === 0 && remaining > 0 && !hasFailures);
+  return previous === undefined || (previous.remaining === 0 && remaining > 0 && !hasFailures(progress));
+}
+
+function hasFailures(progress: RolloutProgress | undefined): boolean {
+  return progress !== undefined && progress.failed.size > 0;
 }
 
 /** Returns the changes that AWS hasn't started. */

@@ -1,8 +1,14 @@
 import type { Outcome } from '../execute/outcome.ts';
-import { isTransitioning } from '../fleet/states.ts';
+import { isDeployable, isTransitioning } from '../fleet/states.ts';
 import { NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
-import { type Finding, isPending, isRevert, type Plan } from '../plan/plan.ts';
-import { NO_ROLLOUT, type RolloutProgress, type RolloutRecord } from '../plan/rollout.ts';
+import { type Finding, type HoldReason, isPending, isRevert, type Plan } from '../plan/plan.ts';
+import {
+  type FailureBaseline,
+  isCountedFailure,
+  NO_ROLLOUT,
+  type RolloutProgress,
+  type RolloutRecord,
+} from '../plan/rollout.ts';
 import type { ResumeRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
@@ -32,19 +38,21 @@ export function rolloutRecordOf(
   if (recorded === undefined) {
     return NO_ROLLOUT;
   }
-  const { completed, remaining, halted, canary, canarySucceeded, failuresAfter, resumeTime } = recorded;
+  const { completed, remaining, maxFailures, halted, canary, canarySucceeded, failuresAfter, resumeTime } = recorded;
   const isResuming = halted === true && resume?.isHaltShown === true && resume.value !== status?.lastHandledResumeAt;
   return {
     completed,
     isOpen: remaining > 0,
     canarySucceeded: canarySucceeded === true,
     canary,
-    baseline: isResuming
-      ? 'Unset'
-      : {
-          newest: failuresAfter === undefined ? undefined : new Date(failuresAfter),
-          isResumed: resumeTime !== undefined,
-        },
+    // Version 0.1 recorded no limit, so it recorded no failures either.
+    baseline:
+      isResuming || maxFailures === undefined
+        ? 'Unset'
+        : {
+            newest: failuresAfter === undefined ? undefined : new Date(failuresAfter),
+            isResumed: resumeTime !== undefined,
+          },
     isResuming,
   };
 }
@@ -80,7 +88,7 @@ export function* guardOf({
   const newest = isNew || baseline === 'Unset' ? yield* newestFailure(plan.findings) : baseline.newest;
   const known = isNew ? undefined : record.canary;
   const hasSucceeded =
-    !isNew && (record.canarySucceeded || (known !== undefined && (yield* isDeployed(known, plan, snapshot))));
+    !isNew && (record.canarySucceeded || (known !== undefined && (yield* isDeployed(known, baseline, plan, snapshot))));
   const deployed = outcome.made.find(({ action }) => action === 'Deploy')?.workspace.workspaceID;
   const canary = hasSucceeded ? known : (deployed ?? known);
   const resumeTime = isResuming ? timestamp(now) : isNew ? undefined : previous?.resumeTime;
@@ -97,25 +105,32 @@ export function* guardOf({
   };
 }
 
-/** Whether all changes of a WorkSpace are complete, according to complete reads. */
+/** Holds of changes that were not part of a deployment, and that end only with a change by someone else. */
+const PERMANENT_HOLDS: ReadonlySet<HoldReason> = new Set(['UninstallOnly', 'Rejected', 'Flapping']);
+
+/** Whether all changes of a WorkSpace that can be made are complete, and the user can connect, according to complete reads. */
 function* isDeployed(
   workspaceID: string,
-  { selected, findings }: Plan,
+  baseline: FailureBaseline,
+  { selected, findings, held }: Plan,
   { associations, workspaces, gaps = NO_GAPS }: GuardInputs['snapshot'],
 ): Sliced<boolean> {
   const isRead = !gaps.workspaces.has(workspaceID) && gaps.applications.size === 0;
-  const workspace = workspaces.get(workspaceID);
-  const isIdle = workspace !== undefined && workspace.state !== 'UPDATING';
   const own = [...(associations.get(workspaceID)?.values() ?? [])];
-  if (!isRead || !isIdle || own.some(isTransitioning)) {
+  const isChanging = own.some((one) => isTransitioning(one) || isCountedFailure(one, baseline));
+  if (!isRead || isChanging || !isDeployable(workspaces.get(workspaceID)?.state)) {
     return false;
   }
   const same = yield* filterSliced(selected, (one) => one.workspaceID === workspaceID);
-  const pending = yield* filterSliced(
-    findings,
-    (one) => one.workspace.workspaceID === workspaceID && isPending(one) && !isRevert(one),
+  const isOwn = (one: Finding) => one.workspace.workspaceID === workspaceID;
+  const pending = yield* filterSliced(findings, (one) => isOwn(one) && isPending(one) && !isRevert(one));
+  const permanent = yield* filterSliced(
+    held,
+    ({ change, reason }) => isOwn(change.finding) && change.action !== 'Deploy' && PERMANENT_HOLDS.has(reason),
   );
-  return same.length > 0 && pending.length === 0;
+  const left = new Set(pending);
+  permanent.forEach(({ change }) => void left.delete(change.finding));
+  return same.length > 0 && left.size === 0;
 }
 
 function* newestFailure(findings: readonly Finding[]): Sliced<Date | undefined> {

@@ -1,5 +1,6 @@
 import { isTransitioning } from '../../fleet/states.ts';
 import { resolveIntOrPercent } from '../../policy/intOrPercent.ts';
+import { sanitize } from '../../sanitize.ts';
 import { type Change, isRevert, type Plan } from '../plan.ts';
 import { describeMaxFailures, permittedWorkspaces } from '../rollout.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
@@ -57,8 +58,9 @@ function failureLimit(plan: Plan, { policy, rollout }: HoldContext): Check | und
     return undefined;
   }
   const permitted = permittedWorkspaces(plan.changes, rollout);
+  const [first = ''] = permitted;
   const message = rollout.isUnproven
-    ? 'the first WorkSpace of the rollout goes alone, and its deployment has not succeeded yet'
-    : `at most ${describeMaxFailures(policy, rollout)} deployments may fail (spec.rollout.maxFailures), and so many are in progress or have failed`;
+    ? `the first WorkSpace of the rollout (${sanitize(first, 66)}) goes alone, and its deployment has not succeeded yet`
+    : `at most ${describeMaxFailures(policy, rollout)} deployments may fail (spec.rollout.maxFailures), and this number is in progress or has failed`;
   return ({ finding }) => (permitted.has(finding.workspace.workspaceID) ? undefined : { message });
 }

@@ -83,20 +83,21 @@ export class Rollouts {
     const deployments = this.#deployments.get(key) ?? [];
     const outcomes = deployments.map((one) => ({ ...one, outcome: this.#outcomeOf(one, rollout) }));
     const others = outcomes.filter((one) => one.workspaceID !== workspace.workspaceID);
-    const countOf = (outcome: string) =>
-      new Set(others.filter((one) => one.outcome === outcome).map((one) => one.workspaceID)).size;
-    const [failed, inFlight] = [countOf('Failed'), countOf('InFlight')];
+    const idsOf = (outcome: string) => [
+      ...new Set(others.filter((one) => one.outcome === outcome).map((one) => one.workspaceID)),
+    ];
+    const [failed, inFlight] = [idsOf('Failed'), idsOf('InFlight')];
     // An upper limit, because a rollout has at most all WorkSpaces that the policy selects.
     const selected = cloud.workspaces.filter((one) => selects(spec, cloud.factsOf(one), time.now) !== false).length;
     const limit = resolveIntOrPercent(maxFailures, selected);
     const isProven = this.#isProven(key, rollout);
     const isRetry = outcomes.some((one) => one.workspaceID === workspace.workspaceID && one.outcome === 'Failed');
-    if (isRetry || failed + inFlight < (isProven ? limit : 1)) {
+    if (isRetry || failed.length + inFlight.length < (isProven ? limit : 1)) {
       return undefined;
     }
     return {
       rule: 'Halted',
-      message: `${failed} deployments of ${key} failed and ${inFlight} are in progress, ${isProven ? `of at most ${limit}` : 'and none has succeeded'}`,
+      message: `deployments of ${key} failed (${failed.join() || 'none'}) or are in progress (${inFlight.join() || 'none'}), ${isProven ? `of at most ${limit}` : 'and none has succeeded'}`,
     };
   }
 

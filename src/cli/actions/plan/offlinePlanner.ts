@@ -112,6 +112,7 @@ export class OfflinePlanner {
         blocker ?? { reason: 'RefNotPermitted', message: 'no fleet allows the namespace of the policy', terminal: true }
       );
     }
+    const annotations = this.#policyStore.get(policy.key)?.annotations;
     const inventory = await this.#options.inventoryOf(fleet);
     const history = new ChangeHistory();
     history.restore(admitted, recordedHistory(admitted, status), inventory, this.#clock.now());
@@ -125,8 +126,8 @@ export class OfflinePlanner {
       policiesInScope: (other: Policy) => this.#policyStore.inScope(other),
       intents: this.#intents,
       approval: recordedApproval(admitted, status),
-      request: this.#policyStore.get(policy.key)?.annotations.approval,
-      rollout: rolloutRecordOf(admitted, status, undefined),
+      request: annotations?.approval,
+      rollout: rolloutRecordOf(admitted, status, annotations?.resume),
     });
     if ('intent' in result) {
       this.#intents.set(admitted.key, result.intent);
