@@ -129,6 +129,19 @@ describe('the first WorkSpace of a rollout', () => {
     expect(deployed(fleet)).toEqual([ws(1), ws(2)]);
   });
 
+  test('goes alone until its WorkSpace is no longer UPDATING', async () => {
+    const { fleet, operator } = setUp(4, [], { maxFailures: '50%' });
+    while (fleet.stateOf(ws(1), VISIO) !== 'REMOVED') {
+      await operator.pass(SECOND);
+    }
+    fleet.putWorkspace(workspace(ws(1), { state: 'UPDATING' }));
+    await operator.pass(HOUR);
+    expect(deployed(fleet)).toEqual([ws(1)]);
+    fleet.putWorkspace(workspace(ws(1)));
+    await operator.pass(HOUR);
+    expect(removed(fleet, 4)).toBe(4);
+  });
+
   test('succeeds although another of its changes is held for good', async () => {
     const uninstallOnly = APPLICATIONS.map((one) =>
       one.applicationID === OFFICE ? { ...one, state: 'UNINSTALL_ONLY' } : one,

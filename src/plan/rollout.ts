@@ -71,7 +71,7 @@ export function isGuarded({ deploy, enforcement, maxFailures }: Policy): boolean
 
 /** Returns the progress of a rollout. Undefined if failed deployments don't halt it. */
 export function* rolloutProgress(
-  { findings }: Pick<Plan, 'findings'>,
+  { findings, selected }: Pick<Plan, 'findings' | 'selected'>,
   policy: Policy,
   record: RolloutRecord,
   history: Pick<PastChanges, 'retries' | 'expectations'>,
@@ -107,6 +107,10 @@ export function* rolloutProgress(
   const workspaces = pending + (isNew ? 0 : record.completed);
   const maxFailures = resolveIntOrPercent(policy.maxFailures, workspaces);
   const isUnproven = isNew || !record.canarySucceeded;
+  // Nobody knows yet whether the user of the first WorkSpace can connect again.
+  if (isUnproven && !isNew && selected.some((one) => one.workspaceID === record.canary && one.state === 'UPDATING')) {
+    inFlight.add(record.canary ?? '');
+  }
   const isHalted = failed.size >= (isUnproven ? MAX_UNPROVEN : maxFailures);
   return { maxFailures, workspaces, failed, inFlight, isUnproven, isHalted };
 }

@@ -1,6 +1,6 @@
 import type { StoredObject } from '../cluster/simulatedCluster.ts';
 import { type Attempt, MAX_RUN_MS, type ObservedState, TRANSITION_STATES } from '../observedState.ts';
-import { resolveIntOrPercent } from '../policyContext.ts';
+import { isWithin, resolveIntOrPercent } from '../policyContext.ts';
 import type { KnownPolicy } from '../processLedger.ts';
 import { selects } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
@@ -69,7 +69,7 @@ export class Rollouts {
   }
 
   /** Returns why the failed deployments of a policy, or the first one, forbid a change of another WorkSpace. */
-  violation({ key, spec }: KnownPolicy, { workspace }: Attempt): UntimedViolation | undefined {
+  violation({ key, spec }: KnownPolicy, { workspace, context: { fleet } }: Attempt): UntimedViolation | undefined {
     const { faults, cloud, time } = this.#observed;
     const { deploy, maxFailures = '10%' } = spec.rollout ?? {};
     const rollout = this.#rollouts.get(key);
@@ -82,7 +82,14 @@ export class Rollouts {
     }
     const deployments = this.#deployments.get(key) ?? [];
     const outcomes = deployments.map((one) => ({ ...one, outcome: this.#outcomeOf(one, rollout) }));
-    const others = outcomes.filter((one) => one.workspaceID !== workspace.workspaceID);
+    // A WorkSpace that left the policy or the fleet isn't part of the rollout.
+    const isSelected = (id: string) => {
+      const facts = cloud.workspaces.filter((one) => one.workspaceID === id).map((one) => cloud.factsOf(one));
+      return facts.some(
+        (one) => selects(spec, one, time.now) !== false && (fleet === undefined || isWithin(fleet, one)),
+      );
+    };
+    const others = outcomes.filter((one) => one.workspaceID !== workspace.workspaceID && isSelected(one.workspaceID));
     const idsOf = (outcome: string) => [
       ...new Set(others.filter((one) => one.outcome === outcome).map((one) => one.workspaceID)),
     ];
@@ -110,6 +117,11 @@ export class Rollouts {
       return 'Unknown';
     }
     const own = applicationIDs.flatMap((id) => workspace.associations.get(id) ?? []);
+    // The deployment of another policy can follow at once.
+    const isDone = own.every(({ state }) => state === 'REMOVED' || state === 'COMPLETED');
+    if (isDone) {
+      return 'Succeeded';
+    }
     if (workspace.state === 'UPDATING' || own.some(({ state }) => TRANSITION_STATES.has(state))) {
       return this.#observed.time.now - at < MAX_RUN_MS ? 'InFlight' : 'Unknown';
     }
@@ -117,7 +129,6 @@ export class Rollouts {
     if (failed.some(({ lastUpdated }) => lastUpdated > failuresAfter && lastUpdated >= at)) {
       return 'Failed';
     }
-    const isDone = own.every(({ state }) => state === 'REMOVED' || state === 'COMPLETED');
-    return failed.length === 0 && isDone ? 'Succeeded' : 'Unknown';
+    return 'Unknown';
   }
 }
