@@ -26,6 +26,8 @@ export const LAYERS = [
   'observe',
   'reconcile',
   'preview',
+  'network',
+  'textFile',
   'aws',
   'kube',
   'reports',

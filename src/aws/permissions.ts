@@ -18,7 +18,7 @@ export interface Statement {
 
 /** Location of the WorkSpaces that an IAM policy applies to. */
 export interface PermissionScope {
-  /** AWS partition: `aws`, `aws-us-gov`, or `aws-cn`. */
+  /** AWS partition, for example, `aws` or `aws-us-gov`. */
   readonly partition: string;
   readonly account: string;
   /** Regions, at least one. */
@@ -59,14 +59,6 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
     },
   ];
   return { Version: '2012-10-17', Statement: enforcement === 'Audit' ? reads : [...reads, ...changes] };
-}
-
-/** Returns the partition of a region in which WorkSpaces is available. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('us-gov-')) {
-    return 'aws-us-gov';
-  }
-  return region.startsWith('cn-') ? 'aws-cn' : 'aws';
 }
 
 function allow(

@@ -312,7 +312,7 @@ export interface WorkspaceApplicationPolicy {
          */
         timeZone?: string;
         /**
-         * Time for which the window stays open, in hours, minutes, and seconds. Range: 1m to 24h. Examples: 4h, 90m.
+         * Time for which the window stays open, in hours, minutes, and seconds. Windows that follow each other without a gap count as one, for example, three windows for a weekend. Range: 1m to 24h. Examples: 4h, 90m.
          */
         duration: string;
       }[];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type AwsOperation, iamActionOf, OPERATIONS } from '../../src/aws/operations.ts';
-import { type PolicyDocument, partitionOf, permissionsFor } from '../../src/aws/permissions.ts';
+import { type PolicyDocument, permissionsFor } from '../../src/aws/permissions.ts';
 import { decideAccess } from '../../src/simulator/iam.ts';
 import { IAM_POLICIES } from '../generate/iam.ts';
 
@@ -140,14 +140,6 @@ describe('IAM', () => {
       expect(isAllowed(both, operation, elsewhere, 'eu-west-1')).toBe(true);
     },
   );
-});
-
-test.each([
-  ['eu-central-1', 'aws'],
-  ['us-gov-west-1', 'aws-us-gov'],
-  ['cn-northwest-1', 'aws-cn'],
-])('assigns %s to the partition %s', (region, partition) => {
-  expect(partitionOf(region)).toBe(partition);
 });
 
 test('the trust policies trust the installed service account only', () => {

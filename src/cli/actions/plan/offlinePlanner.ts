@@ -60,7 +60,7 @@ export class OfflinePlanner {
       return 'limits' in fleet ? { limits: fleet.limits, scope: scopeOf(fleet.access) } : undefined;
     });
     for (const object of options.fleets) {
-      this.#fleetStore.put(options.namespaces === undefined ? withoutNamespaces(object) : object);
+      this.#fleetStore.put(options.namespaces === undefined ? withAllNamespaces(object) : object);
     }
     for (const object of options.namespaces ?? []) {
       this.#fleetStore.observeNamespace({ type: 'Added', object });
@@ -150,10 +150,9 @@ export class OfflinePlanner {
   }
 }
 
-function withoutNamespaces(object: KubeObject): KubeObject {
+function withAllNamespaces(object: KubeObject): KubeObject {
   const { spec, ...rest } = object as KubeObject & { spec?: Record<string, unknown> };
-  const { allowedNamespaces: _, ...others } = spec ?? {};
-  return { ...rest, spec: others } as KubeObject;
+  return { ...rest, spec: { ...spec, allowedNamespaces: { from: 'All' } } } as KubeObject;
 }
 
 function keyOf({ metadata: { namespace = 'default', name } }: KubeObject): string {

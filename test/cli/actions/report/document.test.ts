@@ -117,10 +117,13 @@ describe('fleetReport', () => {
     const [first] = report.workspaces;
     const text = reportCsv({ ...report, workspaces: [{ ...first, userName: '=HYPERLINK("x")\u001b' } as never] });
     expect(text.split('\r\n')).toEqual([
-      'policy,workspaceID,userName,applicationID,applicationName,verdict,state,status,action,holdReason,until,message',
+      // Excel reads a file without a byte order mark in the code page of Windows.
+      '\ufeffpolicy,workspaceID,userName,applicationID,applicationName,verdict,state,status,action,holdReason,until,message',
       expect.stringContaining(`desktops/no-visio,${ws(2)},"'=HYPERLINK(""x"")\uFFFD",${VISIO},`),
       '',
     ]);
+    const umlauts = reportCsv({ ...report, workspaces: [{ ...first, userName: 'jürgen.müller' } as never] });
+    expect(umlauts).toContain(',jürgen.müller,');
     expect(reportCsv(report).trim().split('\r\n')).toHaveLength(4);
   });
 });
