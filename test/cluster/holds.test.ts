@@ -17,8 +17,14 @@ interface HoldCase {
 const HOLDS: readonly HoldCase[] = [
   {
     reason: 'UserConnected',
+    spec: { rollout: { disconnectedFor: '5s' } },
     hold: ({ simulated }, id) => simulated.setWorkspace(id, { connection: 'CONNECTED' }),
     end: ({ simulated }, id) => simulated.setWorkspace(id, { connection: 'DISCONNECTED' }),
+  },
+  {
+    reason: 'RecentlyConnected',
+    hold: ({ simulated }, id) => simulated.setWorkspace(id, { lastConnectedAgo: '30m' }),
+    end: ({ simulated }, id) => simulated.setWorkspace(id, { lastConnectedAgo: '2h' }),
   },
   {
     reason: 'Protected',

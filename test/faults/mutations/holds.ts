@@ -115,8 +115,8 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
     rule: 'A failed deployment counts until a person resumes the rollout',
     scenario: 'FailingDeployments',
     file: 'status/rolloutGuard.ts',
-    from: "baseline: isResuming\n      ? 'Unset'",
-    to: "baseline: recorded !== undefined\n      ? 'Unset'",
+    from: "isResuming || maxFailures === undefined\n        ? 'Unset'",
+    to: "recorded !== undefined\n        ? 'Unset'",
   },
   {
     rule: 'A WorkSpace that is not ready does not change',
