@@ -210,6 +210,16 @@ describe('failed deployments', () => {
     expect(removed(fleet, 20)).toBe(isHalted ? deployed(fleet).length - limit : 20 - failing.length);
   });
 
+  test('are compared with a percentage of all WorkSpaces of the rollout, also while many are completed', async () => {
+    const { fleet, operator } = setUp(20, [20], { maxFailures: '20%' }, NO_SPACE);
+    const limits = new Set<number | undefined>();
+    while (removed(fleet, 20) < 19) {
+      await operator.pass(MINUTE);
+      limits.add(operator.status()?.rollout?.maxFailures);
+    }
+    expect([...limits]).toEqual([4]);
+  });
+
   test('make the policy Stalled, with what failed where, and the command that continues', async () => {
     const { fleet, operator } = setUp(20, [2, 3, 4], { maxFailures: 2 }, NO_SPACE);
     await operator.pass(24 * HOUR);

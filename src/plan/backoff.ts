@@ -69,7 +69,7 @@ export interface PastChanges {
 }
 
 /** Changes that were sent recently. */
-export interface ExpectedChanges {
+interface ExpectedChanges {
   /** Whether the same change was sent recently, and the association that was read is still the one from before the change. */
   isPending(action: Change['action'], association: Association, now: Date): boolean;
 }

@@ -8,6 +8,8 @@ import { type Change, type Finding, isPending, isRevert, type Plan } from './pla
 
 /** What the last status records of a rollout. */
 export interface RolloutRecord {
+  /** Number of WorkSpaces of the rollout. */
+  readonly workspaces: number;
   /** Number of WorkSpaces whose changes are complete. */
   readonly completed: number;
   /** Whether changes remained. Otherwise, the rollout has ended, and the next change begins another one. */
@@ -35,6 +37,7 @@ export type FailureBaseline =
 
 /** Record of a rollout that hasn't begun. */
 export const NO_ROLLOUT: RolloutRecord = {
+  workspaces: 0,
   completed: 0,
   isOpen: false,
   canarySucceeded: false,
@@ -63,7 +66,7 @@ export interface RolloutProgress {
 const MAX_UNPROVEN = 1;
 
 /** Whether failed deployments can halt the rollouts of a policy. With `deploy: Manual`, the person who deploys sees them. */
-export function isGuarded({ deploy, enforcement, maxFailures }: Policy): boolean {
+function isGuarded({ deploy, enforcement, maxFailures }: Policy): boolean {
   return (
     deploy === 'Automatic' && enforcement !== 'Audit' && !('percent' in maxFailures && maxFailures.percent === 100)
   );
@@ -104,7 +107,8 @@ export function* rolloutProgress(
   }
   // A rollout with a failed deployment continues with the next difference.
   const isNew = !record.isOpen && failed.size === 0;
-  const workspaces = pending + (isNew ? 0 : record.completed);
+  // The record doesn't contain what was completed since.
+  const workspaces = isNew ? pending : Math.max(record.workspaces, record.completed + pending);
   const maxFailures = resolveIntOrPercent(policy.maxFailures, workspaces);
   const isUnproven = isNew || !record.canarySucceeded;
   // Nobody knows yet whether the user of the first WorkSpace can connect again.

@@ -38,9 +38,11 @@ export function rolloutRecordOf(
   if (recorded === undefined) {
     return NO_ROLLOUT;
   }
-  const { completed, remaining, maxFailures, halted, canary, canarySucceeded, failuresAfter, resumeTime } = recorded;
+  const { workspaces, completed, remaining, maxFailures, halted, canary, canarySucceeded } = recorded;
+  const { failuresAfter, resumeTime } = recorded;
   const isResuming = halted === true && resume?.isHaltShown === true && resume.value !== status?.lastHandledResumeAt;
   return {
+    workspaces,
     completed,
     isOpen: remaining > 0,
     canarySucceeded: canarySucceeded === true,

@@ -23,8 +23,9 @@ const HOLDS: readonly HoldCase[] = [
   },
   {
     reason: 'RecentlyConnected',
-    hold: ({ simulated }, id) => simulated.setWorkspace(id, { lastConnectedAgo: '30m' }),
-    end: ({ simulated }, id) => simulated.setWorkspace(id, { lastConnectedAgo: '2h' }),
+    spec: { rollout: { disconnectedFor: '45s' } },
+    hold: ({ simulated }, id) => simulated.setWorkspace(id, { lastConnectedAgo: '1s' }),
+    end: () => {},
   },
   {
     reason: 'Protected',

@@ -42,7 +42,7 @@ describe('rollouts', { concurrent: true }, () => {
     const inNamespace = ['-n', harness.namespace];
     expect(await wsap(harness, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('the first deployment of the rollout failed'),
+      stdout: expect.stringContaining('the first deployment of the rollout failed'),
     });
     expect((await wsap(harness, 'plan', 'no-visio', ...inNamespace)).stdout).toContain('RolloutHalted');
     expect(deployed(harness)).toEqual([first]);

@@ -20,7 +20,7 @@ export const NOWHERE = workspaceID(99_999_999);
 export const NOTHING = applicationID(99_999_999);
 
 /** WorkSpace that a partner's product starts and stops. */
-export const manual = workspaceID(9);
+const manual = workspaceID(9);
 /** WorkSpace whose connection AWS has never checked. */
 export const unchecked = workspaceID(10);
 

@@ -40,7 +40,7 @@ export interface KnownWorkspace {
 }
 
 /** Connection of a user. All members are undefined if AWS reports none. */
-export interface KnownConnection {
+interface KnownConnection {
   readonly state?: string | undefined;
   readonly checkedAt?: Date | undefined;
   readonly lastConnected?: Date | undefined;

@@ -29,6 +29,8 @@ export class Rollouts {
   readonly #observed: ObservedState;
   readonly #rollouts = new Map<string, Rollout>();
   readonly #deployments = new Map<string, Deployment[]>();
+  /** Deployments that the operator made for a policy and for others. They can prove a rollout, but nobody knows whose rollout made them. */
+  readonly #shared = new Map<string, Deployment[]>();
 
   constructor(observed: ObservedState) {
     this.#observed = observed;
@@ -36,10 +38,11 @@ export class Rollouts {
 
   /** Records that a deployment of a WorkSpace was applied. */
   deployed(workspaceID: string, applicationIDs: readonly string[]): void {
-    const [key, ...others] = this.#observed.deployedFor.get(workspaceID) ?? [];
-    if (key !== undefined && others.length === 0) {
-      const all = this.#deployments.get(key) ?? [];
-      this.#deployments.set(key, [...all, { workspaceID, applicationIDs, at: this.#observed.time.now }]);
+    const keys = this.#observed.deployedFor.get(workspaceID) ?? new Set();
+    const deployments = keys.size === 1 ? this.#deployments : this.#shared;
+    for (const key of keys) {
+      const all = deployments.get(key) ?? [];
+      deployments.set(key, [...all, { workspaceID, applicationIDs, at: this.#observed.time.now }]);
     }
   }
 
@@ -64,7 +67,8 @@ export class Rollouts {
   }
 
   #isProven(key: string, rollout: Rollout): boolean {
-    const since = (this.#deployments.get(key) ?? []).filter(({ at }) => at >= rollout.provenAfter);
+    const all = [...(this.#deployments.get(key) ?? []), ...(this.#shared.get(key) ?? [])];
+    const since = all.filter(({ at }) => at >= rollout.provenAfter);
     return rollout.isProven || since.some((one) => this.#outcomeOf(one, rollout) === 'Succeeded');
   }
 
