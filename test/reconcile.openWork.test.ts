@@ -88,7 +88,8 @@ describe('a user counts as connected', () => {
     [29, 'AVAILABLE', undefined],
     [31, 'AVAILABLE', 'UserConnected'],
     [31, 'STOPPED', 'UserConnected'],
-    [-31, 'AVAILABLE', 'UserConnected'],
+    [-4, 'AVAILABLE', undefined],
+    [-6, 'AVAILABLE', 'UserConnected'],
   ])('if AWS checked the connection %i minutes ago on a WorkSpace that is %s: %s', async (minutes, state, reason) => {
     const { ago, connect, holdOf } = setUp({}, state);
     connect({

@@ -3,6 +3,9 @@ import type { Workspace, WorkspaceConnection } from './model.ts';
 /** Maximum difference between a check of the connection by AWS and its read. Older checks don't count. */
 const MAX_CHECK_AGE_MS = 30 * 60_000;
 
+/** Maximum time by which a check may seem to be later than its read, because clocks differ. */
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
 /** Why a deployment, which ends the session, could discard open work of a user. */
 export type OpenWork =
   /** A user is connected. */
@@ -54,7 +57,8 @@ export function possibleSessionOn({ state, runningMode, connection }: Workspace)
   return isOutdated(checkedAt, connection) ? { kind: 'Outdated', checkedAt } : undefined;
 }
 
-/** Whether a check was not recent when it was read. A time in the future shows that one of the clocks is wrong. */
+/** Whether a check was not recent when it was read. A time in the future shows that one of the clocks is wrong, so that its age is unknown. */
 function isOutdated(checkedAt: Date, { readAt }: WorkspaceConnection): boolean {
-  return readAt !== undefined && Math.abs(readAt.getTime() - checkedAt.getTime()) > MAX_CHECK_AGE_MS;
+  const age = readAt === undefined ? 0 : readAt.getTime() - checkedAt.getTime();
+  return age > MAX_CHECK_AGE_MS || age < -MAX_CLOCK_SKEW_MS;
 }

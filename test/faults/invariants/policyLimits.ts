@@ -149,7 +149,8 @@ function openWorkViolation(
   if (cloud.workspace(workspace.workspaceID)?.runningMode === 'MANUAL') {
     return { rule: 'OpenWork', message: 'AWS does not see the users of the WorkSpace' };
   }
-  if (faults.wasActive('ClockJump', MAX_RUN_MS) || (waitMs === 0 && state?.value === 'STOPPED')) {
+  // A clock that is behind makes an old check look recent.
+  if (faults.wasActive('ClockJump', Number.POSITIVE_INFINITY) || (waitMs === 0 && state?.value === 'STOPPED')) {
     return undefined;
   }
   const readAt = time.now - time.elapsed + (connection?.receivedAt ?? 0);
