@@ -12,7 +12,7 @@ import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import { type Fleet, type Listed, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
 import { joined, listed, mapItems } from './items.ts';
-import { chunks, PageTokens, unique } from './listing.ts';
+import { chunks, unique } from './listing.ts';
 import {
   listOf,
   MalformedResponseError,
@@ -23,17 +23,11 @@ import {
   toWorkspace,
   toWorkspaceAssociations,
 } from './mapping.ts';
-import type { CallTarget } from './operations.ts';
-import type { AwsRequest, RateLimitedClient } from './rateLimitedClient.ts';
+import { type PageListing, readPages } from './pages.ts';
+import type { RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
 import { getResources, getResourcesByARN } from './tagging.ts';
 import { WorkSpacesWriter } from './writer.ts';
-
-/** Listing that AWS returns in pages: its target, and how to request and parse one page. */
-interface PageListing<Item> {
-  readonly target: CallTarget;
-  page(token: string | undefined): Pick<AwsRequest<object, Listed<Item>>, 'send' | 'parse'>;
-}
 
 type WorkspaceFilter = Pick<DescribeWorkspacesCommandInput, 'WorkspaceIds' | 'DirectoryId' | 'BundleId' | 'Limit'>;
 
@@ -258,25 +252,8 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     return distinct(connections, ({ workspaceID }) => workspaceID);
   }
 
-  async #list<Item>({ target, page }: PageListing<Item>): Promise<Listed<Item>> {
-    const tokens = new PageTokens();
-    const pages: Listed<Item>[] = [];
-    let token: string | undefined;
-    let pageNumber = target.page ?? 1;
-    do {
-      const { send, parse } = page(token);
-      const request: AwsRequest<object, string | undefined> = {
-        target: { ...target, page: pageNumber },
-        send,
-        parse: (response) => {
-          pages.push(parse(response));
-          return tokens.after(response);
-        },
-      };
-      token = await this.#api.send(request, this.#readPriority);
-      pageNumber += 1;
-    } while (token !== undefined);
-    return joined(pages);
+  #list<Item>(listing: PageListing<Item>): Promise<Listed<Item>> {
+    return readPages(this.#api, listing, this.#readPriority);
   }
 }
 

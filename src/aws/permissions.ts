@@ -41,6 +41,8 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
     allow('ListWorkspacesAndApplications', actionsOn(undefined, false), '*', inRegions),
     allow('ReadAssociationsOfWorkspaces', actionsOn('workspace', false), workspaces),
     allow('ReadAssociationsOfApplications', actionsOn('workspaceapplication', false), applications, inRegions),
+    allow('ReadBundles', actionsOn('workspacebundle', false), arnsOf('workspacebundle', scope), inRegions),
+    allow('ReadImages', actionsOn('workspaceimage', false), arnsOf('workspaceimage', scope), inRegions),
   ];
   const changes: Statement[] = [
     allow(
@@ -86,11 +88,12 @@ function actionsOn(type: ResourceType | undefined, isChange: boolean): string[] 
 }
 
 /**
- * Returns the ARN patterns of a resource type. The region and account of Amazon's applications are undocumented, so
- * their pattern has wildcards. Every change is also checked against the ARN of its WorkSpace, which has both.
+ * Returns the ARN patterns of a resource type. The region and account of the applications, bundles, and images of
+ * Amazon are undocumented, so their pattern has wildcards. Every change is also checked against the ARN of its
+ * WorkSpace, which has both.
  */
 function arnsOf(type: ResourceType, { partition, account, regions }: PermissionScope): Statement['Resource'] {
-  return type === 'workspaceapplication'
+  return type !== 'workspace'
     ? `arn:${partition}:workspaces:*:*:${type}/*`
     : oneOrList(regions.map((region) => `arn:${partition}:workspaces:${region}:${account}:${type}/*`));
 }

@@ -1,10 +1,11 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
+import { withSideEffect } from '../plan/sideEffects.ts';
 import { eachSliced, groupSliced, mapSliced, type Sliced } from '../slices.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
-export const SEVERITIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Removed', 'Kept'] as const;
+export const SEVERITIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Unknown', 'Removed', 'Kept'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** State of one association under a policy, as data for the status, Events, and reports. */
@@ -20,12 +21,23 @@ export interface Assessment {
   readonly retries: number;
 }
 
-/** Returns the assessments of a plan, the most severe first, then by WorkSpace and application. */
-export function* assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Sliced<Assessment[]> {
+/**
+ * Returns the assessments of a plan, the most severe first, then by WorkSpace and application.
+ *
+ * @param whyUnknown returns why the association of a finding doesn't show whether the application is installed. Defaults to undefined
+ */
+export function* assess(
+  plan: Plan,
+  retriesOf: (finding: Finding) => number = () => 0,
+  whyUnknown: (finding: Finding) => string | undefined = () => undefined,
+): Sliced<Assessment[]> {
   const held = new Map(yield* mapSliced(plan.held, (one) => [one.change.finding, one] as const));
-  const assessments = yield* mapSliced(plan.findings, (finding) =>
-    assessFinding(finding, held.get(finding), retriesOf(finding)),
-  );
+  const assessments = yield* mapSliced(plan.findings, (finding) => {
+    const assessment = assessFinding(finding, held.get(finding), retriesOf(finding));
+    const isAsDesired = assessment.severity === 'Removed' || finding.step?.kind === 'Done';
+    const message = isAsDesired ? whyUnknown(finding) : undefined;
+    return message === undefined ? assessment : { ...assessment, severity: 'Unknown' as const, message };
+  });
   const bySeverity = yield* groupSliced(assessments, ({ severity }) => severity);
   yield;
   return SEVERITIES.flatMap((severity) => bySeverity.get(severity) ?? []);
@@ -76,7 +88,7 @@ function assessFinding(finding: Finding, held: HeldChange | undefined, retries: 
     case 'Done':
       return { ...unchanged, severity: desired === 'Absent' ? 'Removed' : 'Kept' };
     case 'Wait':
-      return { ...unchanged, severity: 'InProgress' };
+      return { ...unchanged, severity: 'InProgress', message: withSideEffect(because, finding) };
     case 'NeedsIntervention':
       return { ...unchanged, severity: 'Failed', message: step.message };
     default:
@@ -84,7 +96,7 @@ function assessFinding(finding: Finding, held: HeldChange | undefined, retries: 
         ...unchanged,
         action: step.kind,
         severity: severityOfChange(step.kind, held),
-        message: held === undefined || isPlanWide(held.reason) ? because : held.message,
+        message: withSideEffect(held === undefined || isPlanWide(held.reason) ? because : held.message, finding),
       };
   }
 }

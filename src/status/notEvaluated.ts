@@ -5,6 +5,7 @@ import type { Policy } from '../policy/policy.ts';
 import { type Blocker, condition, notEvaluatedConditions, toConditions } from './conditions.ts';
 import { readableRemovals } from './recentRemovals.ts';
 import { handled, listedAssociations, type PolicyStatus } from './resource.ts';
+import { restoredIn } from './restored.ts';
 
 /**
  * Returns the status of a policy whose WorkSpaces couldn't be read. It keeps what an earlier evaluation found; the plan and the conditions
@@ -97,8 +98,9 @@ export function invalidStatus(
 
 /**
  * Returns the status of a policy that isn't permitted to use a fleet. It keeps nothing about the fleet except its name, which the policy
- * contains anyway, the recent removals, the record of approvals, and which failed deployments count: without them, the hold Flapping could
- * start too late, the ID of an earlier plan could come back, and a halted rollout could continue.
+ * contains anyway, the recent removals, the restored WorkSpaces, the record of approvals, and which failed deployments count: without them,
+ * the hold Flapping could start too late, a restored WorkSpace could count as compliant, the ID of an earlier plan could come back, and a
+ * halted rollout could continue.
  */
 export function notPermittedStatus(
   generation: number,
@@ -109,6 +111,7 @@ export function notPermittedStatus(
 ): PolicyStatus {
   const name = previous?.fleet?.name;
   const recentRemovals = readableRemovals(previous?.recentRemovals);
+  const restored = restoredIn(previous);
   return {
     observedGeneration: generation,
     ...approvalRecord(previous),
@@ -116,6 +119,7 @@ export function notPermittedStatus(
     ...handled(reconcileRequestedAt),
     ...(recentRemovals.length > 0 && { recentRemovals }),
     ...haltRecord(previous, generation),
+    ...(restored.length > 0 && { restoredWorkspaces: restored }),
     conditions: toConditions(notEvaluatedConditions(blocker, {}), generation, previous?.conditions, now),
   };
 }

@@ -18,6 +18,7 @@ import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts
 import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
+import { type RestoredWorkspace, restoredMessage } from './restored.ts';
 import { rolloutOf } from './rollout.ts';
 import { type GuardInputs, guardOf, recordedRollout } from './rolloutGuard.ts';
 import { isSameJson } from './sameJson.ts';
@@ -47,6 +48,14 @@ interface Evaluation {
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
+  /** Selected WorkSpaces that AWS restored and whose applications are unknown, the newest first. */
+  readonly restored: readonly RestoredWorkspace[];
+  /** These and the ones that an edit excludes. */
+  readonly remembered: readonly RestoredWorkspace[];
+  /** Sources of drift. */
+  readonly sources: NonNullable<PolicyStatus['sources']>;
+  /** Message about sources of drift that are unknown. Undefined if they are known. */
+  readonly unknownSources: string | undefined;
   readonly blocker: Blocker | undefined;
   /** Deployments of the rollout after the changes of the run. */
   readonly deployments: Pick<GuardInputs, 'record' | 'progress' | 'snapshot'>;
@@ -72,6 +81,10 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     carriedOut,
     removals,
     started,
+    restored,
+    remembered,
+    sources,
+    unknownSources,
     blocker,
     limits,
     deployments,
@@ -87,10 +100,11 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     madeChanges: outcome.made.length > 0,
     now,
   });
-  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount);
+  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount, restored);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
-  const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
+  const isWritten = (key: 'started' | 'sources' | 'restoredWorkspaces', { length }: readonly unknown[]) =>
+    length > 0 || (isRestored(policy, previous) && previous?.[key] !== undefined);
   yield;
   const conditions = yield* evaluatedConditions(
     compliance,
@@ -99,6 +113,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     blocker,
     ignored,
     undecidedMessages(plan),
+    [restoredMessage(restored, policy), unknownSources].filter((remark) => remark !== undefined),
   );
   const applications = yield* applicationsOf(plan, assessments);
   return {
@@ -120,7 +135,9 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    ...(keepsStarted && { started: startedOf(started) }),
+    ...(isWritten('restoredWorkspaces', remembered) && { restoredWorkspaces: [...remembered] }),
+    ...(isWritten('sources', sources) && { sources }),
+    ...(isWritten('started', started) && { started: startedOf(started) }),
     ...(rollout === undefined ? emptiedRollout(policy, previous) : { rollout }),
     summary: tableOf(assessments, rollout),
   };

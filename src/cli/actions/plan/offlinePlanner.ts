@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../../clock.ts';
 import { compareBy } from '../../../compare.ts';
 import { ChangeHistory } from '../../../history/changeHistory.ts';
 import { DisassociationQuota } from '../../../history/disassociationQuota.ts';
+import type { BundleSource } from '../../../inventory/bundleCache.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
 import type { FleetObject, PolicyObject } from '../../../kube/resources.ts';
@@ -16,6 +17,7 @@ import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.t
 import { type Preview, preview } from '../../../preview.ts';
 import type { Blocker } from '../../../status/conditions.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
+import { restoredIn } from '../../../status/restored.ts';
 import { rolloutRecordOf } from '../../../status/rolloutGuard.ts';
 import { recordedApproval, recordedHistory } from '../../../status/runState.ts';
 
@@ -28,6 +30,8 @@ export interface OfflinePlannerOptions {
   /** Clock that gives the time of the plan. Defaults to the system clock. */
   readonly clock?: Clock;
   readonly inventoryOf: (fleet: FleetConfig) => Promise<Inventory>;
+  /** Returns the contents of the bundles in an inventory. Defaults to unknown contents. */
+  readonly bundlesIn?: (inventory: Inventory) => BundleSource | undefined;
 }
 
 /** A policy with its preview, or with the reason why it can't be planned. */
@@ -118,6 +122,8 @@ export class OfflinePlanner {
     history.restore(admitted, recordedHistory(admitted, status), inventory, this.#clock.now());
     const result = await preview(admitted, {
       inventory,
+      bundles: this.#options.bundlesIn?.(inventory),
+      restored: restoredIn(status),
       clock: this.#clock,
       limits: fleet.limits,
       history,
