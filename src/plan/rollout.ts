@@ -58,7 +58,7 @@ export interface RolloutProgress {
   readonly inFlight: ReadonlySet<string>;
   /** Whether no deployment of the rollout has succeeded. */
   readonly isUnproven: boolean;
-  /** Whether so many deployments failed that no other WorkSpace changes. */
+  /** Whether failed deployments prevent changes of other WorkSpaces. */
   readonly isHalted: boolean;
 }
 
