@@ -114,7 +114,7 @@ export class Rollouts {
 
   #outcomeOf(
     { workspaceID, applicationIDs, at }: Deployment,
-    { failuresAfter }: Rollout,
+    { failuresAfter, provenAfter }: Rollout,
   ): 'InFlight' | 'Failed' | 'Succeeded' | 'Unknown' {
     const workspace = this.#observed.cloud.workspace(workspaceID);
     if (workspace === undefined) {
@@ -127,7 +127,9 @@ export class Rollouts {
       return 'Succeeded';
     }
     if (workspace.state === 'UPDATING' || own.some(({ state }) => TRANSITION_STATES.has(state))) {
-      return this.#observed.time.now - at < MAX_RUN_MS ? 'InFlight' : 'Unknown';
+      // A deployment of an earlier rollout need not be part of this one.
+      const isOwn = at >= provenAfter && this.#observed.time.now - at < MAX_RUN_MS;
+      return isOwn ? 'InFlight' : 'Unknown';
     }
     const failed = own.filter(({ state }) => state === 'ERROR');
     if (failed.some(({ lastUpdated }) => lastUpdated > failuresAfter && lastUpdated >= at)) {
