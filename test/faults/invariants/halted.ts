@@ -1,4 +1,5 @@
 import type { StoredObject } from '../cluster/simulatedCluster.ts';
+import type { PolicySpec } from '../manifests.ts';
 import { type Attempt, MAX_RUN_MS, type ObservedState, TRANSITION_STATES } from '../observedState.ts';
 import { isWithin, resolveIntOrPercent } from '../policyContext.ts';
 import type { KnownPolicy } from '../processLedger.ts';
@@ -22,6 +23,8 @@ interface Rollout {
   readonly provenAfter: number;
   /** Whether a deployment has succeeded since. */
   readonly isProven: boolean;
+  /** Maximum number of WorkSpaces that the policy selected since. A WorkSpace that left remains part of the rollout. */
+  readonly selected: number;
 }
 
 /** The first deployment of a rollout goes alone until it has succeeded, and at most `maxFailures` deployments fail until a person resumes. */
@@ -47,9 +50,10 @@ export class Rollouts {
   }
 
   /** Records a status: a rollout ends when nothing remains and nothing has failed, and a person can resume it. */
-  recordStatus({ metadata, status }: StoredObject): void {
+  recordStatus({ metadata, spec, status }: StoredObject): void {
     const key = `${metadata.namespace}/${metadata.name}`;
     const { now } = this.#observed.time;
+    const selected = this.#selectedBy(spec as unknown as PolicySpec);
     const known = this.#rollouts.get(key);
     const version = `${metadata.uid} ${status?.observedGeneration}`;
     const rollout = status?.rollout as
@@ -58,12 +62,22 @@ export class Rollouts {
     const hasEnded = rollout === undefined || (rollout.remaining === 0 && (rollout.failedDeployments ?? 0) === 0);
     if (known?.version !== version || hasEnded) {
       const resumeTime = rollout?.resumeTime;
-      this.#rollouts.set(key, { version, resumeTime, failuresAfter: now, provenAfter: now, isProven: false });
+      this.#rollouts.set(key, { version, resumeTime, failuresAfter: now, provenAfter: now, isProven: false, selected });
       return;
     }
     const isResumed = rollout.resumeTime !== known.resumeTime;
-    const current = { ...known, ...(isResumed && { resumeTime: rollout.resumeTime, failuresAfter: now }) };
+    const most = Math.max(known.selected, selected);
+    const current = {
+      ...known,
+      selected: most,
+      ...(isResumed && { resumeTime: rollout.resumeTime, failuresAfter: now }),
+    };
     this.#rollouts.set(key, { ...current, isProven: this.#isProven(key, current) });
+  }
+
+  #selectedBy(spec: PolicySpec): number {
+    const { cloud, time } = this.#observed;
+    return cloud.workspaces.filter((one) => selects(spec, cloud.factsOf(one), time.now) !== false).length;
   }
 
   #isProven(key: string, rollout: Rollout): boolean {
@@ -99,8 +113,7 @@ export class Rollouts {
     ];
     const [failed, inFlight] = [idsOf('Failed'), idsOf('InFlight')];
     // An upper limit, because a rollout has at most all WorkSpaces that the policy selects.
-    const selected = cloud.workspaces.filter((one) => selects(spec, cloud.factsOf(one), time.now) !== false).length;
-    const limit = resolveIntOrPercent(maxFailures, selected);
+    const limit = resolveIntOrPercent(maxFailures, Math.max(rollout.selected, this.#selectedBy(spec)));
     const isProven = this.#isProven(key, rollout);
     const isRetry = outcomes.some((one) => one.workspaceID === workspace.workspaceID && one.outcome === 'Failed');
     if (isRetry || failed.length + inFlight.length < (isProven ? limit : 1)) {
