@@ -82,7 +82,7 @@ describe('the first WorkSpace of a rollout', () => {
       { maxFailures: '50%' },
       error,
     );
-    await operator.pass(24 * HOUR);
+    await operator.pass(4 * HOUR);
     expect(deployed(fleet)).toEqual([ws(1)]);
     expect(fleet.callCount('deployWorkspaceApplications')).toBe(deployments);
     expect(fleet.changedWorkspaces()).toEqual([ws(1)]);
@@ -202,7 +202,7 @@ describe('failed deployments', () => {
     ['a count', [3, 4, 5, 6, 7, 8], 3, 3],
   ])('halt the rollout at the limit: %s', async (_, failing, maxFailures, limit) => {
     const { fleet, operator } = setUp(20, [...failing], { maxFailures, maxInProgress: 10 }, NO_SPACE);
-    await operator.pass(24 * HOUR);
+    await operator.pass(4 * HOUR);
     const failed = failing.filter((n) => fleet.stateOf(ws(n), VISIO) === 'ERROR');
     expect(failed).toHaveLength(Math.min(limit, failing.length));
     const isHalted = failing.length >= limit;
@@ -222,7 +222,7 @@ describe('failed deployments', () => {
 
   test('make the policy Stalled, with what failed where, and the command that continues', async () => {
     const { fleet, operator } = setUp(20, [2, 3, 4], { maxFailures: 2 }, NO_SPACE);
-    await operator.pass(24 * HOUR);
+    await operator.pass(4 * HOUR);
     const { status } = await operator.run();
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'RolloutHalted' });
     const { status: ready, reason, message } = condition(status, 'Ready') ?? {};
