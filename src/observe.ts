@@ -15,6 +15,7 @@ import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
 import type { Change, HoldReason } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
+import { concatenated, mapped, pickSliced, type Sequence } from './sequence.ts';
 import { completeInSlices, eachSliced, filterSliced, setSliced } from './slices.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
@@ -105,23 +106,33 @@ export async function observeChanges(
   isPreview = false,
 ): Promise<boolean> {
   const { policy, inventory, clock, waitForReads: wait } = context;
-  const held = plan.held.map(({ change }) => change);
-  const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
-  const idsOf = async (changes: readonly Change[]) => [
+  const heldFor = async (isIncluded: (reason: HoldReason) => boolean) =>
+    mapped(
+      await completeInSlices(
+        pickSliced(plan.held, ({ reason }) => isIncluded(reason)),
+        clock,
+      ),
+      ({ change }) => change,
+    );
+  const idsOf = async (changes: Sequence<Change>) => [
     ...(await completeInSlices(
       setSliced(changes, ({ finding }) => finding.workspace.workspaceID),
       clock,
     )),
   ];
-  const counted = plan.held.filter(({ reason }) => COUNTING_HOLDS.has(reason)).map(({ change }) => change);
-  const candidates = [...plan.changes, ...(isPreview ? audited : counted)];
+  const candidates = concatenated(
+    plan.changes,
+    await heldFor((reason) => (isPreview ? reason === 'Audit' : COUNTING_HOLDS.has(reason))),
+  );
   const needed = isPreview
     ? Number.POSITIVE_INFINITY
     : Math.min((await idsOf(plan.changes)).length, ENOUGH_FREE_WORKSPACES);
   const hasNewSessions =
     waitsForUsers(policy) && (await readSessions(candidates, needed, sessionsSince, isPreview, context));
   const waiting = await completeInSlices(workspacesToCheckForProtection(policy, plan, approval), clock);
-  const tagsOf = isPreview ? [...new Set([...waiting, ...(await idsOf([...plan.changes, ...held]))])] : waiting;
+  const tagsOf = isPreview
+    ? [...new Set([...waiting, ...(await idsOf(concatenated(plan.changes, await heldFor(() => true))))])]
+    : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
   const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, { wait });
@@ -139,7 +150,7 @@ export async function observeChanges(
  * @param since minimum time of the reads, in milliseconds since the epoch
  */
 async function readSessions(
-  candidates: readonly Change[],
+  candidates: Sequence<Change>,
   needed: number,
   since: number,
   isPreview: boolean,

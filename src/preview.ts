@@ -3,6 +3,7 @@ import { type ObserveContext, observe, observeChanges } from './observe.ts';
 import { type DecideContext, type Decision, decide } from './plan/decide.ts';
 import { disclose } from './plan/disclosure.ts';
 import type { Policy } from './policy/policy.ts';
+import type { Sequence } from './sequence.ts';
 import { complete, completeInSlices } from './slices.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
@@ -17,7 +18,7 @@ export interface PreviewContext
 export interface Preview extends Decision {
   readonly policy: Policy;
   readonly snapshot: Snapshot;
-  readonly assessments: readonly Assessment[];
+  readonly assessments: Sequence<Assessment>;
   readonly blocker: Blocker | undefined;
 }
 

@@ -8,9 +8,11 @@ import {
   type DescribeWorkspacesCommandInput,
   DescribeWorkspacesConnectionStatusCommand,
 } from '@aws-sdk/client-workspaces';
+import { AssociationCollector } from '../fleet/associationColumns.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
-import { type Fleet, type Listed, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { type Fleet, type Listed, type ListedItems, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { SharedTexts } from '../sharedTexts.ts';
 import { joined, listed, mapItems } from './items.ts';
 import { chunks, PageTokens, unique } from './listing.ts';
 import {
@@ -50,6 +52,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   readonly #tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>;
   readonly #readPriority: Priority;
   readonly #arnPrefix: string | undefined;
+  readonly #texts = new SharedTexts();
 
   /**
    * @param arnPrefix ARN of a WorkSpace without its ID. Without it, tags are read for all WorkSpaces at once.
@@ -90,7 +93,10 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       page: (NextToken) => ({
         send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
         parse: (response) =>
-          mapItems(listOf(response, 'Workspaces'), { map: (item) => [toWorkspace(item)], ids: ['WorkspaceId'] }),
+          mapItems(listOf(response, 'Workspaces'), {
+            map: (item) => [this.#withSharedTexts(toWorkspace(item))],
+            ids: ['WorkspaceId'],
+          }),
       }),
     });
   }
@@ -161,8 +167,9 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     }
   }
 
-  async describeApplicationAssociations(applicationID: string): Promise<Listed<Association>> {
-    const associations = await this.#list({
+  async describeApplicationAssociations(applicationID: string): Promise<ListedItems<Association>> {
+    const collector = new AssociationCollector(applicationID, this.#texts);
+    const listing: PageListing<Association> = {
       target: { operation: 'DescribeApplicationAssociations', applicationID },
       page: (NextToken) => ({
         send: (client, options) =>
@@ -182,8 +189,13 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             dependent: STATE_MEMBERS,
           }),
       }),
-    });
-    return distinct(associations, ({ workspaceID }) => workspaceID, isRemoved);
+    };
+    await this.#eachPage(listing, (page) => collector.addAll(page));
+    const associations = collector.columns();
+    const hasDuplicates = collector.hasDuplicates();
+    return hasDuplicates
+      ? distinct(listed([...associations], associations.unidentified), ({ workspaceID }) => workspaceID, isRemoved)
+      : associations;
   }
 
   async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
@@ -258,9 +270,25 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     return distinct(connections, ({ workspaceID }) => workspaceID);
   }
 
-  async #list<Item>({ target, page }: PageListing<Item>): Promise<Listed<Item>> {
-    const tokens = new PageTokens();
+  async #list<Item>(listing: PageListing<Item>): Promise<Listed<Item>> {
     const pages: Listed<Item>[] = [];
+    await this.#eachPage(listing, (page) => void pages.push(page));
+    return joined(pages);
+  }
+
+  #withSharedTexts({ workspaceID, directoryID, bundleID, state, ...others }: Workspace): Workspace {
+    return {
+      ...others,
+      workspaceID: this.#texts.shared(workspaceID),
+      directoryID: directoryID && this.#texts.shared(directoryID),
+      bundleID: bundleID && this.#texts.shared(bundleID),
+      state: state && this.#texts.shared(state),
+    };
+  }
+
+  /** Reads a listing page by page. Calls a function for the items of each page. */
+  async #eachPage<Item>({ target, page }: PageListing<Item>, receive: (items: Listed<Item>) => void): Promise<void> {
+    const tokens = new PageTokens();
     let token: string | undefined;
     let pageNumber = target.page ?? 1;
     do {
@@ -269,14 +297,13 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
         target: { ...target, page: pageNumber },
         send,
         parse: (response) => {
-          pages.push(parse(response));
+          receive(parse(response));
           return tokens.after(response);
         },
       };
       token = await this.#api.send(request, this.#readPriority);
       pageNumber += 1;
     } while (token !== undefined);
-    return joined(pages);
   }
 }
 

@@ -5,7 +5,7 @@ import type { ReadRequirements } from './readRequirements.ts';
 
 /** Returns the IDs of the applications whose associations are required. */
 export function applicationsIn(listings: readonly Listing<Application>[], requirements: ReadRequirements): string[] {
-  const needed = listings.flatMap(({ value }) => value).filter(requirements.needsAssociationsOf);
+  const needed = listings.flatMap(({ value }) => [...value]).filter(requirements.needsAssociationsOf);
   return [...new Set([...requirements.applicationIDs, ...needed.map(({ applicationID }) => applicationID)])].sort();
 }
 

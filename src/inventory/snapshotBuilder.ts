@@ -46,7 +46,7 @@ export class SnapshotBuilder {
     const contents = {
       workspaces: yield* this.#observations.mergeWorkspaces(listed, alsoRead),
       applications: new Map(
-        applications.flatMap(({ value }) => value).map((application) => [application.applicationID, application]),
+        applications.flatMap(({ value }) => [...value]).map((application) => [application.applicationID, application]),
       ),
       associations,
     };

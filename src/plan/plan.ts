@@ -2,6 +2,7 @@ import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isProtected } from '../fleet/states.ts';
 import type { Gaps } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
+import type { Sequence } from '../sequence.ts';
 import type { DesiredState, NextStep } from './nextStep.ts';
 import type { Resolution } from './resolution.ts';
 import type { Unrequested } from './unrequested.ts';
@@ -101,11 +102,11 @@ export interface Plan {
   /** Unknown parts of the fleet. */
   readonly gaps: Gaps;
   /** Findings, sorted by WorkSpace, then by application. */
-  readonly findings: readonly Finding[];
+  readonly findings: Sequence<Finding>;
   /** Changes that the operator can make now. */
-  readonly changes: readonly Change[];
+  readonly changes: Sequence<Change>;
   /** Changes that wait for the end of a hold. */
-  readonly held: readonly HeldChange[];
+  readonly held: Sequence<HeldChange>;
 }
 
 /** Whether the desired state is not reached. A Conflict has no effective desired state. */
@@ -140,14 +141,18 @@ export function outcomeOf({ desired, association }: Finding): string {
 
 /** Returns the number of disassociations among the changes of a plan, without reverts. */
 export function disassociationsIn({ changes }: Plan): number {
-  return changes.filter(({ action, finding }) => action === 'Disassociate' && !isRevert(finding)).length;
+  let count = 0;
+  for (const { action, finding } of changes) {
+    count += action === 'Disassociate' && !isRevert(finding) ? 1 : 0;
+  }
+  return count;
 }
 
 /**
  * Returns the number of WorkSpaces that lose applications, including removals in progress, without protected WorkSpaces, which lose none.
  * A WorkSpace whose tags were not read counts. The findings must be sorted by WorkSpace.
  */
-export function affectedWorkspaces(findings: readonly Finding[]): number {
+export function affectedWorkspaces(findings: Iterable<Finding>): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {

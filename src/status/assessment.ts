@@ -1,6 +1,8 @@
 import { associationKey } from '../fleet/associationID.ts';
+import { heldByFinding } from '../plan/heldChanges.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
-import { eachSliced, groupSliced, mapSliced, type Sliced } from '../slices.ts';
+import { concatenated, IndexList, LazySequence, type Sequence, selection } from '../sequence.ts';
+import { eachSliced, isYieldDue, type Sliced } from '../slices.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
@@ -20,15 +22,27 @@ export interface Assessment {
   readonly retries: number;
 }
 
-/** Returns the assessments of a plan, the most severe first, then by WorkSpace and application. */
-export function* assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Sliced<Assessment[]> {
-  const held = new Map(yield* mapSliced(plan.held, (one) => [one.change.finding, one] as const));
-  const assessments = yield* mapSliced(plan.findings, (finding) =>
-    assessFinding(finding, held.get(finding), retriesOf(finding)),
-  );
-  const bySeverity = yield* groupSliced(assessments, ({ severity }) => severity);
-  yield;
-  return SEVERITIES.flatMap((severity) => bySeverity.get(severity) ?? []);
+/** Returns the assessments of a plan, the most severe first, then by WorkSpace and application. Creates each of them when it is read. */
+export function* assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Sliced<Sequence<Assessment>> {
+  const { findings } = plan;
+  const heldOf = yield* heldByFinding(plan);
+  const retries = new Map<number, number>();
+  const assessmentOf = (index: number) =>
+    assessFinding(findings.at(index) as Finding, heldOf(index), retries.get(index) ?? 0);
+  const bySeverity = new Map(SEVERITIES.map((severity) => [severity, new IndexList()]));
+  for (let index = 0; index < findings.length; index++) {
+    if (isYieldDue(index)) {
+      yield;
+    }
+    const assessment = assessmentOf(index);
+    bySeverity.get(assessment.severity)?.push(index);
+    const count = retriesOf(assessment.finding);
+    if (count > 0) {
+      retries.set(index, count);
+    }
+  }
+  const all = new LazySequence(findings.length, assessmentOf);
+  return concatenated(...[...bySeverity.values()].map((indices) => selection(all, indices.values())));
 }
 
 /** Returns the part of an assessment whose change leads to an Event. */
@@ -42,7 +56,7 @@ export function holdReasonOf({ held, severity }: Assessment): string | undefined
 }
 
 /** Returns the number of associations on hold, by reason. */
-export function* heldByReason(assessments: readonly Assessment[]): Sliced<ReadonlyMap<string, number>> {
+export function* heldByReason(assessments: Iterable<Assessment>): Sliced<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   yield* eachSliced(assessments, (assessment) => {
     const reason = holdReasonOf(assessment);

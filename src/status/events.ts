@@ -8,7 +8,9 @@ import { type Finding, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
-import { eachSliced, filterSliced, groupSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
+import { pickSliced, type Sequence } from '../sequence.ts';
+import { SharedLists } from '../sharedLists.ts';
+import { eachSliced, type Sliced, setSliced } from '../slices.ts';
 import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
@@ -62,10 +64,11 @@ const MAX_MESSAGE = 1024;
 
 /** Returns the event state of a run, for the next run. */
 export function* eventStateOf(
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   unknown?: Pick<Plan, 'undecided' | 'gaps'>,
 ): Sliced<EventState> {
-  const workspaces = new Map<string, { readonly userName: string | undefined; readonly states: ReportedState[] }>();
+  const workspaces = new Map<string, ReportedWorkspace>();
+  const lists = new SharedLists<ReportedState>();
   const shared = new Map<string, ReportedState[]>();
   const reportedAs = (finding: Finding, state: string): ReportedState => {
     const { desired, application: found } = finding;
@@ -84,9 +87,9 @@ export function* eventStateOf(
   yield* eachSliced(assessments, (assessment) => {
     if (assessment.severity !== 'Kept') {
       const { workspaceID, userName } = assessment.finding.workspace;
-      const reported = workspaces.get(workspaceID) ?? { userName, states: [] };
-      workspaces.set(workspaceID, reported);
-      reported.states.push(reportedAs(assessment.finding, eventKey(assessment)));
+      const { states } = workspaces.get(workspaceID) ?? { states: lists.empty };
+      const reported = reportedAs(assessment.finding, eventKey(assessment));
+      workspaces.set(workspaceID, { userName, states: lists.with(states, reported) });
     }
   });
   return {
@@ -123,12 +126,12 @@ export function eventStateFromStatus(status: PolicyStatus | undefined): EventSta
 export function* eventsOf(
   before: EventState,
   plan: Plan,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   { made, failures }: Outcome,
   { maintenanceWindows }: Policy,
 ): Sliced<PolicyEvent[]> {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
-  const began = yield* filterSliced(
+  const began = yield* pickSliced(
     assessments,
     (one) =>
       reportedState(before, one.finding.association) !== eventKey(one) &&
@@ -189,7 +192,7 @@ function workspaceSubject({ workspaceID, userName }: Workspace): EventSubject {
 function* endedSince(
   before: EventState,
   { selected, gaps }: Plan,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
 ): Sliced<EventSubject[]> {
   const inProgress: (EventSubject & AssociationID)[] = [];
   yield* eachSliced(before.workspaces, ([workspaceID, { userName, states }]) => {
@@ -202,7 +205,14 @@ function* endedSince(
   if (inProgress.length === 0) {
     return [];
   }
-  const now = new Map(yield* mapSliced(assessments, (one) => [assessmentKey(one), one] as const));
+  const wanted = new Set(inProgress.map(associationKey));
+  const now = new Map<string, Assessment>();
+  yield* eachSliced(assessments, (one) => {
+    const key = assessmentKey(one);
+    if (wanted.has(key)) {
+      now.set(key, one);
+    }
+  });
   const isSelected = yield* setSliced(selected, ({ workspaceID }) => workspaceID);
   yield;
   const ended = inProgress.filter((subject) => {
@@ -235,24 +245,30 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
   });
 }
 
-function* holdEvents(assessments: readonly Assessment[]): Sliced<PolicyEvent[]> {
-  const reported = yield* filterSliced(
-    assessments,
-    ({ held, severity }) => held !== undefined || severity === 'Held' || severity === 'Failed',
-  );
+/** Holds and failures with the same message. */
+interface HoldGroup {
+  readonly first: Assessment;
+  /** Subjects by application. */
+  readonly byApplication: Map<string, Subjects>;
+}
+
+function* holdEvents(assessments: Iterable<Assessment>): Sliced<PolicyEvent[]> {
   const messageOf = ({ held, message }: Assessment) => held?.message ?? message;
-  const keyOf = (one: Assessment) => `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`;
-  const groups = yield* groupSliced(reported, keyOf);
-  yield;
-  return [...groups.values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) {
-      return [];
+  const groups = new Map<string, HoldGroup>();
+  yield* eachSliced(assessments, (one) => {
+    if (one.held === undefined && one.severity !== 'Held' && one.severity !== 'Failed') {
+      return;
     }
+    const key = `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`;
+    const group = groups.get(key) ?? { first: one, byApplication: new Map<string, Subjects>() };
+    groups.set(key, group);
+    addSubject(group.byApplication, subjectOf(one));
+  });
+  return [...groups.values()].flatMap(({ first, byApplication }) => {
     const reason = holdReasonOf(first) ?? 'Failed';
     const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
     const say = (what: string, where: string) => `${heldSentence(first, what, where)}: ${messageOf(first)}`;
-    return eventsFor(same.map(subjectOf), isWarning ? 'Warning' : 'Normal', reason, say);
+    return eventsForEach(byApplication, isWarning ? 'Warning' : 'Normal', reason, say);
   });
 }
 
@@ -273,21 +289,50 @@ function eventsFor(
   reason: string,
   say: (what: string, where: string) => string,
 ): PolicyEvent[] {
-  return [...Map.groupBy(subjects, ({ application }) => application)].map(([application, where]) => ({
+  const byApplication = new Map<string, Subjects>();
+  for (const subject of subjects) {
+    addSubject(byApplication, subject);
+  }
+  return eventsForEach(byApplication, type, reason, say);
+}
+
+function eventsForEach(
+  byApplication: ReadonlyMap<string, Subjects>,
+  type: PolicyEvent['type'],
+  reason: string,
+  say: (what: string, where: string) => string,
+): PolicyEvent[] {
+  return [...byApplication].map(([application, where]) => ({
     type,
     reason,
-    message: sanitize(say(sanitize(application), listed(where)), MAX_MESSAGE),
+    message: sanitize(say(sanitize(application), namesOf(where)), MAX_MESSAGE),
   }));
 }
 
+/** Subjects of one Event: their number, and the first of them, because the names of more don't fit into a message. */
+interface Subjects {
+  count: number;
+  readonly named: EventSubject[];
+}
+
+function addSubject(byApplication: Map<string, Subjects>, subject: EventSubject): void {
+  const subjects = byApplication.get(subject.application) ?? { count: 0, named: [] };
+  byApplication.set(subject.application, subjects);
+  subjects.count++;
+  if (subjects.named.length < MAX_MESSAGE) {
+    subjects.named.push(subject);
+  }
+}
+
 function listed(workspaces: readonly EventSubject[]): string {
-  // The rest of the names doesn't fit into a message.
-  const names = workspaces
-    .slice(0, MAX_MESSAGE)
-    .map(({ workspaceID, userName }) =>
-      workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
-    );
-  return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
+  return namesOf({ count: workspaces.length, named: workspaces.slice(0, MAX_MESSAGE) });
+}
+
+function namesOf({ count, named }: Subjects): string {
+  const names = named.map(({ workspaceID, userName }) =>
+    count > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
+  );
+  return count > 3 ? `${count} WorkSpaces: ${names.join(', ')}` : names.join(', ');
 }
 
 function subjectOf({ finding: { workspace, application, desired } }: Assessment): EventSubject {

@@ -61,7 +61,7 @@ export async function failureOf(call: Promise<unknown>): Promise<FleetError> {
 export const READS: readonly [string, string, (fleet: Fleet) => Promise<unknown[]>][] = [
   ['all WorkSpaces', 'Workspaces', (fleet) => fleet.describeWorkspaces({ all: true })],
   ['applications', 'Applications', (fleet) => fleet.describeApplications({})],
-  ["an application's associations", 'Associations', (fleet) => fleet.describeApplicationAssociations(APPLICATION)],
+  ["an application's associations", 'Associations', async (fleet) => [...(await fleet.describeApplicationAssociations(APPLICATION))]],
   ["a WorkSpace's associations", 'Associations', (fleet) => fleet.describeWorkspaceAssociations(WORKSPACE)],
 ];
 

@@ -25,9 +25,14 @@ export const budgetExhausted: Hold = {
         .map(({ workspaceID }) => workspaceID),
     );
     // Changes that have started take precedence.
-    const changes = plan.changes.filter(({ finding }) => !isRevert(finding));
-    const started = changes.filter(({ action }) => action === 'Deploy');
-    const ids = new Set([...started, ...changes].map(({ finding }) => finding.workspace.workspaceID));
+    const started = new Set<string>();
+    const others = new Set<string>();
+    for (const { action, finding } of plan.changes) {
+      if (!isRevert(finding)) {
+        (action === 'Deploy' ? started : others).add(finding.workspace.workspaceID);
+      }
+    }
+    const ids = new Set([...started, ...others]);
     const free = limit - inFlight.size;
     const starting = [...ids].filter((id) => !inFlight.has(id)).slice(0, Math.max(0, free));
     const permitted = new Set(free < 0 ? [] : [...inFlight, ...starting]);
