@@ -47,7 +47,7 @@ test.each([1, COUNT])('shows the tag wsap.dev/protect on %i of the WorkSpaces', 
 test('ends if sessions cannot be read', async () => {
   const fleet = connectedFleet();
   fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
-  await expect(previewOf(fleet)).resolves.toMatchObject({ plan: { held: [] } });
+  await expect(previewOf(fleet)).resolves.toMatchObject({ plan: { held: { length: 0 } } });
 });
 
 test('reads the tags of a waiting plan once, even if that takes longer than the interval', async () => {

@@ -119,7 +119,7 @@ function applicationIDAt({ listings, listing, item }: Pick<Index, 'listings' | '
 }
 
 /** Returns the associations of listings by WorkSpace. Of several items for the same association, the last one wins. */
-export function* tableOf(listings: readonly AssociationColumns[]): Sliced<AssociationTable> {
+export function* associationTable(listings: readonly AssociationColumns[]): Sliced<AssociationTable> {
   const rows = new Map<string, number>();
   const sizes = new IndexList();
   const rowOf = new IndexList();

@@ -2,7 +2,7 @@ import { inColumns } from '../fleet/associationColumns.ts';
 import type { Association } from '../fleet/model.ts';
 import type { Sequence } from '../sequence.ts';
 import type { Sliced } from '../slices.ts';
-import { type AssociationsByWorkspace, tableOf } from './associationTable.ts';
+import { type AssociationsByWorkspace, associationTable } from './associationTable.ts';
 
 /** Listing of the associations of an application. */
 interface AssociationListing {
@@ -31,7 +31,9 @@ export class ListedAssociations {
     const known = this.#kept.get(first)?.find((merged) => isSame(merged.listings, listings));
     const merged = known ?? {
       listings,
-      associations: yield* tableOf(listings.map(({ value }) => inColumns(value.at(0)?.applicationID ?? '', value))),
+      associations: yield* associationTable(
+        listings.map(({ value }) => inColumns(value.at(0)?.applicationID ?? '', value)),
+      ),
     };
     const others = (this.#kept.get(first) ?? []).filter((kept) => kept !== merged);
     this.#kept.set(first, [merged, ...others].slice(0, MAX_KEPT));

@@ -12,6 +12,7 @@ import { pickSliced, type Sequence } from '../sequence.ts';
 import { SharedLists } from '../sharedLists.ts';
 import { eachSliced, type Sliced, setSliced } from '../slices.ts';
 import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
+import { type EventSubject, EventSubjects, MAX_MESSAGE, namesIn } from './eventSubjects.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
 /** Event to record on a policy (Kubernetes core/v1). */
@@ -20,16 +21,6 @@ export interface PolicyEvent {
   /** Machine-readable reason in CamelCase. */
   readonly reason: string;
   readonly message: string;
-}
-
-/** Subject of an Event: one or more applications on a WorkSpace. */
-interface EventSubject {
-  readonly workspaceID: string;
-  readonly userName?: string | undefined;
-  /** Names of the applications. */
-  readonly application: string;
-  /** Desired state, where the Event depends on it. */
-  readonly desired?: DesiredState | undefined;
 }
 
 /** Last reported state of an application. WorkSpaces share equal ones. */
@@ -59,8 +50,6 @@ export interface EventState {
 
 /** State of a policy that was never reported. */
 export const NOTHING_REPORTED: EventState = { workspaces: new Map(), undecided: new Map(), rejected: new Set() };
-
-const MAX_MESSAGE = 1024;
 
 /** Returns the event state of a run, for the next run. */
 export function* eventStateOf(
@@ -177,7 +166,7 @@ function unknownEvents(before: EventState, { undecided, gaps }: Plan): PolicyEve
   const rejected = gaps.listings.filter(({ message }) => !before.rejected.has(message));
   return [
     ...[...Map.groupBy(began, ({ because }) => because)].map(([because, same]) => {
-      const where = listed(same.map(({ workspace }) => workspaceSubject(workspace)));
+      const where = namesIn(same.map(({ workspace }) => workspaceSubject(workspace)));
       return { type: 'Warning' as const, reason: 'Undecided', message: `Left ${where} unchanged: ${because}` };
     }),
     ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),
@@ -239,7 +228,7 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
       return [];
     }
     const { kind, details } = first.error;
-    const where = listed(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
+    const where = namesIn(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
     const message = sanitize(`${details.operation} failed on ${where}: ${details.reason}`, MAX_MESSAGE);
     return [{ type: 'Warning' as const, reason: kind, message }];
   });
@@ -248,8 +237,7 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
 /** Holds and failures with the same message. */
 interface HoldGroup {
   readonly first: Assessment;
-  /** Subjects by application. */
-  readonly byApplication: Map<string, Subjects>;
+  readonly subjects: EventSubjects;
 }
 
 function* holdEvents(assessments: Iterable<Assessment>): Sliced<PolicyEvent[]> {
@@ -260,15 +248,15 @@ function* holdEvents(assessments: Iterable<Assessment>): Sliced<PolicyEvent[]> {
       return;
     }
     const key = `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`;
-    const group = groups.get(key) ?? { first: one, byApplication: new Map<string, Subjects>() };
+    const group = groups.get(key) ?? { first: one, subjects: new EventSubjects() };
     groups.set(key, group);
-    addSubject(group.byApplication, subjectOf(one));
+    group.subjects.add(subjectOf(one));
   });
-  return [...groups.values()].flatMap(({ first, byApplication }) => {
+  return [...groups.values()].flatMap(({ first, subjects }) => {
     const reason = holdReasonOf(first) ?? 'Failed';
     const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
     const say = (what: string, where: string) => `${heldSentence(first, what, where)}: ${messageOf(first)}`;
-    return eventsForEach(byApplication, isWarning ? 'Warning' : 'Normal', reason, say);
+    return eventsForEach(subjects, isWarning ? 'Warning' : 'Normal', reason, say);
   });
 }
 
@@ -289,50 +277,20 @@ function eventsFor(
   reason: string,
   say: (what: string, where: string) => string,
 ): PolicyEvent[] {
-  const byApplication = new Map<string, Subjects>();
-  for (const subject of subjects) {
-    addSubject(byApplication, subject);
-  }
-  return eventsForEach(byApplication, type, reason, say);
+  return eventsForEach(new EventSubjects(subjects), type, reason, say);
 }
 
 function eventsForEach(
-  byApplication: ReadonlyMap<string, Subjects>,
+  subjects: EventSubjects,
   type: PolicyEvent['type'],
   reason: string,
   say: (what: string, where: string) => string,
 ): PolicyEvent[] {
-  return [...byApplication].map(([application, where]) => ({
+  return subjects.byApplication().map(([application, where]) => ({
     type,
     reason,
-    message: sanitize(say(sanitize(application), namesOf(where)), MAX_MESSAGE),
+    message: sanitize(say(sanitize(application), where), MAX_MESSAGE),
   }));
-}
-
-/** Subjects of one Event: their number, and the first of them, because the names of more don't fit into a message. */
-interface Subjects {
-  count: number;
-  readonly named: EventSubject[];
-}
-
-function addSubject(byApplication: Map<string, Subjects>, subject: EventSubject): void {
-  const subjects = byApplication.get(subject.application) ?? { count: 0, named: [] };
-  byApplication.set(subject.application, subjects);
-  subjects.count++;
-  if (subjects.named.length < MAX_MESSAGE) {
-    subjects.named.push(subject);
-  }
-}
-
-function listed(workspaces: readonly EventSubject[]): string {
-  return namesOf({ count: workspaces.length, named: workspaces.slice(0, MAX_MESSAGE) });
-}
-
-function namesOf({ count, named }: Subjects): string {
-  const names = named.map(({ workspaceID, userName }) =>
-    count > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
-  );
-  return count > 3 ? `${count} WorkSpaces: ${names.join(', ')}` : names.join(', ');
 }
 
 function subjectOf({ finding: { workspace, application, desired } }: Assessment): EventSubject {

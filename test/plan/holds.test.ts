@@ -168,7 +168,9 @@ describe('the budget for simultaneous changes', () => {
     const given = { policy: limited(2), associations: [visioOn(2), visioOn(3), visioOn(4)], size: 3 };
     expect(goingIn(given)).toEqual([ws(1), ws(2)]);
     expect(reasonsIn(planFor(given))).toEqual(['BudgetExhausted', 'BudgetExhausted']);
-    expect(planFor(given).held.at(0)?.message).toBe('2 of at most 2 WorkSpaces are changing (spec.rollout.maxInProgress)');
+    expect(planFor(given).held.at(0)?.message).toBe(
+      '2 of at most 2 WorkSpaces are changing (spec.rollout.maxInProgress)',
+    );
   });
 
   test('rounds percentages down, with a minimum of 1', () => {
@@ -387,8 +389,8 @@ test('a failed deployment is retried after 30 s', () => {
     const first = policy();
     return guardedPlan(first, [first], fleet, NOW);
   };
-  expect(failed(new Date('2026-11-02T11:59:40Z')).held).toMatchObject([
+  expect([...failed(new Date('2026-11-02T11:59:40Z')).held]).toMatchObject([
     { reason: 'BackingOff', until: new Date('2026-11-02T12:00:10Z') },
   ]);
-  expect(failed(new Date('2026-11-02T11:59:30Z')).changes).toMatchObject([{ action: 'Deploy', force: true }]);
+  expect([...failed(new Date('2026-11-02T11:59:30Z')).changes]).toMatchObject([{ action: 'Deploy', force: true }]);
 });
