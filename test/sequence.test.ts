@@ -24,7 +24,10 @@ const { pair } = fc.letrec<{ pair: Pair }>((tie) => ({
     tie('pair').map(({ list, array }) => ({ list: complete(pickSliced(list, isEven)), array: array.filter(isEven) })),
     fc
       .array(tie('pair'), { maxLength: 4 })
-      .map((pairs) => ({ list: concatenated(...pairs.map(({ list }) => list)), array: pairs.flatMap((one) => one.array) })),
+      .map((pairs) => ({
+        list: concatenated(...pairs.map(({ list }) => list)),
+        array: pairs.flatMap((one) => one.array),
+      })),
     fc.tuple(tie('pair'), fc.array(fc.nat(), { maxLength: 20 })).map(([{ list, array }, chosen]) => {
       const indices = array.length === 0 ? [] : chosen.map((n) => n % array.length);
       return { list: selection(list, Uint32Array.from(indices)), array: indices.map((n) => array[n] as number) };
@@ -59,7 +62,7 @@ describe('an item', () => {
       created.push(index);
       return index;
     });
-    const chosen = concatenated(selection(list, Uint32Array.of(7, 8)), mapped(list, String));
+    const chosen = concatenated<number | string>(selection(list, Uint32Array.of(7, 8)), mapped(list, String));
     expect(created).toEqual([]);
     expect(chosen.at(1)).toBe(8);
     expect(created).toEqual([8]);

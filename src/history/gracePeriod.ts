@@ -40,7 +40,7 @@ export function* recordFirstSeen(
   const byWorkspace = new Map<string, readonly FirstSeenChange[]>();
   const lists = new SharedLists<FirstSeenChange>();
   const shared = new Map<string, FirstSeenChange[]>();
-  const seenNow = ({ association: { applicationID }, desired }: Finding, isUnderWay: boolean): FirstSeenChange => {
+  const seenNow = ({ application: { applicationID }, desired }: Finding, isUnderWay: boolean): FirstSeenChange => {
     const known = shared.get(applicationID) ?? [];
     shared.set(applicationID, known);
     const same = known.find((one) => one.desired === desired && one.isUnderWay === isUnderWay);
@@ -59,7 +59,7 @@ export function* recordFirstSeen(
         : known.isUnderWay === isUnderWay
           ? known
           : { ...known, isUnderWay };
-    const { workspaceID } = finding.association;
+    const { workspaceID } = finding.workspace;
     byWorkspace.set(workspaceID, lists.with(byWorkspace.get(workspaceID) ?? lists.empty, seen));
   };
   yield* eachSliced(findings, (finding) => {
@@ -105,7 +105,7 @@ function stillSeen(finding: Finding, policy: Policy, firstSeen: FirstSeen): Firs
 
 function seenIn(
   { byWorkspace, uid, generation }: FirstSeen,
-  { association: { workspaceID, applicationID }, desired }: Finding,
+  { workspace: { workspaceID }, application: { applicationID }, desired }: Finding,
   policy: Policy,
 ): FirstSeenChange | undefined {
   return uid === policy.uid && generation === policy.generation

@@ -81,6 +81,17 @@ class AssociationsOnWorkspace extends LazyMap<string, Association> {
     }
   }
 
+  /** Whether any association is in a state that matches. Creates none of them. */
+  someState(matches: (one: Pick<Association, 'state'>) => boolean): boolean {
+    const { listings, listing, item } = this.#index;
+    for (let position = this.#start; position < this.#end; position++) {
+      if (matches({ state: listings[listing[position] ?? 0]?.stateAt(item[position] ?? 0) })) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   override *keys(): Generator<string, undefined, unknown> {
     for (let position = this.#start; position < this.#end; position++) {
       yield this.#applicationIDAt(position);
@@ -112,6 +123,16 @@ class AssociationsOnWorkspace extends LazyMap<string, Association> {
     const { listings, listing, item } = this.#index;
     return listings[listing[position] ?? 0]?.at(item[position] ?? 0) as Association;
   }
+}
+
+/** Whether any association of a WorkSpace is in a state that matches. */
+export function someState(
+  associations: ReadonlyMap<string, Association> | undefined,
+  matches: (one: Pick<Association, 'state'>) => boolean,
+): boolean {
+  return associations instanceof AssociationsOnWorkspace
+    ? associations.someState(matches)
+    : [...(associations?.values() ?? [])].some(matches);
 }
 
 function applicationIDAt({ listings, listing, item }: Pick<Index, 'listings' | 'listing' | 'item'>, position: number) {

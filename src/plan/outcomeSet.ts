@@ -44,7 +44,7 @@ export function* outcomesOf(findings: Iterable<Finding>): Sliced<OutcomeSet> {
   // Equal texts must be the same string, so that the lists are shared.
   const texts = new Map<string, string>();
   yield* eachSliced(findings, (finding) => {
-    const { workspaceID } = finding.association;
+    const { workspaceID } = finding.workspace;
     const text = outcomeOf(finding).slice(workspaceID.length);
     const shared = texts.get(text) ?? text;
     texts.set(shared, shared);

@@ -1,3 +1,4 @@
+import type { AssociationID } from '../fleet/associationID.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isProtected } from '../fleet/states.ts';
 import type { Gaps } from '../inventory/snapshot.ts';
@@ -134,9 +135,14 @@ export function willComplete(finding: Finding): boolean {
 }
 
 /** Returns the outcome of a finding as text, for example, "ws-1 loses wsa-2". It doesn't depend on the progress of the change. */
-export function outcomeOf({ desired, association }: Finding): string {
+export function outcomeOf({ desired, workspace, application }: Finding): string {
   const verb = desired === 'Absent' ? 'loses' : 'gains';
-  return `${association.workspaceID} ${verb} ${association.applicationID}`;
+  return `${workspace.workspaceID} ${verb} ${application.applicationID}`;
+}
+
+/** Returns the IDs of the association of a finding. They are known without its association, which takes longer to create. */
+export function associationIDOf({ workspace, application }: Finding): AssociationID {
+  return { workspaceID: workspace.workspaceID, applicationID: application.applicationID };
 }
 
 /** Returns the number of disassociations among the changes of a plan, without reverts. */

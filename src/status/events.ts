@@ -4,7 +4,7 @@ import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { Workspace } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
-import { type Finding, isRevert, type Plan } from '../plan/plan.ts';
+import { associationIDOf, type Finding, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
@@ -61,7 +61,7 @@ export function* eventStateOf(
   const shared = new Map<string, ReportedState[]>();
   const reportedAs = (finding: Finding, state: string): ReportedState => {
     const { desired, application: found } = finding;
-    const { applicationID } = finding.association;
+    const { applicationID } = found;
     const application = found.name ?? found.applicationID;
     const known = shared.get(applicationID) ?? [];
     shared.set(applicationID, known);
@@ -123,7 +123,7 @@ export function* eventsOf(
   const began = yield* pickSliced(
     assessments,
     (one) =>
-      reportedState(before, one.finding.association) !== eventKey(one) &&
+      reportedState(before, associationIDOf(one.finding)) !== eventKey(one) &&
       !failed.has(one.finding.workspace.workspaceID),
   );
   const [reverts, others] = [made.filter(isRevertMade), made.filter((one) => !isRevertMade(one))];

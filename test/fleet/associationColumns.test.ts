@@ -12,10 +12,10 @@ const association: fc.Arbitrary<Association> = fc.record({
   workspaceID: fc.integer({ min: 0, max: 9 }).map((n) => `ws-${n}`),
   applicationID: fc.constantFrom(APPLICATION, APPLICATION, APPLICATION, 'wsa-another'),
   state: maybe(fc.oneof(fc.constantFrom(...ASSOCIATION_STATES), fc.string())),
-  stateReason: fc.option(
-    fc.record({ errorCode: maybe(fc.string()), errorMessage: maybe(fc.string()) }),
-    { nil: undefined, freq: 1 },
-  ),
+  stateReason: fc.option(fc.record({ errorCode: maybe(fc.string()), errorMessage: maybe(fc.string()) }), {
+    nil: undefined,
+    freq: 1,
+  }),
   created: maybe(fc.date({ noInvalidDate: true })),
   lastUpdatedTime: maybe(fc.date({ noInvalidDate: true })),
   untrusted: maybe(fc.string()),

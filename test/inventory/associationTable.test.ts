@@ -16,9 +16,7 @@ const association = (applicationIDs: readonly string[]): fc.Arbitrary<Associatio
     state: fc.constantFrom('COMPLETED', 'INSTALLING', 'REMOVED'),
   });
 /** One listing for each application. Some items appear twice, and some belong to another application. */
-const listings = fc.tuple(
-  ...APPLICATIONS.map((id) => fc.array(association([id, id, id, 'wsa-3']), { maxLength: 12 })),
-);
+const listings = fc.tuple(...APPLICATIONS.map((id) => fc.array(association([id, id, id, 'wsa-3']), { maxLength: 12 })));
 
 /** Returns the associations in maps of objects. */
 function inMaps(all: readonly (readonly Association[])[]): Map<string, Map<string, Association>> {

@@ -1,4 +1,5 @@
 import { isTransitioning } from '../../fleet/states.ts';
+import { someState } from '../../inventory/associationTable.ts';
 import { resolveIntOrPercent } from '../../policy/intOrPercent.ts';
 import { isRevert } from '../plan.ts';
 import type { Hold } from './hold.ts';
@@ -18,7 +19,7 @@ export const budgetExhausted: Hold = {
     }
     const limit = resolveIntOrPercent(maxInProgress, plan.selectedCount);
     const isInFlight = (workspaceID: string, state: string | undefined) =>
-      state === 'UPDATING' || [...(snapshot.associations.get(workspaceID)?.values() ?? [])].some(isTransitioning);
+      state === 'UPDATING' || someState(snapshot.associations.get(workspaceID), isTransitioning);
     const inFlight = new Set(
       plan.selected
         .filter(({ workspaceID, state }) => isInFlight(workspaceID, state))

@@ -9,7 +9,7 @@ import type { Approval } from '../approval.ts';
 import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
 import { HeldChangeCollector } from '../heldChanges.ts';
-import { type Change, type HeldChange, type HoldReason, isRevert, type Plan } from '../plan.ts';
+import { associationIDOf, type Change, type HeldChange, type HoldReason, isRevert, type Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
 import type { RequesterOf } from '../requester.ts';
 import type { abandonedChanges } from '../reverts.ts';
@@ -87,11 +87,11 @@ export function withHoldsFound(plan: Plan, found: readonly HeldChange[]): Plan {
   if (found.length === 0) {
     return plan;
   }
-  const byAssociation = new Map(found.map((hold) => [associationKey(hold.change.finding.association), hold]));
+  const byAssociation = new Map(found.map((hold) => [associationKey(associationIDOf(hold.change.finding)), hold]));
   const remaining = new IndexList();
   const held: HeldChange[] = [];
   for (const [index, change] of plan.changes.entries()) {
-    const hold = byAssociation.get(associationKey(change.finding.association));
+    const hold = byAssociation.get(associationKey(associationIDOf(change.finding)));
     if (hold === undefined) {
       remaining.push(index);
     } else {
