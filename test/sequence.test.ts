@@ -22,12 +22,10 @@ const { pair } = fc.letrec<{ pair: Pair }>((tie) => ({
     numbers.map((array) => ({ list: array, array })),
     tie('pair').map(({ list, array }) => ({ list: mapped(list, (n) => 2 * n), array: array.map((n) => 2 * n) })),
     tie('pair').map(({ list, array }) => ({ list: complete(pickSliced(list, isEven)), array: array.filter(isEven) })),
-    fc
-      .array(tie('pair'), { maxLength: 4 })
-      .map((pairs) => ({
-        list: concatenated(...pairs.map(({ list }) => list)),
-        array: pairs.flatMap((one) => one.array),
-      })),
+    fc.array(tie('pair'), { maxLength: 4 }).map((pairs) => ({
+      list: concatenated(...pairs.map(({ list }) => list)),
+      array: pairs.flatMap((one) => one.array),
+    })),
     fc.tuple(tie('pair'), fc.array(fc.nat(), { maxLength: 20 })).map(([{ list, array }, chosen]) => {
       const indices = array.length === 0 ? [] : chosen.map((n) => n % array.length);
       return { list: selection(list, Uint32Array.from(indices)), array: indices.map((n) => array[n] as number) };
