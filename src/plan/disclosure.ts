@@ -11,10 +11,11 @@ export function disclose(plan: Plan): Plan {
     ...plan,
     findings: mapped(plan.findings, discloseFinding),
     changes: mapped(plan.changes, discloseChange),
-    held: mapped(plan.held, ({ change, message, unredacted = message, ...hold }) => ({
-      ...hold,
+    held: mapped(plan.held, ({ change, reason, message, unredacted = message, until }) => ({
       change: discloseChange(change),
+      reason,
       message: unredacted,
+      until,
     })),
   };
 }

@@ -5,6 +5,37 @@ import type { Change, HeldChange, HoldReason, Plan } from './plan.ts';
 /** What many held changes have in common. */
 type Hold = Pick<HeldChange, 'message' | 'unredacted' | 'until'>;
 
+/** Held change whose change is created when it is read. */
+class StoredHeldChange implements HeldChange {
+  readonly #changes: Sequence<Change>;
+  readonly #index: number;
+  readonly reason: HoldReason;
+  readonly #hold: Hold;
+
+  constructor(changes: Sequence<Change>, index: number, reason: HoldReason, hold: Hold) {
+    this.#changes = changes;
+    this.#index = index;
+    this.reason = reason;
+    this.#hold = hold;
+  }
+
+  get change(): Change {
+    return this.#changes.at(this.#index) as Change;
+  }
+
+  get message(): string {
+    return this.#hold.message;
+  }
+
+  get unredacted(): string | undefined {
+    return this.#hold.unredacted;
+  }
+
+  get until(): Date | undefined {
+    return this.#hold.until;
+  }
+}
+
 /** Collects the changes that one hold applies to, in columns, because a plan of a large fleet has a million changes. */
 export class HeldChangeCollector {
   readonly #changes: Sequence<Change>;
@@ -34,11 +65,10 @@ export class HeldChangeCollector {
     const changeOf = this.#changeOf.values();
     const holdOf = this.#holdOf.values();
     const [changes, holds, reason] = [this.#changes, this.#holds, this.#reason];
-    return new LazySequence<HeldChange>(changeOf.length, (index) => ({
-      change: changes.at(changeOf[index] ?? 0) as Change,
-      reason,
-      ...(holds[holdOf[index] ?? 0] as Hold),
-    }));
+    return new LazySequence<HeldChange>(
+      changeOf.length,
+      (index) => new StoredHeldChange(changes, changeOf[index] ?? 0, reason, holds[holdOf[index] ?? 0] as Hold),
+    );
   }
 
   #indexOf(hold: Hold): number {

@@ -36,7 +36,7 @@ export function planBlocker(policy: Policy, plan: Plan, backoff: Attempts): Bloc
   if (exceeded !== undefined) {
     return { reason: 'SafeguardExceeded', message: exceeded.message, terminal: true };
   }
-  for (const { change } of held) {
+  for (const { change } of backoff.size === 0 ? [] : held) {
     const { kind, message } = backoff.get(attemptKey(policy, change)) ?? {};
     if (message !== undefined && (kind === 'AccessDenied' || kind === 'Unauthenticated')) {
       return { reason: kind, message: sanitize(message, 900), terminal: true };

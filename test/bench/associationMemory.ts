@@ -36,9 +36,11 @@ export async function memoryOfAssociations(policy: Policy) {
   setFlagsFromString('--semi-space-growth-factor=1');
   const fleet = new ScaleFleet(adapterOver, [policy]);
   const runs: object[] = [];
-  let peak = 0;
+  let [peak, peakOfColumns] = [0, 0];
   const timer = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().heapUsed);
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    peak = Math.max(peak, heapUsed);
+    peakOfColumns = Math.max(peakOfColumns, arrayBuffers);
   }, 5);
   for (let run = 0; run < 2; run++) {
     runs.push(await measureStretches(() => fleet.run(policy)));
@@ -51,6 +53,7 @@ export async function memoryOfAssociations(policy: Policy) {
     'MB of heap': megabytes(heapUsed),
     'MB of columns': megabytes(arrayBuffers),
     'peak MB of heap': megabytes(peak),
+    'peak MB of columns': megabytes(peakOfColumns),
     'peak MB of the process': Math.round(process.resourceUsage().maxRSS / 1024),
     plan: fleet.lastStatus(policy)?.plan,
     runs,

@@ -95,7 +95,8 @@ export function withHoldsFound(plan: Plan, found: readonly HeldChange[]): Plan {
     if (hold === undefined) {
       remaining.push(index);
     } else {
-      held.push({ ...hold, change });
+      const { reason, message, unredacted, until } = hold;
+      held.push({ change, reason, message, unredacted, until });
     }
   }
   return { ...plan, changes: selection(plan.changes, remaining.values()), held: concatenated(plan.held, held) };
