@@ -3,6 +3,7 @@ import type { Workspace } from './fleet/model.ts';
 import { PAGE_SIZE } from './fleet/ports.ts';
 import { mayBeConnected } from './fleet/states.ts';
 import { refreshesDue, type WatchedHolds, watchPace } from './history/holdWatch.ts';
+import type { BundleSource } from './inventory/bundleCache.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
 import type { RecordedSelection } from './inventory/recordedSelection.ts';
@@ -13,6 +14,7 @@ import { workspacesToCheckForProtection } from './plan/approval.ts';
 import type { PastChanges } from './plan/backoff.ts';
 import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
+import { bundlesToRead } from './plan/driftSources.ts';
 import type { Change, HoldReason } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
 import { concatenated, mapped, pickSliced, type Sequence } from './sequence.ts';
@@ -26,6 +28,7 @@ export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping'
   readonly inventory: Inventory;
   readonly history: Pick<PastChanges, 'started'>;
   readonly clock: Clock;
+  readonly bundles?: BundleSource | undefined;
   /** Waits for reads. Defaults to not letting others work meanwhile. */
   readonly waitForReads?: WaitForReads | undefined;
 }
@@ -91,9 +94,10 @@ const COUNTING_HOLDS: ReadonlySet<HoldReason> = new Set(['BudgetExhausted', 'Hou
 export const SESSION_TTL_MS = 60_000;
 
 /**
- * Reads what only the changes of a plan depend on: the sessions of the users, if the policy waits for them, and the tag that protects
- * WorkSpaces. A run reads the tags in a listing, or one by one if the plan requires an approval, and leaves the others to the read before
- * each change. Returns whether anything new is known, so that the plan must be decided on again.
+ * Reads what only the changes and the report of a plan depend on: the bundles of the WorkSpaces, which a run doesn't wait for, the sessions
+ * of the users, if the policy waits for them, and the tag that protects WorkSpaces. A run reads the tags in a listing, or one by one if the
+ * plan requires an approval, and leaves the others to the read before each change. Returns whether anything new is known, so that the plan
+ * must be decided on again.
  *
  * @param sessionsSince minimum time of the reads of sessions, in milliseconds since the epoch
  * @param isPreview whether no read before each change follows, so that the reads cover all changes, including those of an Audit policy
@@ -105,7 +109,11 @@ export async function observeChanges(
   sessionsSince: number,
   isPreview = false,
 ): Promise<boolean> {
-  const { policy, inventory, clock, waitForReads: wait } = context;
+  const { policy, inventory, clock, bundles, waitForReads: wait } = context;
+  const reading = bundles?.request(await completeInSlices(bundlesToRead(policy, plan), clock));
+  if (isPreview) {
+    await reading;
+  }
   const heldFor = async (isIncluded: (reason: HoldReason) => boolean) =>
     mapped(
       await completeInSlices(

@@ -1,5 +1,6 @@
 import { yieldToEventLoop } from './clock.ts';
 import type { ApplyContext, FleetContext } from './execute/context.ts';
+import type { BundleSource } from './inventory/bundleCache.ts';
 import type { WaitForReads } from './inventory/waitForReads.ts';
 import type { DeploymentIntent } from './plan/deployment.ts';
 import type { PolicyAnnotations } from './policy/annotations.ts';
@@ -10,6 +11,8 @@ import type { RunState } from './status/runState.ts';
 export interface FleetRunContext extends FleetContext {
   /** Deployments that policies intend, by policy key. */
   readonly intents: Map<string, DeploymentIntent>;
+  /** Contents of bundles, which explain drift. Undefined if they are not read. */
+  readonly bundles?: BundleSource | undefined;
 }
 
 /** One run of a policy. */

@@ -55,7 +55,7 @@ export function fleetObject(name = 'emea', spec: Partial<FleetSpec> = {}) {
     apiVersion: 'wsap.dev/v1alpha1',
     kind: 'WorkspaceFleet',
     metadata: { name, uid: `uid-of-${name}`, generation: 1 },
-    spec: { region: 'eu-central-1', ...spec },
+    spec: { region: 'eu-central-1', allowedNamespaces: { from: 'All' as const }, ...spec },
   };
 }
 

@@ -3,8 +3,14 @@ import type { Association } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
 import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
+import type { BundleCache } from '../src/inventory/bundleCache.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
-import { APPROVED_PLAN_ANNOTATION, type PolicyAnnotations, parseAnnotations } from '../src/policy/annotations.ts';
+import {
+  APPROVED_PLAN_ANNOTATION,
+  type PolicyAnnotations,
+  parseAnnotations,
+  RESTORES_CONFIRMED_ANNOTATION,
+} from '../src/policy/annotations.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { reconcile } from '../src/reconcile.ts';
 import type { FleetRunContext } from '../src/run.ts';
@@ -32,11 +38,17 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   /** Limits of the fleet. */
   limits = NO_LIMITS;
   quota = new DisassociationQuota(undefined, [], async () => {});
+  /** Contents of bundles. Not read by default. */
+  bundles: BundleCache | undefined;
+  /** Rate limit of the fleet. */
+  callsPerSecond = 2;
   /** Disabled by default, because most tests don't need it. */
   gracePeriodMs = Number.NEGATIVE_INFINITY;
   /** Annotations of all policies. */
   requestedAt: string | undefined;
   #approvedPlan: string | undefined;
+  /** Value of the annotation that confirms restored WorkSpaces, on all policies. */
+  restoresConfirmed: string | undefined;
   /** Annotations of the policies as the process has received them, by key. */
   #received = new Map<string, PolicyAnnotations>();
   /** Phases of all runs in their order. */
@@ -45,7 +57,17 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
     this.#policies = policies;
-    this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
+    this.#context = newContext(this.fleet, this.#newInventory());
+  }
+
+  #newInventory(): Inventory {
+    return new Inventory(
+      this.fleet,
+      this.clock,
+      () => [],
+      () => this.callsPerSecond,
+      () => this.bundles?.callsPerSecond ?? 0,
+    );
   }
 
   /** State that all runs share. */
@@ -68,7 +90,10 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   }
 
   #receive({ key, uid, enforcement }: Policy): PolicyAnnotations {
-    const annotations = this.#approvedPlan === undefined ? {} : { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan };
+    const annotations = {
+      ...(this.#approvedPlan !== undefined && { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan }),
+      ...(this.restoresConfirmed !== undefined && { [RESTORES_CONFIRMED_ANNOTATION]: this.restoresConfirmed }),
+    };
     const status = this.statuses.get(key);
     const object = { metadata: { uid, annotations }, spec: { enforcement }, ...(status !== undefined && { status }) };
     const received = parseAnnotations(object, this.#received.get(key), this.clock.now());
@@ -92,6 +117,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       state: this.#runStates.get(policy.key),
       limits: this.limits,
       quota: this.quota,
+      bundles: this.bundles,
       policiesOverlapping: () => this.#policies,
       policiesInScope: () => this.#policies,
       mayAct: () => this.mayAct,
@@ -143,7 +169,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
 
   /** Simulates a restart of the process: discards its memory, but keeps the fleet and the statuses. */
   restart(): void {
-    this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
+    this.#context = newContext(this.fleet, this.#newInventory());
     this.#runStates = new Map();
     this.#received = new Map();
   }

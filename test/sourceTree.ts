@@ -30,6 +30,8 @@ export const LAYERS = [
   'observe',
   'reconcile',
   'preview',
+  'network',
+  'textFile',
   'aws',
   'kube',
   'reports',

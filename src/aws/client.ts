@@ -2,6 +2,8 @@ import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-
 import { STSClient } from '@aws-sdk/client-sts';
 import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-workspaces';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { defaultCredentials } from './defaultCredentials.ts';
+import { AwsRequestHandler } from './requestHandler.ts';
 import { tolerateInvalidTimes } from './tolerantTimes.ts';
 
 /** Timeouts of requests to AWS, in milliseconds. */
@@ -70,20 +72,21 @@ export interface AssumedRole {
  */
 function configurationOf({ region, endpoint, credentials, timeouts, version }: ClientOptions) {
   const { connection, request } = timeouts ?? DEFAULT_TIMEOUTS;
+  const requestHandler = new AwsRequestHandler({
+    connectionTimeout: connection,
+    requestTimeout: request,
+    // Without this flag, the SDK only logs a warning. Its request timeout ends when the response starts, so a socket
+    // timeout covers the rest.
+    throwOnRequestTimeout: true,
+    socketTimeout: request,
+  });
   return {
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
-    ...(credentials !== undefined && { credentials }),
+    credentials: credentials ?? defaultCredentials(requestHandler),
     customUserAgent: [version === undefined ? ['wsap'] : ['wsap', version]],
     maxAttempts: 1,
     retryMode: 'standard',
-    requestHandler: {
-      connectionTimeout: connection,
-      requestTimeout: request,
-      // Without this flag, the SDK only logs a warning. Its request timeout ends when the response starts, so a socket
-      // timeout covers the rest.
-      throwOnRequestTimeout: true,
-      socketTimeout: request,
-    },
+    requestHandler,
   } satisfies WorkSpacesClientConfig;
 }

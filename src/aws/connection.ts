@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
+import { FleetError } from '../fleet/errors.ts';
 import { type AssumedRole, assumeRole, type ClientOptions, createIdentityClient } from './client.ts';
 import { type AwsFleet, createAwsFleet } from './createAwsFleet.ts';
 import { type CallerIdentity, getCallerIdentity } from './identity.ts';
+import { partitionMismatch } from './partitions.ts';
 import { type CallObserver, RateLimitedClient } from './rateLimitedClient.ts';
 import { RateLimiter } from './rateLimiter.ts';
 
@@ -19,6 +21,9 @@ export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
 
 /** Rate limit for STS, far below its quota: a fleet calls it a few times per hour. */
 const IDENTITY_RATE = { callsPerSecond: 5, burst: 5 };
+
+/** Call of the SDK that a role requires. */
+const ASSUME_ROLE = 'AssumeRole';
 
 /** Returns the partition of an ARN, for example, `aws-us-gov`. */
 function partitionOf(arn: string): string {
@@ -46,6 +51,7 @@ export class AwsConnection {
 
   /** Returns the caller identity and the region. Rejects with a FleetError. */
   async identify(): Promise<CallerIdentity & { readonly region: string }> {
+    await this.#requireOnePartition();
     const identity = await getCallerIdentity(this.#sts.api);
     return { ...identity, region: await this.#sts.client.config.region() };
   }
@@ -57,5 +63,16 @@ export class AwsConnection {
       rateLimiter,
       location: { partition: partitionOf(arn), accountID, region },
     });
+  }
+
+  /** Rejects if the role is of another partition than the region: AWS would only report invalid credentials. */
+  async #requireOnePartition(): Promise<void> {
+    const { role } = this.#options;
+    // Without a region, the call itself fails with advice.
+    const region = role && (await this.#sts.client.config.region().catch(() => undefined));
+    const reason = role && region && partitionMismatch(role.roleARN, region);
+    if (reason) {
+      throw new FleetError({ kind: 'Unauthenticated', operation: ASSUME_ROLE, reason });
+    }
   }
 }

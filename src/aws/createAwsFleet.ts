@@ -1,11 +1,12 @@
 import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import type { Clock } from '../clock.ts';
-import type { Fleet } from '../fleet/ports.ts';
+import type { BundleReader, Fleet } from '../fleet/ports.ts';
+import { WorkSpacesBundles } from './bundles.ts';
 import { type ClientOptions, createClient, createTaggingClient } from './client.ts';
 import { WorkSpacesFleet } from './fleet.ts';
 import { type CallObserver, type PriorityCallCount, RateLimitedClient } from './rateLimitedClient.ts';
-import type { RateLimiter } from './rateLimiter.ts';
+import type { Priority, RateLimiter } from './rateLimiter.ts';
 
 export interface AwsFleetOptions extends ClientOptions {
   /** Rate limiter shared by all callers of the same account and region. */
@@ -30,6 +31,8 @@ interface AwsLocation {
 export interface AwsFleet extends Fleet {
   /** The same fleet with reads that take precedence over inventory reads. Used for reads that a change waits for. */
   readonly urgent: Fleet;
+  /** Returns a reader of bundles and images whose requests have this priority. */
+  bundlesWith(priority: Priority): BundleReader;
   /** Returns the number of requests by operation, result, and priority. Every attempt counts. */
   calls(): PriorityCallCount[];
 }
@@ -56,6 +59,7 @@ export function awsFleetOver(clients: Clients, options: Omit<AwsFleetOptions, ke
   const tagging = new RateLimitedClient({ ...options, client: clients.tagging, random });
   return Object.assign(new WorkSpacesFleet(workspaces, tagging, 'inventory', arnPrefix), {
     urgent: new WorkSpacesFleet(workspaces, tagging, 'urgent', arnPrefix),
+    bundlesWith: (priority: Priority) => new WorkSpacesBundles(workspaces, priority),
     calls: () => [...workspaces.calls(), ...tagging.calls()],
   });
 }

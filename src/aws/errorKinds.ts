@@ -1,4 +1,5 @@
 import type { FleetErrorKind } from '../fleet/errors.ts';
+import { PROXY_REFUSED } from '../network/proxyAgent.ts';
 
 const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
   AccessDenied: [
@@ -122,4 +123,5 @@ export const NEVER_CONNECTED: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  PROXY_REFUSED,
 ]);

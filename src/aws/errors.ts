@@ -1,4 +1,5 @@
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
+import { isUntrustedCertificate } from '../network/certificateErrors.ts';
 import { redactCredentials, sanitize } from '../sanitize.ts';
 import { accessDeniedReason } from './accessDenied.ts';
 import { KIND_OF_NAME, NETWORK_ERRORS, NEVER_CONNECTED } from './errorKinds.ts';
@@ -23,6 +24,8 @@ interface Failure {
   readonly code: string;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
+  /** Description of the proxy through which the request was sent. Empty for a direct connection. */
+  readonly proxy: string;
 }
 
 /**
@@ -47,7 +50,7 @@ export function toFleetError(error: unknown, target: CallTarget, metadata?: unkn
 }
 
 function readFailure(error: unknown, metadata: unknown): Failure {
-  const { name, message, code, $metadata = metadata } = Object(error) as Record<string, unknown>;
+  const { name, message, code, proxy, $metadata = metadata } = Object(error) as Record<string, unknown>;
   const { httpStatusCode, requestId } = Object($metadata) as Record<string, unknown>;
   return {
     name: typeof name === 'string' ? sanitize(name, 128) : 'Unknown',
@@ -55,6 +58,7 @@ function readFailure(error: unknown, metadata: unknown): Failure {
     code: typeof code === 'string' ? code : '',
     status: typeof httpStatusCode === 'number' ? httpStatusCode : undefined,
     requestId: typeof requestId === 'string' ? sanitize(requestId, 128) : undefined,
+    proxy: typeof proxy === 'string' ? sanitize(proxy) : '',
   };
 }
 
@@ -97,13 +101,14 @@ function classify(error: unknown, { name, message, code, status }: Failure): Fle
 
 function reasonOf(kind: FleetErrorKind, failure: Failure, target: CallTarget): string {
   const { name, message } = failure;
+  const sentence = (message || name).replace(/\.$/, '');
   switch (kind) {
     case 'AccessDenied':
       return ACCESS_ADVICE[name] === undefined
         ? accessDeniedReason(message, target)
-        : `${message || name}. ${ACCESS_ADVICE[name]}`;
+        : `${sentence}. ${ACCESS_ADVICE[name]}`;
     case 'Unauthenticated':
-      return `no usable AWS credentials: ${message || name}. ${adviceOn(failure)}`;
+      return `no usable AWS credentials: ${[sentence, ...adviceOn(failure)].join('. ')}`;
     case 'Throttled':
       return `AWS throttles this account's requests (${message || name}); other callers may share the rate limit`;
     case 'Unavailable':
@@ -123,14 +128,18 @@ const ACCESS_ADVICE: Readonly<Record<string, string>> = {
   WorkspacesDefaultRoleNotFoundException: 'Create the role workspaces_DefaultRole in the account',
 };
 
-function unavailableReason({ name, message, code, status }: Failure, target: CallTarget): string {
-  const isUncertain = isChange(target) && !NEVER_CONNECTED.has(code);
+function unavailableReason({ name, message, code, status, proxy }: Failure, target: CallTarget): string {
+  const isUntrusted = isUntrustedCertificate(code);
+  const isUncertain = isChange(target) && !NEVER_CONNECTED.has(code) && !isUntrusted;
   return description() + (isUncertain ? '; whether the change was made is unknown until the next read' : '');
 
   function description(): string {
     const network = NETWORK_ERRORS.get(code);
     if (network !== undefined) {
-      return `${network} (${code})`;
+      return `${network} (${code})${proxy === '' ? '' : `, through ${proxy}`}`;
+    }
+    if (isUntrusted) {
+      return `the certificate of the endpoint, or of a proxy in between, isn't signed by a trusted authority (${code}); set AWS_CA_BUNDLE, or ca_bundle in the AWS profile, to a file with the CA certificates`;
     }
     if (name === 'TimeoutError') {
       return `no response within the timeout (${message})`;
@@ -164,18 +173,24 @@ function isConfigurationError(message: string): boolean {
 /** Errors for a request whose time differs too much from the time of AWS. */
 const CLOCK_ERRORS: ReadonlySet<string> = new Set(['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']);
 
-function adviceOn({ name, message }: Failure): string {
+/** Returns how to fix the credentials. Empty if the message of the SDK says it. */
+function adviceOn({ name, message }: Failure): string[] {
+  if (message.includes('aws sso login')) {
+    return [];
+  }
   if (message.startsWith('Region')) {
-    return 'Set AWS_REGION to the region of the WorkSpaces';
+    return ['Set AWS_REGION to the region of the WorkSpaces'];
   }
   if (name === 'RegionDisabledException') {
-    return 'Enable the region for the account, and STS in the region';
+    return ['Enable the region for the account, and STS in the region'];
   }
   if (CLOCK_ERRORS.has(name) || /Signature (expired|not yet current)/.test(message)) {
-    return 'Check the clock of this machine';
+    return ['Check the clock of this machine'];
   }
   if (name.startsWith('ExpiredToken')) {
-    return 'Renew the session, or give the operator a role whose credentials are renewed automatically';
+    return ['Renew the session, or use a role whose credentials are renewed automatically'];
   }
-  return 'Provide credentials in the default chain of the SDK: a role for the service account, a profile, or AWS_ACCESS_KEY_ID';
+  return [
+    'Provide credentials in the default chain of the SDK: a role for the service account, a profile, or AWS_ACCESS_KEY_ID',
+  ];
 }

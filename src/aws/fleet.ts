@@ -14,7 +14,7 @@ import type { Application, Association, Workspace, WorkspaceConnection } from '.
 import { type Fleet, type Listed, type ListedItems, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
 import { SharedTexts } from '../sharedTexts.ts';
 import { joined, listed, mapItems } from './items.ts';
-import { chunks, PageTokens, unique } from './listing.ts';
+import { chunks, unique } from './listing.ts';
 import {
   listOf,
   MalformedResponseError,
@@ -25,17 +25,11 @@ import {
   toWorkspace,
   toWorkspaceAssociations,
 } from './mapping.ts';
-import type { CallTarget } from './operations.ts';
-import type { AwsRequest, RateLimitedClient } from './rateLimitedClient.ts';
+import { eachPage, type PageListing, readPages } from './pages.ts';
+import type { RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
 import { getResources, getResourcesByARN } from './tagging.ts';
 import { WorkSpacesWriter } from './writer.ts';
-
-/** Listing that AWS returns in pages: its target, and how to request and parse one page. */
-interface PageListing<Item> {
-  readonly target: CallTarget;
-  page(token: string | undefined): Pick<AwsRequest<object, Listed<Item>>, 'send' | 'parse'>;
-}
 
 type WorkspaceFilter = Pick<DescribeWorkspacesCommandInput, 'WorkspaceIds' | 'DirectoryId' | 'BundleId' | 'Limit'>;
 
@@ -190,7 +184,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
           }),
       }),
     };
-    await this.#eachPage(listing, (page) => collector.addAll(page));
+    await eachPage(this.#api, listing, this.#readPriority, (page) => collector.addAll(page));
     const associations = collector.columns();
     const hasDuplicates = collector.hasDuplicates();
     return hasDuplicates
@@ -270,10 +264,8 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     return distinct(connections, ({ workspaceID }) => workspaceID);
   }
 
-  async #list<Item>(listing: PageListing<Item>): Promise<Listed<Item>> {
-    const pages: Listed<Item>[] = [];
-    await this.#eachPage(listing, (page) => void pages.push(page));
-    return joined(pages);
+  #list<Item>(listing: PageListing<Item>): Promise<Listed<Item>> {
+    return readPages(this.#api, listing, this.#readPriority);
   }
 
   #withSharedTexts({ workspaceID, directoryID, bundleID, state, ...others }: Workspace): Workspace {
@@ -284,26 +276,6 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       bundleID: bundleID && this.#texts.shared(bundleID),
       state: state && this.#texts.shared(state),
     };
-  }
-
-  /** Reads a listing page by page. Calls a function for the items of each page. */
-  async #eachPage<Item>({ target, page }: PageListing<Item>, receive: (items: Listed<Item>) => void): Promise<void> {
-    const tokens = new PageTokens();
-    let token: string | undefined;
-    let pageNumber = target.page ?? 1;
-    do {
-      const { send, parse } = page(token);
-      const request: AwsRequest<object, string | undefined> = {
-        target: { ...target, page: pageNumber },
-        send,
-        parse: (response) => {
-          receive(parse(response));
-          return tokens.after(response);
-        },
-      };
-      token = await this.#api.send(request, this.#readPriority);
-      pageNumber += 1;
-    } while (token !== undefined);
   }
 }
 

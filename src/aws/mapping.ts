@@ -1,4 +1,12 @@
-import type { Application, Association, StateReason, Workspace, WorkspaceConnection } from '../fleet/model.ts';
+import type {
+  Application,
+  Association,
+  Bundle,
+  ContainedApplication,
+  StateReason,
+  Workspace,
+  WorkspaceConnection,
+} from '../fleet/model.ts';
 import { sanitize } from '../sanitize.ts';
 
 /** Error in a response that doesn't match the API model, so it can't be trusted to be complete. */
@@ -75,6 +83,28 @@ export function toApplication(item: Item): Application {
     owner: text(item, 'Owner'),
     state: text(item, 'State'),
   };
+}
+
+export function toBundle(item: Item): Bundle {
+  return {
+    bundleID: id(item, 'BundleId'),
+    name: text(item, 'Name'),
+    owner: text(item, 'Owner'),
+    imageID: item.ImageId === undefined || item.ImageId === null ? undefined : id(item, 'ImageId'),
+  };
+}
+
+/** Maps the applications in a bundle or an image. `container`: the member with the requested ID. */
+export function toContainedApplications(
+  items: readonly Item[],
+  container: { readonly member: 'BundleId' | 'ImageId'; readonly id: string },
+): ContainedApplication[] {
+  return items
+    .filter((item) => isOfType(item, 'APPLICATION'))
+    .map((item) => {
+      requestedId(item, container.member, container.id);
+      return { applicationID: id(item, 'AssociatedResourceId'), state: text(item, 'State') };
+    });
 }
 
 export function toConnection(item: Item): WorkspaceConnection {

@@ -1,5 +1,5 @@
 /** Resource type of the WorkSpaces API in IAM, as it appears in an ARN. */
-export type ResourceType = 'workspace' | 'workspaceapplication';
+export type ResourceType = 'workspace' | 'workspaceapplication' | 'workspacebundle' | 'workspaceimage';
 
 interface OperationFacts {
   /** Prefix of the IAM action. The rest of the action is the name of the operation. */
@@ -25,6 +25,9 @@ export const OPERATIONS = {
   GetCallerIdentity: { ...READ, service: 'sts', resources: [], needsPermission: false },
   DescribeWorkspaceAssociations: { ...READ, service: 'workspaces', resources: ['workspace'] },
   DescribeApplicationAssociations: { ...READ, service: 'workspaces', resources: ['workspaceapplication'] },
+  DescribeWorkspaceBundles: { ...READ, service: 'workspaces', resources: [] },
+  DescribeBundleAssociations: { ...READ, service: 'workspaces', resources: ['workspacebundle'] },
+  DescribeImageAssociations: { ...READ, service: 'workspaces', resources: ['workspaceimage'] },
   AssociateWorkspaceApplication: { ...CHANGE, resources: ['workspace', 'workspaceapplication'] },
   DisassociateWorkspaceApplication: { ...CHANGE, resources: ['workspace', 'workspaceapplication'] },
   DeployWorkspaceApplications: { ...CHANGE, resources: ['workspace'] },
@@ -37,6 +40,7 @@ export interface CallTarget {
   readonly operation: AwsOperation;
   readonly directoryID?: string | undefined;
   readonly bundleID?: string | undefined;
+  readonly imageID?: string | undefined;
   readonly workspaceID?: string | undefined;
   readonly applicationID?: string | undefined;
   /** Page number of a listing, starting at 1. */
@@ -52,8 +56,16 @@ export function isChange({ operation }: Pick<CallTarget, 'operation'>): boolean 
  * Returns the IDs in a call, for example, `ws-0123456789/wsa-0123456789`. Returns undefined for a listing of
  * everything.
  */
-export function resourceOf({ directoryID, bundleID, workspaceID, applicationID }: CallTarget): string | undefined {
-  return [directoryID, bundleID, workspaceID, applicationID].filter((id) => id !== undefined).join('/') || undefined;
+export function resourceOf({
+  directoryID,
+  bundleID,
+  imageID,
+  workspaceID,
+  applicationID,
+}: CallTarget): string | undefined {
+  return (
+    [directoryID, bundleID, imageID, workspaceID, applicationID].filter((id) => id !== undefined).join('/') || undefined
+  );
 }
 
 /** Returns the IAM action of an operation: the prefix of its service and its name. */
@@ -65,8 +77,13 @@ export function iamActionOf({ operation }: Pick<CallTarget, 'operation'>): strin
  * Returns the resources of a call as in the `Resource` element of an IAM policy, without partition, region, and
  * account. Returns `*` for a listing.
  */
-export function iamResourceOf({ operation, workspaceID, applicationID }: CallTarget): string {
-  const ids: Record<ResourceType, string | undefined> = { workspace: workspaceID, workspaceapplication: applicationID };
+export function iamResourceOf({ operation, bundleID, imageID, workspaceID, applicationID }: CallTarget): string {
+  const ids: Record<ResourceType, string | undefined> = {
+    workspace: workspaceID,
+    workspaceapplication: applicationID,
+    workspacebundle: bundleID,
+    workspaceimage: imageID,
+  };
   const { resources }: OperationFacts = OPERATIONS[operation];
   return resources.length === 0 ? '*' : resources.map((type) => `${type}/${ids[type] ?? '*'}`).join(' and ');
 }

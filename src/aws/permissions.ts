@@ -18,7 +18,7 @@ export interface Statement {
 
 /** Location of the WorkSpaces that an IAM policy applies to. */
 export interface PermissionScope {
-  /** AWS partition: `aws`, `aws-us-gov`, or `aws-cn`. */
+  /** AWS partition, for example, `aws` or `aws-us-gov`. */
   readonly partition: string;
   readonly account: string;
   /** Regions, at least one. */
@@ -41,6 +41,8 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
     allow('ListWorkspacesAndApplications', actionsOn(undefined, false), '*', inRegions),
     allow('ReadAssociationsOfWorkspaces', actionsOn('workspace', false), workspaces),
     allow('ReadAssociationsOfApplications', actionsOn('workspaceapplication', false), applications, inRegions),
+    allow('ReadBundles', actionsOn('workspacebundle', false), arnsOf('workspacebundle', scope), inRegions),
+    allow('ReadImages', actionsOn('workspaceimage', false), arnsOf('workspaceimage', scope), inRegions),
   ];
   const changes: Statement[] = [
     allow(
@@ -59,14 +61,6 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
     },
   ];
   return { Version: '2012-10-17', Statement: enforcement === 'Audit' ? reads : [...reads, ...changes] };
-}
-
-/** Returns the partition of a region in which WorkSpaces is available. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('us-gov-')) {
-    return 'aws-us-gov';
-  }
-  return region.startsWith('cn-') ? 'aws-cn' : 'aws';
 }
 
 function allow(
@@ -94,11 +88,12 @@ function actionsOn(type: ResourceType | undefined, isChange: boolean): string[] 
 }
 
 /**
- * Returns the ARN patterns of a resource type. The region and account of Amazon's applications are undocumented, so
- * their pattern has wildcards. Every change is also checked against the ARN of its WorkSpace, which has both.
+ * Returns the ARN patterns of a resource type. The region and account of the applications, bundles, and images of
+ * Amazon are undocumented, so their pattern has wildcards. Every change is also checked against the ARN of its
+ * WorkSpace, which has both.
  */
 function arnsOf(type: ResourceType, { partition, account, regions }: PermissionScope): Statement['Resource'] {
-  return type === 'workspaceapplication'
+  return type !== 'workspace'
     ? `arn:${partition}:workspaces:*:*:${type}/*`
     : oneOrList(regions.map((region) => `arn:${partition}:workspaces:${region}:${account}:${type}/*`));
 }

@@ -2,10 +2,11 @@ import type { Clock } from '../clock.ts';
 import { FairQueue } from '../fairQueue.ts';
 
 /**
- * Priority of a request: a change and the reads it waits for (`urgent`) are served before the listing of a fleet
- * (`inventory`).
+ * Priorities of requests, the highest first: changes and the reads they wait for, listings of a fleet, and reads that no
+ * decision depends on.
  */
-export type Priority = 'urgent' | 'inventory';
+export const PRIORITIES = ['urgent', 'inventory', 'background'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
 export interface RateLimiterOptions {
   /** Tokens per second. AWS documents 2 for the WorkSpaces API. */
@@ -29,8 +30,9 @@ interface Waiter {
 }
 
 /**
- * Token bucket for one account and region, the unit in which AWS counts requests. Requests wait in two queues; urgent
- * requests are served before inventory requests. Each queue serves its flows in turn.
+ * Token bucket for one account and region, the unit in which AWS counts requests. Requests wait in one queue for each
+ * priority, which serves its flows in turn. A background request takes a token only from a full bucket, so that it
+ * delays no other request.
  *
  * The rate follows the responses of AWS because other callers in the account can share the quota (additive increase,
  * multiplicative decrease). A throttled request empties the bucket and halves the rate. Each accepted request restores
@@ -43,6 +45,7 @@ export class RateLimiter {
   readonly #queues: Readonly<Record<Priority, FairQueue<Waiter>>> = {
     urgent: new FairQueue(),
     inventory: new FairQueue(),
+    background: new FairQueue(),
   };
   #rate: number;
   #tokens: number;
@@ -82,7 +85,8 @@ export class RateLimiter {
   /** Expected wait of an inventory request that is queued now, in milliseconds, if no urgent request arrives. */
   get expectedWait(): number {
     this.#refill();
-    return (Math.max(0, this.waiting + 1 - this.#tokens) / this.#rate) * 1000;
+    const { urgent, inventory } = this.#queues;
+    return (Math.max(0, urgent.length + inventory.length + 1 - this.#tokens) / this.#rate) * 1000;
   }
 
   /**
@@ -111,9 +115,12 @@ export class RateLimiter {
         },
       };
       signal?.addEventListener('abort', cancel, { once: true });
+      const isOnlyBackground = this.#next() === this.#queues.background;
       queue.push(flow, waiter);
       if (this.#waitForToken === undefined) {
         void this.#serve();
+      } else if (isOnlyBackground) {
+        this.#waitForToken.abort();
       }
     });
   }
@@ -150,7 +157,7 @@ export class RateLimiter {
 
   /** Number of requests that wait for a token. */
   get waiting(): number {
-    return this.#queues.urgent.length + this.#queues.inventory.length;
+    return Object.values(this.#queues).reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Current rate in tokens per second. */
@@ -167,7 +174,8 @@ export class RateLimiter {
     this.#waitForToken = new AbortController();
     while (this.waiting > 0) {
       this.#refill();
-      const missing = 1 - this.#tokens;
+      const next = this.#next();
+      const missing = (next === this.#queues.background ? this.#burst : 1) - this.#tokens;
       if (missing > ROUNDING_TOLERANCE) {
         const milliseconds = Math.ceil((missing / this.#rate) * 1000 - ROUNDING_TOLERANCE);
         // An abort means that the last request was canceled or that refilling started. Serve the remaining requests
@@ -182,9 +190,14 @@ export class RateLimiter {
       }
       this.#tokens -= 1;
       this.#lastGrantAt = this.#clock.monotonic();
-      (this.#queues.urgent.shift() ?? this.#queues.inventory.shift())?.grant();
+      next?.shift()?.grant();
     }
     this.#waitForToken = undefined;
+  }
+
+  /** Returns the queue to serve next, or undefined if no request waits. */
+  #next(): FairQueue<Waiter> | undefined {
+    return PRIORITIES.map((priority) => this.#queues[priority]).find(({ length }) => length > 0);
   }
 
   #refill(): void {

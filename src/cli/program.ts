@@ -2,6 +2,7 @@ import { Command, Help } from 'commander';
 import { sanitize } from '../sanitize.ts';
 import { approveCommand } from './commands/approve.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
+import { confirmCommand } from './commands/confirm.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { getCommand } from './commands/get.ts';
 import { iamCommand } from './commands/iam.ts';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     .addCommand(statusCommand())
     .addCommand(reconcileCommand())
     .addCommand(approveCommand())
+    .addCommand(confirmCommand())
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
     .addCommand(reportCommand())

@@ -58,6 +58,24 @@ export interface Application {
   readonly untrusted?: string | undefined;
 }
 
+/** A bundle, from which WorkSpaces are created and rebuilt (WorkSpaces API, WorkspaceBundle). */
+export interface Bundle {
+  readonly bundleID: string;
+  readonly name?: string | undefined;
+  /** AMAZON, or the ID of the account that owns the bundle. */
+  readonly owner?: string | undefined;
+  /** Image that the bundle was created from. */
+  readonly imageID?: string | undefined;
+  /** Value that AWS returned and that can't be trusted. The bundle then lacks this value. */
+  readonly untrusted?: string | undefined;
+}
+
+/** An application in a bundle or an image (WorkSpaces API, BundleResourceAssociation and ImageResourceAssociation). */
+export interface ContainedApplication {
+  readonly applicationID: string;
+  readonly state?: Open<AssociationState> | undefined;
+}
+
 /** Why an association is in its state (WorkSpaces API, AssociationStateReason). */
 export interface StateReason {
   readonly errorCode?: Open<AssociationErrorCode> | undefined;

@@ -1,5 +1,12 @@
 import type { Sequence } from '../sequence.ts';
-import type { Application, Association, Workspace, WorkspaceConnection } from './model.ts';
+import type {
+  Application,
+  Association,
+  Bundle,
+  ContainedApplication,
+  Workspace,
+  WorkspaceConnection,
+} from './model.ts';
 
 /** Maximum number of items that AWS returns for one call, and of IDs that one call accepts (WorkSpaces API reference). */
 export const PAGE_SIZE = 25;
@@ -51,6 +58,19 @@ export interface FleetReader {
   getResources(workspaceIDs?: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>>;
   /** Returns the connections of any number of WorkSpaces; the adapter sends 25 per call. Omits WorkSpaces that AWS doesn't report. */
   describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]>;
+}
+
+/**
+ * Reads of bundles and images. They explain drift, and no decision depends on them. Each method returns the complete result or rejects with
+ * a FleetError.
+ */
+export interface BundleReader {
+  /** Returns the bundles with the given IDs, any number of them; the adapter sends 25 per call. Omits IDs that don't exist. */
+  describeWorkspaceBundles(bundleIDs: readonly string[]): Promise<Listed<Bundle>>;
+  /** Returns the applications in a bundle. Rejects with ResourceNotFound if the bundle doesn't exist. */
+  describeBundleAssociations(bundleID: string): Promise<ContainedApplication[]>;
+  /** Returns the applications in an image. Rejects with ResourceNotFound if the image doesn't exist. */
+  describeImageAssociations(imageID: string): Promise<ContainedApplication[]>;
 }
 
 /**

@@ -9,6 +9,7 @@ import { ListCache } from './listCache.ts';
 import { APPLICATIONS, associationsName, stateName, WORKSPACES } from './listingNames.ts';
 import type { Listing } from './observationOverlay.ts';
 import { pagesFor } from './queryPlan.ts';
+import type { ReadRates } from './readBudget.ts';
 import { type ReadOptions, ReadPlanner } from './readPlanner.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 import { applicationsIn, associatedIn, candidatesIn, unlistedIn } from './readScope.ts';
@@ -38,9 +39,8 @@ export class FleetLoader {
 
   /**
    * @param sink receives the results of reads of single WorkSpaces
-   * @param callsPerSecond returns the rate limit of the fleet
    */
-  constructor(reader: FleetReader, clock: Clock, sink: CacheSink, syncs: SyncTracker, callsPerSecond: () => number) {
+  constructor(reader: FleetReader, clock: Clock, sink: CacheSink, syncs: SyncTracker, rates: ReadRates) {
     this.#reader = reader;
     this.#syncs = syncs;
     this.#clock = clock;
@@ -48,7 +48,7 @@ export class FleetLoader {
     this.#source = { fleet: reader, inventory: sink, clock };
     this.#workspaces = new WorkspaceListings(reader, clock, this.#listings);
     this.#singleReads = new SingleReads(clock, this.#listings, this.#source);
-    this.#planner = new ReadPlanner(this.#listings, this.#workspaces, callsPerSecond);
+    this.#planner = new ReadPlanner(this.#listings, this.#workspaces, rates);
     this.tags = new TagListing(this.#listings, this.#source, clock);
   }
 

@@ -7,6 +7,7 @@ import { FleetLoader } from './fleetLoader.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
 import { type PollPace, pollPace } from './polling.ts';
 import type { QueryPlan } from './queryPlan.ts';
+import { DOCUMENTED_CALLS_PER_SECOND } from './readBudget.ts';
 import type { ReadOptions } from './readPlanner.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 import type { ReadSet } from './readSet.ts';
@@ -18,9 +19,6 @@ import { listingSizes, SnapshotBuilder, transitioningIn } from './snapshotBuilde
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
 import { type WaitForReads, waitDirectly } from './waitForReads.ts';
-
-/** Rate limit that AWS documents for an account and region. */
-const DOCUMENTED_CALLS_PER_SECOND = 2;
 
 interface WaitOptions {
   /** Waits for the reads. If it rejects, the result does too, and the reads continue for others. */
@@ -53,17 +51,19 @@ export class Inventory implements CacheSink {
   /**
    * @param callsSoFar returns the calls that reads have made, to count the calls of each sync
    * @param callsPerSecond returns the rate limit of the fleet. Defaults to the limit that AWS documents.
+   * @param background returns the average rate of reads in the background, in calls per second. Defaults to 0.
    */
   constructor(
     reader: FleetReader,
     clock: Clock,
     callsSoFar: () => readonly CallCount[] = () => [],
     callsPerSecond: () => number = () => DOCUMENTED_CALLS_PER_SECOND,
+    background: () => number = () => 0,
   ) {
     this.#clock = clock;
     this.#callsPerSecond = callsPerSecond;
     this.#syncs = new SyncTracker(clock, callsSoFar);
-    this.#loader = new FleetLoader(reader, clock, this, this.#syncs, callsPerSecond);
+    this.#loader = new FleetLoader(reader, clock, this, this.#syncs, { limit: callsPerSecond, background });
     this.recent = new RecentReads(clock, this.#loader.tags);
     this.#snapshots = new SnapshotBuilder(clock, this.#observations, this.#transitions);
     this.#refresher = new Refresher({

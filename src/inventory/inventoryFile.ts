@@ -2,6 +2,7 @@ import Type from 'typebox';
 import type { Association, Workspace } from '../fleet/model.ts';
 import { checkAgainst } from '../policy/jsonSchema.ts';
 import type { DocumentOf } from '../policy/schemaType.ts';
+import type { BundleContents } from './bundleCache.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const API_VERSION = 'wsap.dev/v1alpha1';
@@ -43,6 +44,8 @@ const WORKSPACE = Type.Object(
   closed,
 );
 
+const BUNDLE = Type.Object({ bundleID: text, imageID: optionalText, applicationIDs: Type.Array(text) }, closed);
+
 /** JSON schema of an inventory file, for validation and for editors. */
 export const INVENTORY_SCHEMA = Type.Object(
   {
@@ -58,12 +61,14 @@ export const INVENTORY_SCHEMA = Type.Object(
       ),
     ),
     workspaces: Type.Array(WORKSPACE),
+    bundles: Type.Optional(Type.Array(BUNDLE)),
   },
   { $schema: 'http://json-schema.org/draft-07/schema#', title: KIND, ...closed },
 );
 
 /** An inventory file: a fleet at a point in time. `wsap inventory` writes it; `plan`, `report`, `test`, and `simulate` read it. */
-export type InventoryFile = Required<DocumentOf<typeof INVENTORY_SCHEMA>>;
+export type InventoryFile = Required<Omit<Document, 'bundles'>> & Pick<Document, 'bundles'>;
+type Document = DocumentOf<typeof INVENTORY_SCHEMA>;
 
 /** A WorkSpace in an inventory file. */
 export type WorkspaceEntry = DocumentOf<typeof WORKSPACE>;
@@ -100,8 +105,16 @@ export function parseInventory(document: unknown): InventoryFile {
   return { ...file, metadata: file.metadata ?? {} };
 }
 
-/** Converts a snapshot to an inventory file. WorkSpaces are sorted by ID, so that equal fleets give equal files. */
-export function inventoryOf(snapshot: Snapshot, metadata: InventoryFile['metadata']): InventoryFile {
+/**
+ * Converts a snapshot to an inventory file. WorkSpaces are sorted by ID, so that equal fleets give equal files.
+ *
+ * @param bundles contents of the bundles, sorted by ID. Undefined if they are unknown
+ */
+export function inventoryOf(
+  snapshot: Snapshot,
+  metadata: InventoryFile['metadata'],
+  bundles?: readonly BundleContents[],
+): InventoryFile {
   const byId =
     <T>(id: (one: T) => string) =>
     (a: T, b: T) =>
@@ -115,6 +128,7 @@ export function inventoryOf(snapshot: Snapshot, metadata: InventoryFile['metadat
       const associations = [...(snapshot.associations.get(workspace.workspaceID)?.values() ?? [])];
       return entryFor(workspace, associations.sort(byId((one) => one.applicationID)));
     }),
+    ...(bundles !== undefined && { bundles: bundles.map(defined) }),
   };
 }
 

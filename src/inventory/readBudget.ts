@@ -1,18 +1,26 @@
 import type { ListCache } from './listCache.ts';
 
+/** Rate limit that AWS documents for an account and region, in calls per second. */
+export const DOCUMENTED_CALLS_PER_SECOND = 2;
+
+/** Rates of a fleet, in calls per second. */
+export interface ReadRates {
+  /** Returns the rate limit of the fleet. */
+  limit(): number;
+  /** Returns the average rate of the reads in the background, which no decision depends on. */
+  background(): number;
+}
+
 /** Share of the account's rate that renewals of listings may use on average. */
 const MAX_SHARE = 0.25;
 
 /** Limits how often listings are renewed, so that reading a fleet at rest uses at most a quarter of the rate. */
 export class ReadBudget {
-  readonly #callsPerMs: () => number;
+  readonly #rates: ReadRates;
   readonly #listings: ListCache;
 
-  /**
-   * @param callsPerSecond returns the rate limit of the fleet
-   */
-  constructor(callsPerSecond: () => number, listings: ListCache) {
-    this.#callsPerMs = () => callsPerSecond() / 1000;
+  constructor(rates: ReadRates, listings: ListCache) {
+    this.#rates = rates;
     this.#listings = listings;
   }
 
@@ -23,11 +31,15 @@ export class ReadBudget {
    * @param calls number of calls that renew everything that the policy requires
    */
   intervalFor(interval: number, calls: number): number {
-    return Math.max(interval, Math.ceil(calls / (MAX_SHARE * this.#callsPerMs())));
+    return Math.max(interval, Math.ceil((calls * 1000) / (MAX_SHARE * this.#rates.limit())));
   }
 
-  /** Returns the factor by which all intervals grow, because the listings of all policies together exceed the share. At least 1. */
+  /**
+   * Returns the factor by which all intervals grow, because the listings of all policies and the reads in the background together exceed the
+   * share. At least 1.
+   */
   get excess(): number {
-    return Math.max(1, this.#listings.demand() / (MAX_SHARE * this.#callsPerMs()));
+    const { limit, background } = this.#rates;
+    return Math.max(1, (this.#listings.demand() * 1000) / (MAX_SHARE * limit() - background()));
   }
 }

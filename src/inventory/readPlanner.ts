@@ -8,7 +8,7 @@ import type { ListCache } from './listCache.ts';
 import { APPLICATIONS } from './listingNames.ts';
 import { type CostInputs, queryCosts } from './queryCosts.ts';
 import { planQueries, type QueryCosts } from './queryPlan.ts';
-import { ReadBudget } from './readBudget.ts';
+import { ReadBudget, type ReadRates } from './readBudget.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 import { applicationsIn } from './readScope.ts';
 import { isUsable, type RecordedSelection } from './recordedSelection.ts';
@@ -41,14 +41,11 @@ export class ReadPlanner {
   readonly #workspaces: WorkspaceListings;
   readonly #budget: ReadBudget;
 
-  /**
-   * @param callsPerSecond returns the rate limit of the fleet
-   */
-  constructor(listings: ListCache, workspaces: WorkspaceListings, callsPerSecond: () => number) {
+  constructor(listings: ListCache, workspaces: WorkspaceListings, rates: ReadRates) {
     this.joint = new JointPlanner(listings);
     this.#listings = listings;
     this.#workspaces = workspaces;
-    this.#budget = new ReadBudget(callsPerSecond, listings);
+    this.#budget = new ReadBudget(rates, listings);
   }
 
   /** Returns the freshness of the listings of a policy. Listings that take many calls are renewed less often than its interval. */

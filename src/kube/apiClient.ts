@@ -4,7 +4,7 @@ import { ApiError, type ResourceAccess } from './apiError.ts';
 import { Connections, type HttpResponse } from './connections.ts';
 import { IdleTimeout } from './idleTimeout.ts';
 import { urlPath } from './resource.ts';
-import type { RestConfig } from './restConfig.ts';
+import type { Credentials, RestConfig } from './restConfig.ts';
 
 /** Name of the operator in requests to the API server: field manager, start of the user agent, and source of Events. */
 export const COMPONENT = 'wsap-operator';
@@ -146,7 +146,7 @@ export class ApiClient {
     const startedAt = this.#clock.monotonic();
     let code: number | undefined;
     try {
-      const credentials = await idleTimeout.bound(this.#config.credentials());
+      const credentials = await this.#credentials(idleTimeout);
       idleTimeout.signal.throwIfAborted();
       const headers = { 'User-Agent': this.#userAgent, ...headersOf(request), ...credentials.headers };
       const body = request.body === undefined ? undefined : JSON.stringify(request.body);
@@ -157,11 +157,19 @@ export class ApiClient {
         signal: idleTimeout.signal,
       });
       code = response.code;
+      if (code === 401) {
+        credentials.reject?.();
+      }
       return response;
     } finally {
       const durationMs = this.#clock.monotonic() - startedAt;
       this.#onResponse?.({ access: request, method, host: url.host, code, durationMs });
     }
+  }
+
+  #credentials(idleTimeout: IdleTimeout): Promise<Credentials> {
+    const credentials = this.#config.credentials();
+    return this.#config.isInteractive ? idleTimeout.unlimited(credentials) : idleTimeout.bound(credentials);
   }
 
   #urlOf(request: ApiRequest): URL {

@@ -104,12 +104,29 @@ function advice(access: ResourceAccess, { code, objectName, text }: FailedRespon
     return ['the API server rejects the credentials; check the kubeconfig or the token of the service account'];
   }
   if (code === 403 && !ADMISSION_DENIAL.test(text)) {
-    return [`grant the verb "${access.verb}" on ${name} to this user or service account (RBAC)`];
+    const user = /\bUser "([^"]+)" cannot /.exec(text)?.[1];
+    return user === ANONYMOUS
+      ? ['the API server accepted no credentials; check the user of the kubeconfig']
+      : [`grant the verb "${access.verb}" on ${name} to ${subjectOf(user)} (RBAC)`];
   }
   if (code === 404 && objectName === undefined && access.resource.group.includes('.')) {
     return [`install the CRD of ${access.resource.kind}: kubectl apply -f crds/`];
   }
   return [];
+}
+
+/** User of a request without credentials. */
+const ANONYMOUS = 'system:anonymous';
+
+/** Describes the user that the API server denied. Undefined if its message names none. */
+function subjectOf(user: string | undefined): string {
+  if (user === undefined) {
+    return 'this user or service account';
+  }
+  const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
+  return account === undefined
+    ? `the user ${sanitize(user)}`
+    : sanitize(`the service account ${account} in namespace ${namespace}`);
 }
 
 function parseJson(body: string): unknown {

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request as sendPlain } from 'node:http';
 import { request as sendOverTls, Agent as TlsAgent } from 'node:https';
+import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
+import { isUntrustedCertificate } from '../network/certificateErrors.ts';
+import { createProxyAgent, PROXY_REFUSED } from '../network/proxyAgent.ts';
+import { describeProxy, ProxyRules, type ProxyServer } from '../network/proxyRules.ts';
 import type { Credentials } from './restConfig.ts';
 
 /**
@@ -24,30 +28,65 @@ export interface Message extends Pick<RequestOptions, 'method' | 'headers'> {
   readonly signal: AbortSignal;
 }
 
-/** Connections to an API server. Requests share them as long as the TLS settings are the same. */
+/** Settings that all requests over the same connections have in common. */
+interface ConnectionSettings {
+  readonly tls: Credentials['tls'];
+  readonly proxy: ProxyServer | undefined;
+}
+
+/** Connections to an API server. Requests share them as long as the TLS settings and the proxy are the same. */
 export class Connections {
-  #shared: { readonly tls: Credentials['tls']; readonly agent: Agent } | undefined;
+  /** Proxies in the environment, for clusters without a proxy of their own. */
+  readonly #rules = new ProxyRules(process.env);
+  #shared: { readonly settings: ConnectionSettings; readonly agent: Agent | Promise<Agent> } | undefined;
 
   /** Sends a request. Resolves when the response starts. */
-  async send(url: URL, { tls, proxy }: Credentials, { body, headers, ...more }: Message): Promise<HttpResponse> {
+  async send(
+    url: URL,
+    { tls, proxy = this.#rules.proxyFor(url) }: Credentials,
+    { body, headers, ...more }: Message,
+  ): Promise<HttpResponse> {
     // Node.js sends no length for the body of a DELETE, so the server would parse the body as the next request.
     const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
     const message = { ...more, headers: { ...headers, ...length } };
     const isPlain = url.protocol === 'http:';
-    const agent = proxy ?? this.#agent(tls, isPlain);
+    const agent = await this.#agent({ tls, proxy }, isPlain);
     const request = isPlain ? sendPlain(url, { ...message, agent }) : sendOverTls(url, { ...message, ...tls, agent });
     request.end(body);
-    const response = await responseTo(request);
-    return { code: response.statusCode ?? 0, headers: response.headers, text: textOf(response) };
+    try {
+      const response = await responseTo(request);
+      return { code: response.statusCode ?? 0, headers: response.headers, text: textOf(response) };
+    } catch (error) {
+      throw explained(error, proxy);
+    }
   }
 
-  #agent(tls: Credentials['tls'], isPlain: boolean): Agent {
-    if (this.#shared === undefined || !isDeepStrictEqual(this.#shared.tls, tls)) {
+  #agent(settings: ConnectionSettings, isPlain: boolean): Agent | Promise<Agent> {
+    if (this.#shared === undefined || !isDeepStrictEqual(this.#shared.settings, settings)) {
       // Requests in flight end on their old connections; idle connections close automatically.
-      this.#shared = { tls, agent: isPlain ? new Agent(KEEP_ALIVE) : new TlsAgent({ ...KEEP_ALIVE, ...tls }) };
+      this.#shared = { settings, agent: agentFor(settings, isPlain) };
     }
     return this.#shared.agent;
   }
+}
+
+function agentFor({ tls, proxy }: ConnectionSettings, isPlain: boolean): Agent | Promise<Agent> {
+  if (proxy !== undefined) {
+    return createProxyAgent(proxy, { isSecure: !isPlain, agent: KEEP_ALIVE, tls });
+  }
+  return isPlain ? new Agent(KEEP_ALIVE) : new TlsAgent({ ...KEEP_ALIVE, ...tls });
+}
+
+/** Returns the error of a request without a response, with what a user can change: the proxy, or the trusted certificates. */
+function explained(error: unknown, proxy: ProxyServer | undefined): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (isUntrustedCertificate(code)) {
+    return new Error(
+      `the certificate of the API server, or of a proxy in between, isn't signed by a trusted authority (${code}); set certificate-authority of the cluster in the kubeconfig`,
+    );
+  }
+  const isComplete = proxy === undefined || code === PROXY_REFUSED || (error as Error).name === 'AbortError';
+  return isComplete ? error : new Error(`${message || code} (through ${describeProxy(proxy)})`);
 }
 
 async function responseTo(request: ClientRequest): Promise<IncomingMessage> {

@@ -7,6 +7,8 @@ export class IdleTimeout implements Disposable {
   readonly #disposed = new AbortController();
   readonly #clock: Clock;
   #extendedAt: number;
+  /** Number of waits to which the timeout doesn't apply. */
+  #suspensions = 0;
 
   constructor(clock: Clock, idleTimeoutMs: number, outer?: AbortSignal) {
     this.#clock = clock;
@@ -41,14 +43,29 @@ export class IdleTimeout implements Disposable {
     }
   }
 
+  /** Settles as `bound` does, but the timeout doesn't apply meanwhile. Used to wait for a person. */
+  async unlimited<T>(promise: Promise<T>): Promise<T> {
+    this.#suspensions++;
+    try {
+      return await this.bound(promise);
+    } finally {
+      this.#suspensions--;
+      this.extend();
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#disposed.abort();
   }
 
   async #watch(idleTimeoutMs: number): Promise<void> {
-    for (let idleMs = 0; idleMs < idleTimeoutMs; idleMs = this.#clock.monotonic() - this.#extendedAt) {
+    for (let idleMs = 0; idleMs < idleTimeoutMs; idleMs = this.#idleMs()) {
       await this.#clock.sleep(idleTimeoutMs - idleMs, this.#disposed.signal);
     }
     this.#expired.abort(new Error(`no data from the API server for ${idleTimeoutMs / 1000} s`));
+  }
+
+  #idleMs(): number {
+    return this.#suspensions > 0 ? 0 : this.#clock.monotonic() - this.#extendedAt;
   }
 }

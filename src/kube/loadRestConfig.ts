@@ -15,11 +15,8 @@ export async function loadRestConfig(): Promise<RestConfig> {
   if (pod !== undefined) {
     return pod;
   }
-  const [{ loadKubeConfig }, { KubeConfigFile }] = await Promise.all([
-    import('./kubeConfig.ts'),
-    import('./kubeConfigFile.ts'),
-  ]);
-  return new KubeConfigFile(loadKubeConfig());
+  const { kubeConfigAccess } = await import('./kubeconfig/kubeConfigAccess.ts');
+  return kubeConfigAccess();
 }
 
 function hasKubeConfig(): boolean {

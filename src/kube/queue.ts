@@ -1,6 +1,7 @@
 import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { FairQueue } from '../fairQueue.ts';
+import { DelayedKeys } from './delayedKeys.ts';
+import { type Flow, Slots, type Waiter } from './slots.ts';
 
 /** Backoff of client-go's DefaultTypedItemBasedRateLimiter: 5 ms · 2^n up to 1000 s. */
 const BACKOFF: Backoff = { baseMs: 5, maxMs: 1_000_000, jitter: 0 };
@@ -15,12 +16,6 @@ export interface WorkQueueOptions {
   /** Maximum number of keys of a group that are processed at the same time. Defaults to no limit. */
   readonly slotsPerGroup?: number;
   readonly observer?: QueueObserver | undefined;
-}
-
-/** Place of a key in a queue: the queue serves groups in turn, and the flows of each group in turn. */
-export interface Flow {
-  readonly group: string;
-  readonly flow: string;
 }
 
 const ONE_FLOW: Flow = { group: '', flow: '' };
@@ -54,20 +49,6 @@ export interface QueueState {
   readonly nextDue: number | undefined;
 }
 
-/** Queued key, or a key in process that waits for a slot again. */
-interface Waiter {
-  readonly key: string;
-  readonly flow: Flow;
-  /** Called when a key in process gets a slot. Undefined for a queued key. */
-  readonly resume?: () => void;
-}
-
-/** Slot of a key in process. */
-interface Slot {
-  readonly group: string;
-  readonly since: number;
-}
-
 /**
  * client-go's rate limiting work queue (k8s.io/client-go/util/workqueue) for string keys, with its semantics:
  * - Fair and deduplicating: workers get the keys of a flow in the order in which they were added, and only once,
@@ -86,10 +67,7 @@ export class WorkQueue {
   readonly #backoff: Backoff;
   readonly #observer: QueueObserver | undefined;
   readonly #flowOf: (key: string) => Flow;
-  readonly #slotsPerGroup: number;
-  /** Waiting keys by group, in the order in which the groups are served. */
-  readonly #waiting = new Map<string, FairQueue<Waiter>>();
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots: Slots;
   /** Number of queued keys. Each is in `#dirty` and none is in `#processing`. */
   #length = 0;
   /**
@@ -98,9 +76,7 @@ export class WorkQueue {
   readonly #dirty = new Map<string, number>();
   readonly #processing = new Map<string, number>();
   readonly #failures = new Map<string, number>();
-  /** Due times of delayed keys (monotonic). */
-  readonly #due = new Map<string, number>();
-  #timer: { readonly at: number; readonly cancel: AbortController } | undefined;
+  readonly #delayed: DelayedKeys;
   readonly #idleWorkers: ((key: string | undefined) => void)[] = [];
   readonly #drainWaiters: (() => void)[] = [];
   #shuttingDown = false;
@@ -117,7 +93,8 @@ export class WorkQueue {
     this.#random = random;
     this.#backoff = backoff;
     this.#flowOf = flowOf;
-    this.#slotsPerGroup = slotsPerGroup;
+    this.#slots = new Slots(clock, slotsPerGroup);
+    this.#delayed = new DelayedKeys(clock, (key) => this.add(key));
     this.#observer = options.observer;
   }
 
@@ -131,9 +108,9 @@ export class WorkQueue {
     return {
       depth: this.#dirty.size,
       processing: this.#processing,
-      slots: new Map([...this.#slots].map(([key, { since }]) => [key, since])),
+      slots: this.#slots.since,
       waitingSince: this.#waitingSince,
-      nextDue: this.#timer?.at,
+      nextDue: this.#delayed.nextDue,
     };
   }
 
@@ -158,9 +135,7 @@ export class WorkQueue {
       this.add(key);
       return;
     }
-    const at = this.#clock.monotonic() + delayMs;
-    this.#due.set(key, Math.min(at, this.#due.get(key) ?? Number.POSITIVE_INFINITY));
-    this.#setTimer(at);
+    this.#delayed.add(key, delayMs);
   }
 
   /**
@@ -209,7 +184,7 @@ export class WorkQueue {
       return await wait;
     } finally {
       await new Promise<void>((resume) => {
-        this.#waitingIn(flow).unshift(flow.flow, { key, flow, resume });
+        this.#slots.unshift({ key, flow, resume });
         this.#dispatch();
       });
     }
@@ -248,30 +223,20 @@ export class WorkQueue {
 
   #close(): void {
     this.#shuttingDown = true;
-    this.#due.clear();
-    this.#timer?.cancel.abort();
-    this.#timer = undefined;
+    this.#delayed.close();
     this.#dispatch();
   }
 
   #enqueue(key: string): void {
-    const flow = this.#flowOf(key);
-    this.#waitingIn(flow).push(flow.flow, { key, flow });
+    this.#slots.push({ key, flow: this.#flowOf(key) });
     this.#length++;
     this.#dispatch();
   }
 
-  #waitingIn({ group }: Flow): FairQueue<Waiter> {
-    const waiting = this.#waiting.get(group) ?? new FairQueue<Waiter>();
-    this.#waiting.set(group, waiting);
-    return waiting;
-  }
-
   /** Gives free slots to waiting keys. Ends idle workers if the queue is shut down and empty. */
   #dispatch(): void {
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      const { key, flow, resume } = next;
-      this.#slots.set(key, { group: flow.group, since: this.#clock.monotonic() });
+    for (let next = this.#takeSlot(); next !== undefined; next = this.#takeSlot()) {
+      const { key, resume } = next;
       if (resume === undefined) {
         this.#length--;
         this.#idleWorkers.shift()?.(this.#startProcessing(key));
@@ -286,45 +251,18 @@ export class WorkQueue {
     }
   }
 
-  /** Removes and returns the next waiting key that can get a slot and, if it is queued, a worker. */
-  #next(): Waiter | undefined {
-    const used = this.#usedSlots();
-    for (const [group, waiting] of this.#waiting) {
-      const next =
-        (used.get(group) ?? 0) < this.#slotsPerGroup
-          ? waiting.shift(({ resume }) => resume !== undefined || this.#idleWorkers.length > 0)
-          : undefined;
-      if (next !== undefined) {
-        // The group is served again after the others.
-        this.#waiting.delete(group);
-        if (waiting.length > 0) {
-          this.#waiting.set(group, waiting);
-        }
-        return next;
-      }
-    }
-    return undefined;
-  }
-
-  #usedSlots(): ReadonlyMap<string, number> {
-    const used = new Map<string, number>();
-    for (const { group } of this.#slots.values()) {
-      used.set(group, (used.get(group) ?? 0) + 1);
-    }
-    return used;
+  /** Gives a slot to the next waiting key that, if it is queued, also gets a worker. */
+  #takeSlot(): Waiter | undefined {
+    return this.#slots.take(({ resume }) => resume !== undefined || this.#idleWorkers.length > 0);
   }
 
   #freeSlot(key: string): void {
-    this.#slots.delete(key);
+    this.#slots.free(key);
     this.#dispatch();
   }
 
   get #waitingSince(): number | undefined {
-    const used = this.#usedSlots();
-    const times = [...this.#waiting]
-      .filter(([group]) => (used.get(group) ?? 0) < this.#slotsPerGroup)
-      .flatMap(([, waiting]) => waiting.heads())
-      .flatMap(({ key, resume }) => (resume === undefined ? (this.#dirty.get(key) ?? []) : []));
+    const times = this.#slots.queuedHeads.flatMap((key) => this.#dirty.get(key) ?? []);
     return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
   }
 
@@ -342,37 +280,6 @@ export class WorkQueue {
     }
     for (const resolve of this.#drainWaiters.splice(0)) {
       resolve();
-    }
-  }
-
-  /** Sets the single timer of all delayed keys to the earliest due time. */
-  #setTimer(at: number): void {
-    if (this.#timer !== undefined && this.#timer.at <= at) {
-      return;
-    }
-    this.#timer?.cancel.abort();
-    const cancel = new AbortController();
-    this.#timer = { at, cancel };
-    this.#clock.sleep(at - this.#clock.monotonic(), cancel.signal).then(
-      () => this.#addDueKeys(),
-      () => {},
-    );
-  }
-
-  #addDueKeys(): void {
-    if (this.#shuttingDown) {
-      return;
-    }
-    this.#timer = undefined;
-    const now = this.#clock.monotonic();
-    const due = [...this.#due].sort(([, a], [, b]) => a - b);
-    for (const [key, at] of due) {
-      if (at > now) {
-        this.#setTimer(at);
-        return;
-      }
-      this.#due.delete(key);
-      this.add(key);
     }
   }
 }

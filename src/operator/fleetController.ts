@@ -166,7 +166,8 @@ export class FleetController {
     const quota = this.#quotas.get(name) ?? this.#restoredQuota(name);
     quota.limit = limits.maxDisassociationsPerHour;
     this.#quotas.set(name, quota);
-    const runtime = new FleetRuntime(fleet, { ...connect(fleet), quota, scopes, clock });
+    const onBundlesRead = () => this.#notify(name);
+    const runtime = new FleetRuntime(fleet, { ...connect(fleet), quota, scopes, clock, onBundlesRead });
     this.#options.runtimes.set(name, runtime);
     return runtime;
   }

@@ -5,6 +5,7 @@ import type { CallerIdentity } from '../aws/identity.ts';
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { DisassociationQuota } from '../history/disassociationQuota.ts';
+import { BundleCache } from '../inventory/bundleCache.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import type { FleetRunContext } from '../run.ts';
@@ -21,6 +22,8 @@ export interface FleetRuntimeOptions {
   readonly quota: DisassociationQuota;
   readonly scopes: AwsScopes;
   readonly clock: Clock;
+  /** Called after reads of bundles that changed what is known of them. */
+  readonly onBundlesRead?: (() => void) | undefined;
   /** Cancels the calls of the connection. */
   readonly close: () => void;
 }
@@ -34,6 +37,7 @@ export class FleetRuntime {
   #shared: SharedScope | undefined;
   #aws: AwsFleet | undefined;
   #inventory: Inventory | undefined;
+  #bundles: BundleCache | undefined;
   #isClosed = false;
 
   constructor(fleet: FleetConfig, options: FleetRuntimeOptions) {
@@ -133,6 +137,7 @@ export class FleetRuntime {
       location: { name, accountID, region },
       fleet: this.#aws.urgent,
       inventory: this.#inventory,
+      bundles: this.#bundles,
       quota: this.#options.quota,
       callsPerSecond: rateLimit.callsPerSecond,
       limits,
@@ -154,17 +159,21 @@ export class FleetRuntime {
     if (this.#identity === undefined) {
       return;
     }
-    const { scopes, connection, clock } = this.#options;
+    const { scopes, connection, clock, onBundlesRead } = this.#options;
     const { accountID, region } = this.#identity;
     this.#shared = scopes.join(accountID, region, this.#key, this.#fleet.rateLimit);
     if (this.#aws === undefined) {
       const aws = connection.fleet(this.#shared.rateLimiter, this.#identity);
       this.#aws = aws;
+      const limit = () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond;
+      const bundles = new BundleCache(aws.bundlesWith('background'), clock, onBundlesRead, limit);
+      this.#bundles = bundles;
       this.#inventory = new Inventory(
         aws,
         clock,
         () => aws.calls().filter(({ priority }) => priority === 'inventory'),
-        () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond,
+        limit,
+        () => bundles.callsPerSecond,
       );
     }
   }

@@ -1,76 +1,27 @@
 import type { Logger } from 'pino';
 import { withFlow } from '../aws/flow.ts';
-import type { Clock } from '../clock.ts';
 import { withFirstSeenAt } from '../history/gracePeriod.ts';
-import { messageOf } from '../kube/apiError.ts';
-import { type EventRecorder, referenceTo } from '../kube/events.ts';
+import { referenceTo } from '../kube/events.ts';
 import { POLICIES } from '../kube/resources.ts';
-import { canSucceedLater, requestRetryDelay } from '../kube/retry.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import { UnknownFieldsError } from '../policy/parseServed.ts';
 import type { Policy } from '../policy/policy.ts';
 import { reconcile } from '../reconcile.ts';
-import type { ReportController } from '../reports/controller.ts';
-import type { FleetRunContext, Run } from '../run.ts';
+import type { FleetRunContext } from '../run.ts';
 import { sanitize } from '../sanitize.ts';
-import {
-  type Backlog,
-  invalidStatus,
-  isEvaluated,
-  notEvaluatedStatus,
-  notPermittedStatus,
-  waitingStatus,
-} from '../status/notEvaluated.ts';
-import type { Reconciliation } from '../status/report.ts';
+import { type Backlog, invalidStatus, notEvaluatedStatus, notPermittedStatus } from '../status/notEvaluated.ts';
 import type { PolicyStatus } from '../status/resource.ts';
-import type { RunState } from '../status/runState.ts';
-import type { OutageLog } from './apiServerOutage.ts';
 import { fleetBlocker, missingDefaultFleet } from './fleetBlocker.ts';
-import type { FleetRuntime } from './fleetRuntime.ts';
-import type { Assignment, FleetName } from './fleetStore.ts';
+import type { FleetName } from './fleetStore.ts';
 import { logDisclosures, logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
-import type { PolicyStore } from './policyStore.ts';
+import type { PolicyReconcilerOptions } from './policyReconcilerOptions.ts';
+import { PolicyStates } from './policyStates.ts';
+import { PolicyStatusWriter, statusRetryDelay } from './policyStatusWriter.ts';
 import { RunWaits } from './runWaits.ts';
-import type { ServedSchemas } from './servedSchemas.ts';
-import type { StatusCache, WithStatus } from './statusCache.ts';
+import type { WithStatus } from './statusCache.ts';
 import type { ReleaseWhile } from './worker.ts';
-
-/** Fleets of the policies. */
-interface FleetRuntimes {
-  assign(policy: Policy): Assignment;
-  /** Returns the runtime of a fleet, or undefined before it is connected. */
-  get(name: FleetName): Pick<FleetRuntime, 'context' | 'blocker' | 'isSuspended' | 'backlog'> | undefined;
-  /** Called when a policy uses a fleet. */
-  onUse(name: FleetName): void;
-  /** Drops the state of a deleted policy. */
-  forget(policyKey: string): void;
-}
-
-export interface PolicyReconcilerOptions {
-  readonly fleets: FleetRuntimes;
-  /** Returns the fleet if this replica owns it. */
-  readonly owned: (name: FleetName) => OwnedFleet | undefined;
-  readonly store: PolicyStore;
-  readonly statusCache: StatusCache<PolicyStatus>;
-  /** Schemas of the CRDs, which decide on unknown fields. Defaults to none: then every unknown field counts as set by a user. */
-  readonly schemas?: Pick<ServedSchemas, 'refresh' | 'settled' | 'error'> | undefined;
-  /** Time of the oldest last contact over all watches that can stop changes (monotonic). */
-  readonly lastContactAt: () => number;
-  /** Controller that writes full results to report objects. Defaults to none. */
-  readonly reports?: Pick<ReportController, 'enqueue' | 'forget'> | undefined;
-  readonly events: Pick<EventRecorder, 'record'>;
-  readonly clock: Clock;
-  /** Returns a number from 0 to 1. */
-  readonly random: () => number;
-  readonly observer?: PolicyObserver | undefined;
-  /** Log of outages of the API server, which suppresses repeated errors. */
-  readonly outages?: Pick<OutageLog, 'suppresses'> | undefined;
-  readonly observePhase?: Run['observePhase'];
-  /** Aborted when the process stops. */
-  readonly stopping: AbortSignal;
-}
 
 /** Permissions and outputs of one reconciliation. */
 interface RunScope {
@@ -85,20 +36,10 @@ interface RunScope {
   readonly backlog: () => Backlog;
 }
 
-/** Observer of the results of policies. */
-export interface PolicyObserver {
-  evaluated(policy: Policy, result: Reconciliation): void;
-  /** Called when a policy is deleted. */
-  forget(key: string): void;
-}
-
 /** Time that a status shows a change before the change is made, so that policies applied together are evaluated together. */
 const GRACE_PERIOD_MS = 5_000;
 /** Maximum time without contact to the API server before changes stop: a policy may have been suspended in the meantime. */
 const MAX_API_SILENCE_MS = 3 * 60_000;
-/** Delay until a status is written again after the lease was too old to write it. The lease may be renewed by then. */
-const STATUS_RETRY_MS = 5_000;
-
 /** Delay until a policy with unknown fields is evaluated again, because the CRD may have changed. */
 const UNKNOWN_FIELDS_RETRY_MS = 60_000;
 
@@ -110,12 +51,8 @@ class OutdatedError extends Error {
 /** Reconciles policies in their fleets, with the state of the previous run, and reports the results. */
 export class PolicyReconciler {
   readonly #options: PolicyReconcilerOptions;
-  readonly #states = new Map<
-    string,
-    { readonly uid: string; readonly ownedFleet: OwnedFleet; readonly state: RunState }
-  >();
-  /** Last statuses with associations of policies that no fleet allowed when the process started, by the key of the policy. */
-  readonly #recorded = new Map<string, { readonly uid: string; readonly status: PolicyStatus | undefined }>();
+  readonly #states = new PolicyStates();
+  readonly #statusWriter: PolicyStatusWriter;
   /** Runs in progress, by the key of the policy. */
   readonly #runs = new Map<string, AbortController>();
   /** Logged explanations that name policies of other namespaces, by the key of the policy. */
@@ -123,6 +60,7 @@ export class PolicyReconciler {
 
   constructor(options: PolicyReconcilerOptions) {
     this.#options = options;
+    this.#statusWriter = new PolicyStatusWriter(options);
     options.stopping.addEventListener(
       'abort',
       () => [...this.#runs.keys()].forEach((key) => void this.interrupt(key)),
@@ -211,9 +149,9 @@ export class PolicyReconciler {
     const fleetName = this.fleetOf(key);
     const mayWrite = () => ownedFleet.mayWriteStatus && this.fleetOf(key) === fleetName;
     const write = (status: PolicyStatus) =>
-      this.#writeDurably(() => statusCache.write(object, status, mayWrite), waits, log);
+      this.#statusWriter.write(() => statusCache.write(object, status, mayWrite), waits, log);
     const report = async (status: PolicyStatus) => {
-      this.#recordNotReady(object, status, log);
+      this.#statusWriter.recordNotReady(object, status, log);
       return (await write(status)) ? undefined : statusRetryDelay(ownedFleet);
     };
 
@@ -237,9 +175,9 @@ export class PolicyReconciler {
     // No fleet allows the policy.
     const assignment = fleets.assign(parsed);
     if ('refused' in assignment) {
-      this.#keepRecord(entry.uid, key, object.status);
+      this.#states.keepRecord(entry.uid, key, object.status);
       // The status shows no plan, so changes need a new grace period.
-      this.#states.delete(key);
+      this.#states.forgetRun(key);
       return report(notPermittedStatus(generation, annotations, object.status, assignment.refused, clock.now()));
     }
 
@@ -283,14 +221,14 @@ export class PolicyReconciler {
         policy,
         annotations,
         previous: object.status,
-        state: this.#stateOf(policy, ownedFleet),
-        recorded: this.#recordOf(policy),
+        state: this.#states.stateOf(policy, ownedFleet),
+        recorded: this.#states.recordOf(policy),
         policiesOverlapping: (other) => store.overlapping(other),
         policiesInScope: (other) => store.inScope(other),
         mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
         gracePeriodMs: GRACE_PERIOD_MS,
         clock,
-        waitForReads: waits.forReads(() => this.#showWaiting(policy, object, scope)),
+        waitForReads: waits.forReads(() => this.#statusWriter.showWaiting(policy, object, scope)),
         random,
         observePhase,
       }),
@@ -321,93 +259,17 @@ export class PolicyReconciler {
       return statusRetryDelay(ownedFleet);
     }
     const firstSeen = withFirstSeenAt(result.state.firstSeen, startedAt, clock.monotonic());
-    this.#states.set(key, { uid: policy.uid, ownedFleet, state: { ...result.state, firstSeen } });
-    this.#recorded.delete(key);
+    this.#states.set(policy, ownedFleet, { ...result.state, firstSeen });
     if (result.assessments !== undefined) {
       reports?.enqueue(policy, context.location, result.assessments);
     }
     return result.requeueAfter;
   }
 
-  /**
-   * Writes a status, and retries a write that can succeed later. The run keeps its result meanwhile, so that an API server that throttles
-   * requests doesn't cost another run.
-   */
-  async #writeDurably(write: () => Promise<boolean>, waits: RunWaits, log: Logger): Promise<boolean> {
-    const { outages, random } = this.#options;
-    for (let failures = 0; ; failures++) {
-      try {
-        return await write();
-      } catch (error) {
-        const delay = requestRetryDelay(error, failures, random, canSucceedLater);
-        if (delay === undefined || waits.areOver) {
-          throw error;
-        }
-        const level = failures > 0 || outages?.suppresses(error) ? 'debug' : 'warn';
-        log[level]({ error: sanitize(messageOf(error), 1024), failures }, 'the status was not written; retrying');
-        // If the run becomes outdated meanwhile, the status is written once more, because it may show changes.
-        await waits.pause(delay).catch(() => {});
-      }
-    }
-  }
-
-  /** Shows in the status of a policy that was never evaluated how long the reads of its fleet take. */
-  async #showWaiting(
-    policy: Policy,
-    object: WithStatus<PolicyStatus>,
-    { ownedFleet, log, backlog }: RunScope,
-  ): Promise<void> {
-    const { statusCache, clock } = this.#options;
-    const { key, generation } = policy;
-    const previous = statusCache.latest(key)?.status;
-    if (isEvaluated(previous, generation)) {
-      return;
-    }
-    const status = waitingStatus(policy, previous, backlog(), clock.now());
-    try {
-      await statusCache.write(object, status, () => ownedFleet.mayWriteStatus && !ownedFleet.isReleasing);
-    } catch (error) {
-      log.debug({ error: sanitize(messageOf(error), 1024) }, 'the status does not show that the policy waits');
-    }
-  }
-
-  /** Returns the state of the previous run, if it was for the same object and period of ownership. */
-  #stateOf(policy: Policy, ownedFleet: OwnedFleet): RunState | undefined {
-    const previous = this.#states.get(policy.key);
-    return previous?.uid === policy.uid && previous.ownedFleet === ownedFleet ? previous.state : undefined;
-  }
-
-  /**
-   * Keeps the status of an earlier process before one without associations replaces it. The process may have made the changes that its
-   * status shows as due.
-   */
-  #keepRecord(uid: string | undefined, key: string, status: PolicyStatus | undefined): void {
-    if (uid !== undefined && !this.#states.has(key) && this.#recorded.get(key)?.uid !== uid) {
-      this.#recorded.set(key, { uid, status });
-    }
-  }
-
-  #recordOf({ key, uid }: Policy): PolicyStatus | undefined {
-    const recorded = this.#recorded.get(key);
-    return recorded?.uid === uid ? recorded.status : undefined;
-  }
-
   #dropState(key: string): void {
-    this.#states.delete(key);
-    this.#recorded.delete(key);
+    this.#states.drop(key);
     this.#disclosures.delete(key);
     this.#options.reports?.forget(key);
-  }
-
-  /** Records an Event when a policy starts to be not ready, or when its reason changes. */
-  #recordNotReady(object: WithStatus<PolicyStatus>, status: PolicyStatus, log: Logger): void {
-    const [before, after] = [object.status, status].map((version) =>
-      version?.conditions?.find(({ type }) => type === 'Ready'),
-    );
-    if (after?.status === 'False' && before?.reason !== after.reason) {
-      log.warn({ reason: after.reason, message: after.message }, 'policy not evaluated');
-      this.#options.events.record(referenceTo(POLICIES, object), 'Warning', after.reason, after.message);
-    }
   }
 
   /** Whether the operator would know about a change to a policy or a fleet. */
@@ -415,9 +277,4 @@ export class PolicyReconciler {
     const { lastContactAt, clock } = this.#options;
     return clock.monotonic() - lastContactAt() < MAX_API_SILENCE_MS;
   }
-}
-
-/** Returns the delay until an unwritten status is written, or undefined if another replica writes it. */
-function statusRetryDelay({ isReleasing, lease }: OwnedFleet): number | undefined {
-  return isReleasing || lease.ended.aborted ? undefined : STATUS_RETRY_MS;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { PolicyObject } from '../kube/resources.ts';
 import { type PolicyAnnotations, parseAnnotations } from '../policy/annotations.ts';
@@ -53,7 +54,8 @@ export class PolicyStore {
     if (known !== undefined && known.generation === generation) {
       this.#entries.set(key, { ...known, annotations });
       return known.annotations.reconcileRequestedAt !== annotations.reconcileRequestedAt ||
-        known.annotations.approval !== annotations.approval
+        known.annotations.approval !== annotations.approval ||
+        !isDeepStrictEqual(known.annotations.restoreConfirmation, annotations.restoreConfirmation)
         ? 'Annotations'
         : 'Nothing';
     }

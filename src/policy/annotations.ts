@@ -4,8 +4,18 @@ export interface PolicyAnnotations {
   readonly reconcileRequestedAt: string | undefined;
   /** Value of `wsap.dev/approved-plan`, with what the status showed when the value appeared. */
   readonly approval: ApprovalRequest | undefined;
+  /** Value of `wsap.dev/restores-confirmed-at`. Undefined if there is no valid one. */
+  readonly restoreConfirmation?: RestoreConfirmation | undefined;
   /** Time at which the operator received the annotations. Reads from before this time don't satisfy the request. */
   readonly receivedAt: Date;
+}
+
+/** A value of `wsap.dev/restores-confirmed-at`: a user has checked the WorkSpaces that were restored until this time. */
+export interface RestoreConfirmation {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** IDs of the checked WorkSpaces. Undefined for all. */
+  readonly workspaceIDs: ReadonlySet<string> | undefined;
 }
 
 /** A value of `wsap.dev/approved-plan`. */
@@ -21,6 +31,7 @@ export interface ApprovalRequest {
 
 export const APPROVED_PLAN_ANNOTATION = 'wsap.dev/approved-plan';
 export const RECONCILE_REQUESTED_AT_ANNOTATION = 'wsap.dev/reconcile-requested-at';
+export const RESTORES_CONFIRMED_ANNOTATION = 'wsap.dev/restores-confirmed-at';
 /** Maximum length of `status.lastHandledReconcileAt` in the CRD. */
 const MAX_REQUEST_CHARACTERS = 256;
 /** Maximum length of `status.lastHandledApproval` in the CRD. */
@@ -63,9 +74,29 @@ export function parseAnnotations(
   const shownPlanID = showsApprovalAsRequired(object) ? ownPlanID : undefined;
   return {
     reconcileRequestedAt,
+    restoreConfirmation: parseConfirmation(annotations?.[RESTORES_CONFIRMED_ANNOTATION]),
     approval: planID === '' ? undefined : planID === known?.approval?.planID ? known.approval : { planID, shownPlanID },
     receivedAt: known?.reconcileRequestedAt === reconcileRequestedAt ? (known?.receivedAt ?? now) : now,
   };
+}
+
+/** RFC 3339 time, optionally followed by a space and WorkSpace IDs with commas. */
+const CONFIRMATION = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)(?: (\S+))?$/;
+/** Maximum length of a confirmation: 250 WorkSpace IDs of the maximum length. */
+const MAX_CONFIRMATION_CHARACTERS = 20_000;
+
+/** Returns the confirmation in a value of the annotation, or undefined if it is missing or invalid. */
+function parseConfirmation(value = ''): RestoreConfirmation | undefined {
+  const [, text = '', ids] = CONFIRMATION.exec(value.slice(0, MAX_CONFIRMATION_CHARACTERS).trim()) ?? [];
+  const time = Date.parse(text);
+  return Number.isNaN(time)
+    ? undefined
+    : { time, workspaceIDs: ids === undefined ? undefined : new Set(ids.split(',')) };
+}
+
+/** Returns a value of the annotation that confirms restores until a time, in RFC 3339. Without IDs, it confirms all WorkSpaces. */
+export function confirmationOf(time: string, workspaceIDs: readonly string[]): string {
+  return workspaceIDs.length === 0 ? time : `${time} ${workspaceIDs.join(',')}`;
 }
 
 function firstCharacters(text: string, count: number): string {

@@ -23,7 +23,7 @@ export interface WorkspaceFleet {
      */
     region: string;
     /**
-     * ARN of the IAM role that the operator assumes. Defaults to the operator's own identity, without another role. Example: arn:aws:iam::123456789012:role/wsap.
+     * ARN of the IAM role that the operator assumes, in the partition of the region. Defaults to the operator's own identity, without another role. Example: arn:aws:iam::123456789012:role/wsap.
      */
     roleARN?: string;
     /**
@@ -44,9 +44,9 @@ export interface WorkspaceFleet {
      */
     directoryIDs?: string[];
     /**
-     * Namespaces whose policies can use the fleet. For policies in other namespaces, the fleet seems not to exist. Defaults to all namespaces.
+     * Namespaces whose policies can use the fleet. For policies in other namespaces, the fleet seems not to exist. Required: no default allows a namespace.
      */
-    allowedNamespaces?: {
+    allowedNamespaces: {
       /**
        * Source of the allowed namespaces. All allows every namespace. Selector allows the namespaces that selector matches.
        */

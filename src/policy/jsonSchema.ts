@@ -28,8 +28,10 @@ export function checkAgainst(schema: object, options: Options = {}): (document: 
 function toProblem({ instancePath, keyword, params, message }: ErrorObject): SchemaError {
   const field = instancePath
     .slice(1)
-    .replace(/\/(\d+)/g, '[$1]')
-    .replaceAll('/', '.');
+    .replace(/\/(\d+)(?=\/|$)/g, '[$1]')
+    .replaceAll('/', '.')
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
   switch (keyword) {
     case 'additionalProperties':
       return { field: join(field, String(params.additionalProperty)), message: 'unknown field' };

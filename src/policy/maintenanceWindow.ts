@@ -15,6 +15,8 @@ export interface MaintenanceWindow {
 /** One minute is the resolution of cron. */
 const MIN_DURATION_MS = 60_000;
 const MAX_DURATION_MS = 24 * 3_600_000;
+const DURATION_MESSAGE =
+  'must be a duration from 1m to 24h, for example, 4h or 90m; for a longer time, add windows that follow each other without a gap';
 const MAX_ENTRY_LENGTH = 64;
 const FIELDS = ['minute', 'hour', 'day-of-month', 'month', 'day-of-week'] as const;
 const NAME =
@@ -49,7 +51,7 @@ export class InvalidWindowError extends Error {
 export function parseWindow(cron: string, timeZone: string, duration: string): MaintenanceWindow {
   const durationMs = parseDuration(duration) ?? 0;
   if (durationMs < MIN_DURATION_MS || durationMs > MAX_DURATION_MS) {
-    throw new InvalidWindowError('duration', 'must be a duration from 1m to 24h, for example, 4h');
+    throw new InvalidWindowError('duration', DURATION_MESSAGE);
   }
   try {
     new Intl.DateTimeFormat('en', { timeZone });

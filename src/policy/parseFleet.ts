@@ -1,6 +1,7 @@
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
+import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
 import type { FleetConfig } from './workspaceFleet.ts';
 
@@ -24,8 +25,14 @@ export function parseFleet(resource: unknown): FleetConfig {
   if (roleARN !== undefined && expectedAccountID !== undefined && accountOf(roleARN) !== expectedAccountID) {
     invalidField('spec.expectedAccountID', 'must be the account ID in roleARN');
   }
+  if (roleARN !== undefined && roleARN.split(':')[1] !== partitionOfRegion(region)) {
+    invalidField(
+      'spec.roleARN',
+      `must belong to the AWS partition of region, so it must start with arn:${partitionOfRegion(region)}:`,
+    );
+  }
   return {
-    name: metadata.name ?? invalidField('metadata.name', 'required'),
+    name: metadata.name || invalidField('metadata.name', 'required'),
     uid: metadata.uid ?? '',
     generation: metadata.generation ?? 0,
     access: { region, roleARN, externalID, expectedAccountID },
@@ -36,7 +43,7 @@ export function parseFleet(resource: unknown): FleetConfig {
       maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
     },
     rateLimit: { callsPerSecond: (spec.rateLimit?.requestsPerMinute ?? 120) / 60, burst: spec.rateLimit?.burst ?? 5 },
-    allowedNamespaces: spec.allowedNamespaces && toAllowedNamespaces(spec.allowedNamespaces),
+    allowedNamespaces: toAllowedNamespaces(spec.allowedNamespaces),
   };
 }
 
@@ -47,10 +54,7 @@ export function accountOf(roleARN: string): string {
 
 const FIELD = 'spec.allowedNamespaces.selector';
 
-function toAllowedNamespaces({
-  from,
-  selector,
-}: NonNullable<Resource['spec']['allowedNamespaces']>): LabelSelector | undefined {
+function toAllowedNamespaces({ from, selector }: Resource['spec']['allowedNamespaces']): LabelSelector | undefined {
   if (from === 'All') {
     return selector === undefined
       ? undefined

@@ -304,7 +304,7 @@ export interface WorkspaceApplicationPolicy {
          */
         timeZone?: string;
         /**
-         * Time for which the window stays open, in hours, minutes, and seconds. Range: 1m to 24h. Examples: 4h, 90m.
+         * Time for which the window stays open, in hours, minutes, and seconds. Windows that follow each other without a gap count as one, for example, three windows for a weekend. Range: 1m to 24h. Examples: 4h, 90m.
          */
         duration: string;
       }[];
@@ -598,6 +598,56 @@ export interface WorkspaceApplicationPolicy {
       times: string[];
     }[];
     /**
+     * WorkSpaces that AWS restored, the newest first. A restore changes the applications of a WorkSpace and not its associations, so they are unknown: these WorkSpaces don't count as compliant until each of their applications changes, a rebuild, or a confirmation with kubectl wsap confirm. Contains at most 250 entries. After a restart, the operator uses this list.
+     *
+     * @maxItems 250
+     *
+     * Items: Restored WorkSpace.
+     */
+    restoredWorkspaces?: {
+      /**
+       * ID of the WorkSpace.
+       */
+      workspaceID: string;
+      /**
+       * Time of the last listing that showed the restore.
+       */
+      time: string;
+    }[];
+    /**
+     * Sources of drift: bundles of the selected WorkSpaces that contain applications which the policy removes. A rebuild and a new WorkSpace get the applications of the bundle. Contains at most 10 entries, those with the most WorkSpaces first. The operator reads bundles and images about once an hour and never changes them.
+     *
+     * @maxItems 10
+     *
+     * Items: Application in one bundle.
+     */
+    sources?: {
+      /**
+       * ID of the bundle.
+       */
+      bundleID: string;
+      /**
+       * ID of the image of the bundle. Absent if the bundle belongs to Amazon.
+       */
+      imageID?: string;
+      /**
+       * ID of the application.
+       */
+      applicationID: string;
+      /**
+       * Name of the application in AWS.
+       */
+      applicationName?: string;
+      /**
+       * Number of selected WorkSpaces of the bundle from which the policy removes the application.
+       */
+      workspaces: number;
+      /**
+       * Human-readable description of the source.
+       */
+      message: string;
+    }[];
+    /**
      * Changes that the operator began for this policy and that are not deployed, the newest first. If no policy requests a change, the operator reverts it. After a restart, the operator uses this list to recognize its own changes.
      *
      * @maxItems 250
@@ -623,7 +673,7 @@ export interface WorkspaceApplicationPolicy {
       time: string;
     }[];
     /**
-     * Number of selected WorkSpaces by compliance. The compliant and drifted WorkSpaces add up to the selected WorkSpaces. The inProgress, held, and failed WorkSpaces are subsets of the drifted WorkSpaces.
+     * Number of selected WorkSpaces by compliance. The compliant, drifted, and unknown WorkSpaces add up to the selected WorkSpaces. The inProgress, held, and failed WorkSpaces are subsets of the drifted WorkSpaces.
      */
     compliance?: {
       /**
@@ -650,6 +700,10 @@ export interface WorkspaceApplicationPolicy {
        * Number of drifted WorkSpaces on which AWS rejected or failed a change. They require manual action.
        */
       failed?: number;
+      /**
+       * Number of selected WorkSpaces that AWS restored and that don't drift, so that it is unknown whether they comply. Absent if there are none.
+       */
+      unknown?: number;
     };
     /**
      * Conditions of the policy. Ready: the operator evaluated the policy and can act on it. Compliant: every selected WorkSpace matches the policy. ApplicationsResolved: every entry of the lists matches an application in AWS, and every required entry matches exactly one. Reconciling: changes or retries are in progress. Stalled: the policy requires manual action. Reconciling and Stalled exist only while they are True.

@@ -30,6 +30,36 @@ export function validateResource(kind: Kind, resource: unknown): SchemaError[] {
   return check(resource);
 }
 
+/** The parts of a CRD schema that describe fields. */
+interface Schema {
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+/**
+ * Returns a copy of a resource without the fields that are null and have a default, like the API server. Other fields remain null, and
+ * the schema rejects them, because an empty `expectedAccountID` or `exclude` would extend what a fleet or a policy allows.
+ */
+export function withoutDefaultedNulls<T>(kind: Kind, resource: T): T {
+  return withoutNulls(schemaOf(kind) as Schema, resource) as T;
+}
+
+function withoutNulls({ properties = {}, items }: Schema, value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => withoutNulls(items ?? {}, item));
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, child]) => {
+      const schema = Object.hasOwn(properties, name) ? (properties[name] as Schema) : {};
+      return child === null && schema.default !== undefined ? [] : [[name, withoutNulls(schema, child)]];
+    }),
+  );
+}
+
 const crds = new Map<Kind, CustomResourceDefinition>();
 
 /** Returns the CRD of a kind. */

@@ -41,7 +41,7 @@ const MAX_MESSAGE = 512;
 
 /** Whether the association makes its WorkSpace count as drifted in `status.compliance`. */
 export function isViolation({ severity }: Assessment): boolean {
-  return severity !== 'Removed' && severity !== 'Kept';
+  return severity !== 'Removed' && severity !== 'Kept' && severity !== 'Unknown';
 }
 
 /** Returns the result for an assessment. Equal assessments give equal results, at any time. */
@@ -84,6 +84,9 @@ export function resultOf(assessment: Assessment, { policy, location, userNames }
 /** Returns the outcome, which doesn't depend on the enforcement mode. Kyverno does the same. */
 function outcomeOf(assessment: Assessment): ReportResult['result'] {
   const { finding, severity } = assessment;
+  if (severity === 'Unknown') {
+    return 'skip';
+  }
   if (!isViolation(assessment)) {
     const isAsAsked = severity === 'Removed' || finding.step?.kind === 'Done' || finding.verdict === 'Allowed';
     return isAsAsked ? 'pass' : 'skip';
@@ -109,7 +112,9 @@ function messageOf({ finding, severity, message }: Assessment, result: ReportRes
     case 'pass':
       return `${what} on ${workspaceID} complies: ${because}`;
     case 'skip':
-      return `${what} on ${workspaceID} stays unchanged: ${because}`;
+      return severity === 'Unknown'
+        ? `${what} on ${workspaceID} is unknown: ${message}`
+        : `${what} on ${workspaceID} stays unchanged: ${because}`;
     case 'fail':
       return unrequested === undefined ? demand : `${what} on ${workspaceID}: ${because}`;
     case 'error':

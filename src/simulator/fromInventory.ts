@@ -4,12 +4,13 @@ import type { SeedDocument, WorkspaceDocument } from './seedDocument.ts';
 const HOUR_MS = 3_600_000;
 
 /** Returns a seed that reproduces an inventory, for rehearsals. Members that the inventory omits get default values. */
-export function seedOfInventory({ metadata, applications, workspaces }: InventoryFile): SeedDocument {
+export function seedOfInventory({ metadata, applications, workspaces, bundles = [] }: InventoryFile): SeedDocument {
   const { accountID, region, takenAt } = metadata;
   const known = new Set(applications.map(({ applicationID }) => applicationID));
-  const unlisted = new Set(
-    workspaces.flatMap(({ associations = [] }) => associations.map(({ applicationID }) => applicationID)),
-  ).difference(known);
+  const unlisted = new Set([
+    ...workspaces.flatMap(({ associations = [] }) => associations.map(({ applicationID }) => applicationID)),
+    ...bundles.flatMap(({ applicationIDs }) => applicationIDs),
+  ]).difference(known);
   return {
     ...(accountID !== undefined && { accountID }),
     ...(region !== undefined && { region }),
@@ -23,6 +24,13 @@ export function seedOfInventory({ metadata, applications, workspaces }: Inventor
       ...[...unlisted].map((applicationID) => ({ applicationID, name: applicationID })),
     ],
     workspaces: workspaces.map((workspace) => workspaceOf(workspace, takenAt)),
+    // The file doesn't distinguish the applications of a bundle from those of its image.
+    bundles: bundles.map(({ bundleID, imageID, applicationIDs }) => ({
+      bundleID,
+      ...(imageID !== undefined && { imageID }),
+      applications: [...applicationIDs],
+    })),
+    images: [...new Set(bundles.flatMap(({ imageID }) => imageID ?? []))].map((imageID) => ({ imageID })),
   };
 }
 

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { PolicyDocument } from '../aws/permissions.ts';
 import { sanitize } from '../sanitize.ts';
+import { MAX_FLEET_BYTES, readTextFile, TextFileError } from '../textFile.ts';
 import { AWS_APPLICATIONS } from './catalog.ts';
 import type { Fault } from './faults.ts';
 import { generate } from './generate.ts';
@@ -73,8 +73,8 @@ export async function readIamPolicy(file: string): Promise<PolicyDocument> {
 }
 
 function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: Error) => {
-    throw new SeedError([`${sanitize(file)}: cannot read the file: ${sanitize(error.message)}`]);
+  return readTextFile(file, MAX_FLEET_BYTES).catch((error: Error) => {
+    throw error instanceof TextFileError ? new SeedError([error.message]) : error;
   });
 }
 

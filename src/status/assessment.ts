@@ -1,12 +1,13 @@
 import { associationKey } from '../fleet/associationID.ts';
 import { heldByFinding } from '../plan/heldChanges.ts';
 import { associationIDOf, type Change, type Finding, type HeldChange, type Plan } from '../plan/plan.ts';
+import { withSideEffect } from '../plan/sideEffects.ts';
 import { concatenated, IndexList, LazySequence, type Sequence, selection } from '../sequence.ts';
 import { eachSliced, isYieldDue, type Sliced } from '../slices.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
-export const SEVERITIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Removed', 'Kept'] as const;
+export const SEVERITIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Unknown', 'Removed', 'Kept'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** State of one association under a policy, as data for the status, Events, and reports. */
@@ -22,21 +23,38 @@ export interface Assessment {
   readonly retries: number;
 }
 
-/** Returns the assessments of a plan, the most severe first, then by WorkSpace and application. Creates each of them when it is read. */
-export function* assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Sliced<Sequence<Assessment>> {
+/**
+ * Returns the assessments of a plan, the most severe first, then by WorkSpace and application. Creates each of them when it is read.
+ *
+ * @param whyUnknown returns why the association of a finding doesn't show whether the application is installed. Defaults to undefined
+ */
+export function* assess(
+  plan: Plan,
+  retriesOf: (finding: Finding) => number = () => 0,
+  whyUnknown: (finding: Finding) => string | undefined = () => undefined,
+): Sliced<Sequence<Assessment>> {
   const { findings } = plan;
   const heldOf = yield* heldByFinding(plan);
   const retries = new Map<number, number>();
-  const assessmentOf = (index: number) =>
-    assessFinding(findings.at(index) as Finding, heldOf(index), retries.get(index) ?? 0);
+  const unknown = new Map<number, string>();
+  const assessmentOf = (index: number) => {
+    const assessment = assessFinding(findings.at(index) as Finding, heldOf(index), retries.get(index) ?? 0);
+    const message = unknown.get(index);
+    return message === undefined ? assessment : { ...assessment, severity: 'Unknown' as const, message };
+  };
   const bySeverity = new Map(SEVERITIES.map((severity) => [severity, new IndexList()]));
   for (let index = 0; index < findings.length; index++) {
     if (isYieldDue(index)) {
       yield;
     }
-    const assessment = assessmentOf(index);
-    bySeverity.get(assessment.severity)?.push(index);
-    const count = retriesOf(assessment.finding);
+    const { finding, severity } = assessmentOf(index);
+    const isAsDesired = severity === 'Removed' || finding.step?.kind === 'Done';
+    const message = isAsDesired ? whyUnknown(finding) : undefined;
+    if (message !== undefined) {
+      unknown.set(index, message);
+    }
+    bySeverity.get(message === undefined ? severity : 'Unknown')?.push(index);
+    const count = retriesOf(finding);
     if (count > 0) {
       retries.set(index, count);
     }
@@ -90,7 +108,7 @@ function assessFinding(finding: Finding, held: HeldChange | undefined, retries: 
     case 'Done':
       return { ...unchanged, severity: desired === 'Absent' ? 'Removed' : 'Kept' };
     case 'Wait':
-      return { ...unchanged, severity: 'InProgress' };
+      return { ...unchanged, severity: 'InProgress', message: withSideEffect(because, finding) };
     case 'NeedsIntervention':
       return { ...unchanged, severity: 'Failed', message: step.message };
     default:
@@ -98,7 +116,7 @@ function assessFinding(finding: Finding, held: HeldChange | undefined, retries: 
         ...unchanged,
         action: step.kind,
         severity: severityOfChange(step.kind, held),
-        message: held === undefined || isPlanWide(held.reason) ? because : held.message,
+        message: withSideEffect(held === undefined || isPlanWide(held.reason) ? because : held.message, finding),
       };
   }
 }

@@ -4,12 +4,13 @@ import { eachSliced, type Sliced, setSliced } from '../slices.ts';
 import { type Assessment, holdReasonOf, SEVERITIES, type Severity } from './assessment.ts';
 
 /**
- * Number of selected WorkSpaces by compliance, where `compliant` + `drifted` = `selected`.
+ * Number of selected WorkSpaces by compliance, where `compliant` + `drifted` + `unknown` = `selected`.
  *
  * `drifted` counts every WorkSpace that differs from the policy, whether or not the operator may change it: under Audit, while the policy
  * or the fleet is suspended, and if a safeguard rejects the plan. `inProgress`, `held`, and `failed` are subsets of it, each WorkSpace
  * counted in that of its most severe association. Under Audit every change is held, so these WorkSpaces count in `held`. A WorkSpace
- * whose next change is due and hasn't started is in none of the subsets. An excepted association isn't a difference.
+ * whose next change is due and hasn't started is in none of the subsets. An excepted association isn't a difference. `unknown` counts the
+ * other WorkSpaces that AWS restored, and is omitted if there are none.
  */
 export interface Compliance {
   readonly selected: number;
@@ -18,37 +19,46 @@ export interface Compliance {
   readonly inProgress: number;
   readonly held: number;
   readonly failed: number;
+  readonly unknown?: number;
 }
 
-/** Severities of a WorkSpace that complies. */
-const COMPLIANT: ReadonlySet<Severity> = new Set(['Removed', 'Kept']);
+/** Severities of a WorkSpace that doesn't differ from the policy as far as AWS reports it. */
+const COMPLIANT: ReadonlySet<Severity> = new Set(['Unknown', 'Removed', 'Kept']);
 
 /**
  * Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first.
  *
  * @param selectedCount number of selected WorkSpaces, if not all of them were listed
+ * @param restored selected WorkSpaces whose applications are unknown
  */
 export function* complianceOf(
   selected: readonly Workspace[],
   assessments: Iterable<Assessment>,
   selectedCount = selected.length,
+  restored: readonly Pick<Workspace, 'workspaceID'>[] = [],
 ): Sliced<Compliance> {
   const uncounted = yield* setSliced(selected, ({ workspaceID }) => workspaceID);
   const counts = new Map<Severity, number>();
-  yield* eachSliced(assessments, ({ finding, severity }) => {
-    if (uncounted.delete(finding.workspace.workspaceID)) {
+  const unknownIDs = new Set(restored.map(({ workspaceID }) => workspaceID));
+  yield* eachSliced(assessments, ({ finding: { workspace }, severity }) => {
+    if (uncounted.delete(workspace.workspaceID)) {
       counts.set(severity, (counts.get(severity) ?? 0) + 1);
+      if (!COMPLIANT.has(severity)) {
+        unknownIDs.delete(workspace.workspaceID);
+      }
     }
   });
   const count = (severity: Severity) => counts.get(severity) ?? 0;
   const drifted = SEVERITIES.filter((severity) => !COMPLIANT.has(severity)).reduce((sum, one) => sum + count(one), 0);
+  const unknown = Math.min(unknownIDs.size, selectedCount - drifted);
   return {
     selected: selectedCount,
-    compliant: selectedCount - drifted,
+    compliant: selectedCount - drifted - unknown,
     drifted,
     inProgress: count('InProgress'),
     held: count('Held'),
     failed: count('Failed'),
+    ...(unknown > 0 && { unknown }),
   };
 }
 
@@ -69,7 +79,7 @@ export function* heldWorkspaces(assessments: Iterable<Assessment>): Sliced<[reas
 
 /** Describes the numbers in a sentence, without those that are zero. */
 export function describeCompliance(
-  { selected, compliant, drifted, inProgress, held, failed }: Compliance,
+  { selected, compliant, drifted, inProgress, held, failed, unknown = 0 }: Compliance,
   reasons: readonly [reason: string, count: number][] = [],
 ): string {
   const parts = [
@@ -77,6 +87,7 @@ export function describeCompliance(
     failed > 0 && `${failed} failed`,
     held > 0 && `${held} held${describeReasons(reasons)}`,
     inProgress > 0 && `${inProgress} in progress`,
+    unknown > 0 && `${unknown} unknown`,
   ].filter((part) => part !== false);
   const rest = parts.length === 0 ? '' : `; ${parts.join(', ')}`;
   return `${compliant} of ${selected} WorkSpaces ${compliant === 1 ? 'complies' : 'comply'}${rest}`;

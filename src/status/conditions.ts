@@ -41,7 +41,7 @@ export interface Blocker {
 /**
  * Returns the conditions of an evaluated policy. Ready carries each message that applies to the policy as a whole, once; Compliant carries
  * the counts. `blocker` requires manual action. `ignored` is the annotation that approves nothing. `unknown` describes what the plan leaves
- * unchanged because it is unknown.
+ * unchanged because it is unknown. `remarks` doesn't affect compliance.
  */
 export function* evaluatedConditions(
   compliance: Compliance,
@@ -50,8 +50,9 @@ export function* evaluatedConditions(
   blocker: Blocker | undefined,
   ignored: IgnoredApproval | undefined,
   unknown: readonly string[] = [],
+  remarks: readonly string[] = [],
 ): Sliced<PolicyConditions> {
-  const notes = [...(ignored === undefined ? [] : [ignored.reason]), ...unknown];
+  const notes = [...(ignored === undefined ? [] : [ignored.reason]), ...unknown, ...remarks];
   const isInProgress = assessments.some(
     ({ severity, action, held }) => severity === 'InProgress' || (action !== 'None' && held === undefined),
   );
@@ -129,6 +130,9 @@ function* compliantCondition(
         ? counts
         : `${counts}; ${undecided.finding.workspace.workspaceID}: ${undecided.finding.because}`;
     return { status: 'Unknown', reason: 'Undecided', message };
+  }
+  if (compliance.drifted === 0 && compliance.unknown !== undefined) {
+    return { status: 'Unknown', reason: 'Restored', message: counts };
   }
   return condition(compliance.drifted === 0, compliantReason(compliance, assessments), counts);
 }

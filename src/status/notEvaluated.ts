@@ -5,6 +5,7 @@ import type { Policy } from '../policy/policy.ts';
 import { type Blocker, condition, notEvaluatedConditions, toConditions } from './conditions.ts';
 import { readableRemovals } from './recentRemovals.ts';
 import { handled, listedAssociations, type PolicyStatus } from './resource.ts';
+import { restoredIn } from './restored.ts';
 
 /**
  * Returns the status of a policy whose WorkSpaces couldn't be read. It keeps what an earlier evaluation found; the plan and the conditions
@@ -97,8 +98,8 @@ export function invalidStatus(
 
 /**
  * Returns the status of a policy that isn't permitted to use a fleet. It keeps nothing about the fleet except its name, which the policy
- * contains anyway, the recent removals, and the record of approvals: without them, the hold Flapping could start too late, and the ID of an
- * earlier plan could come back.
+ * contains anyway, the recent removals, the restored WorkSpaces, and the record of approvals: without them, the hold Flapping could start too
+ * late, a restored WorkSpace could count as compliant, and the ID of an earlier plan could come back.
  */
 export function notPermittedStatus(
   generation: number,
@@ -109,12 +110,14 @@ export function notPermittedStatus(
 ): PolicyStatus {
   const name = previous?.fleet?.name;
   const recentRemovals = readableRemovals(previous?.recentRemovals);
+  const restored = restoredIn(previous);
   return {
     observedGeneration: generation,
     ...approvalRecord(previous),
     ...(name !== undefined && { fleet: { name } }),
     ...handled(reconcileRequestedAt),
     ...(recentRemovals.length > 0 && { recentRemovals }),
+    ...(restored.length > 0 && { restoredWorkspaces: restored }),
     conditions: toConditions(notEvaluatedConditions(blocker, {}), generation, previous?.conditions, now),
   };
 }

@@ -93,6 +93,11 @@ export const POLICY_REASONS = {
 /** Reasons of the condition Compliant, which can also have the reason of a hold. */
 export const COMPLIANCE_REASONS = {
   Compliant: { meaning: 'All selected WorkSpaces comply with the policy.', remedy: 'Nothing.' },
+  Restored: {
+    meaning:
+      'No selected WorkSpace drifts, but AWS restored some. A restore changes the applications of a WorkSpace and not its associations, so AWS does not report which applications it has.',
+    remedy: 'See After a restore.',
+  },
   NothingSelected: {
     meaning: 'The selector matches no WorkSpace. This counts as compliant.',
     remedy: 'Check the selector.',
@@ -187,6 +192,16 @@ export const EVENT_REASONS = {
   Deploying: { meaning: 'The operator started a deployment.', remedy: 'Nothing.' },
   Installed: { meaning: 'AWS completed an installation.', remedy: 'Nothing.' },
   Removed: { meaning: 'AWS completed a removal.', remedy: 'Nothing.' },
+  Restored: {
+    meaning: 'AWS restored WorkSpaces. Their applications are unknown, and they do not count as compliant.',
+    remedy: 'See After a restore.',
+  },
+  DriftSourceFound: {
+    meaning:
+      'A bundle of the selected WorkSpaces contains an application that the policy removes. A rebuild, and each new WorkSpace of the bundle, gets it.',
+    remedy:
+      'Remove the application from the image, and update the bundle. The operator never changes bundles or images.',
+  },
   Undecided: {
     meaning:
       'The policy might select a WorkSpace, but AWS omitted a value that decides it, returned a value that cannot be trusted, or rejected a read of this WorkSpace. The operator does not change it.',

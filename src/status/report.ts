@@ -4,11 +4,14 @@ import { requeueAfter, retryReads } from '../execute/requeue.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
+import type { BundleView } from '../inventory/bundleCache.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import { type Approval, carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
+import type { PeerPolicies } from '../plan/deployment.ts';
+import { driftSources } from '../plan/driftSources.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
 import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
 import type { QuotaView } from '../plan/quota.ts';
@@ -23,7 +26,9 @@ import { eventStateOf, eventsOf, type PolicyEvent } from './events.ts';
 import { ignoredApproval, ignoredApprovalEvents } from './ignoredApproval.ts';
 import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
+import { restoredEvents, restoredIn, restoredWorkspaces, selectedOf, unknownAfter } from './restored.ts';
 import type { RunState } from './runState.ts';
+import { knownContents, sourceEvents, sourcesFor, unknownSourcesMessage } from './sources.ts';
 import { evaluatedStatus } from './status.ts';
 import { unreadRemovals } from './unconfirmedRemovals.ts';
 
@@ -43,12 +48,13 @@ export interface Reconciliation {
 }
 
 /** Inputs of a report that don't depend on what the run did. */
-interface ReportContext {
+interface ReportContext extends Pick<PeerPolicies, 'policiesInScope'> {
   readonly policy: Policy;
   readonly annotations: PolicyAnnotations;
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
+  readonly bundles?: BundleView | undefined;
   readonly inventory: Pick<Inventory, 'pace'>;
   /** Allowed rate of the fleet, in requests per second. */
   readonly callsPerSecond: number;
@@ -79,10 +85,15 @@ export function* report(
   { state, observed, approval: applied, outcome, latest, after }: RunResult,
   context: ReportContext,
 ): Sliced<Reconciliation> {
-  const { policy, history, inventory, gracePeriodMs, now, monotonic, random } = context;
+  const { policy, previous, location, history, inventory, bundles, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
-  const assessments = yield* assess(plan, (finding) =>
-    isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
+  const recorded = restoredIn(previous, location);
+  const remembered = restoredWorkspaces(policy, recorded, plan, latest, context.annotations.restoreConfirmation);
+  const restored = selectedOf(remembered, plan);
+  const assessments = yield* assess(
+    plan,
+    (finding) => (isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0),
+    unknownAfter(restored),
   );
   yield;
   const watchedHolds = watchHolds(plan, state.watchedHolds, observed.refreshes, now);
@@ -105,6 +116,10 @@ export function* report(
   });
   yield;
   const { approval } = after;
+  const contentsOf = knownContents(bundles, previous, location);
+  const peers = context.policiesInScope(policy);
+  const found = yield* driftSources(policy, peers, plan, latest.applications, contentsOf, now);
+  const sources = sourcesFor(plan, found, previous, policy, location);
   const changed = outcome.made.flatMap(({ findings }) => findings).filter((finding) => !isRevert(finding));
   const ignored = ignoredApproval(policy, plan, approval, context.annotations.approval);
   return {
@@ -117,6 +132,10 @@ export function* report(
       carriedOut: carriedOutPlanID(changed, applied),
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
+      restored,
+      remembered,
+      sources,
+      unknownSources: unknownSourcesMessage(bundles?.failure),
       blocker: planBlocker(policy, plan, history.backoff),
       effectiveInterval: latest.effectiveInterval,
       limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
@@ -126,6 +145,8 @@ export function* report(
     assessments,
     events: [
       ...(yield* eventsOf(state.eventState, plan, assessments, outcome, policy)),
+      ...restoredEvents(restored, recorded, policy),
+      ...sourceEvents(sources, previous, location),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],
     outcome,

@@ -17,6 +17,7 @@ import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts
 import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
+import { type RestoredWorkspace, restoredMessage } from './restored.ts';
 import { rolloutOf } from './rollout.ts';
 import { isSameJson } from './sameJson.ts';
 import { startedOf } from './started.ts';
@@ -45,6 +46,14 @@ interface Evaluation {
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
+  /** Selected WorkSpaces that AWS restored and whose applications are unknown, the newest first. */
+  readonly restored: readonly RestoredWorkspace[];
+  /** These and the ones that an edit excludes. */
+  readonly remembered: readonly RestoredWorkspace[];
+  /** Sources of drift. */
+  readonly sources: NonNullable<PolicyStatus['sources']>;
+  /** Message about sources of drift that are unknown. Undefined if they are known. */
+  readonly unknownSources: string | undefined;
   readonly blocker: Blocker | undefined;
   /** Interval at which the fleet is read, in milliseconds. */
   readonly effectiveInterval: number;
@@ -68,6 +77,10 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     carriedOut,
     removals,
     started,
+    restored,
+    remembered,
+    sources,
+    unknownSources,
     blocker,
     limits,
     now,
@@ -79,10 +92,11 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     madeChanges: outcome.made.length > 0,
     now,
   });
-  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount);
+  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount, restored);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
-  const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
+  const isWritten = (key: 'started' | 'sources' | 'restoredWorkspaces', { length }: readonly unknown[]) =>
+    length > 0 || (isRestored(policy, previous) && previous?.[key] !== undefined);
   yield;
   const conditions = yield* evaluatedConditions(
     compliance,
@@ -91,6 +105,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     blocker,
     ignored,
     undecidedMessages(plan),
+    [restoredMessage(restored, policy), unknownSources].filter((remark) => remark !== undefined),
   );
   const applications = yield* applicationsOf(plan, assessments);
   return {
@@ -111,7 +126,9 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    ...(keepsStarted && { started: startedOf(started) }),
+    ...(isWritten('restoredWorkspaces', remembered) && { restoredWorkspaces: [...remembered] }),
+    ...(isWritten('sources', sources) && { sources }),
+    ...(isWritten('started', started) && { started: startedOf(started) }),
     ...(rollout !== undefined && { rollout }),
     summary: tableOf(assessments, rollout),
   };

@@ -55,6 +55,8 @@ function nextOf({ severity, action, held, finding }: Assessment): string {
       return action === 'None' ? 'wait for AWS' : verb;
     case 'Drifted':
       return finding.unrequested === 'Unmanaged' ? 'deploy or revert it in AWS' : verb;
+    case 'Unknown':
+      return 'confirm (Restored)';
     case 'Removed':
       return 'done';
     case 'Kept':

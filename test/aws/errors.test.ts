@@ -17,6 +17,9 @@ function sdkError(name: string, message = '', httpStatusCode = 400): Error {
   const metadata = { httpStatusCode, requestId: 'request-1' };
   return Object.assign(new Error(message), { name, $metadata: metadata });
 }
+function provider(message: string): Error {
+  return Object.assign(new Error(message), { name: 'CredentialsProviderError' });
+}
 function network(code: string, name = 'Error'): Error {
   return Object.assign(new Error(`connect ${code}`), { name, code });
 }
@@ -174,12 +177,30 @@ describe('the error message', () => {
     expect(reason).not.toContain('IAM action');
   });
 
+  test.each([
+    [provider('Token is expired. To refresh this SSO session run aws sso login with the corresponding profile.')],
+    [provider('Could not load credentials from any providers.')],
+    [new Error('Region not accepted: region="eu west" is not a valid hostname component.')],
+    [sdkError('OptInRequired', 'The account is not subscribed.', 403)],
+  ])('has one full stop between the message of the SDK and the advice: %s', (error) => {
+    expect(toFleetError(error, READ).message).not.toMatch(/\.\.|\.;/);
+  });
+
+  test('has no advice of its own if the SDK says how to log in', () => {
+    const message = 'Token is expired. To refresh this SSO session run aws sso login with the corresponding profile.';
+    expect(toFleetError(provider(message), READ).message).toBe(
+      'DescribeWorkspaceAssociations for ws-00000001a: no usable AWS credentials: Token is expired. To refresh this SSO session run aws sso login with the corresponding profile',
+    );
+  });
+
   test.each<[Error, boolean]>([
     [network('ECONNRESET'), true],
     [sdkError('InternalServerException', 'internal', 500), true],
     [sdkError('SyntaxError', "Unexpected token '<'", 200), true],
     [network('ECONNREFUSED'), false],
     [network('ENOTFOUND'), false],
+    [network('SELF_SIGNED_CERT_IN_CHAIN'), false],
+    [network('ERR_PROXY_REFUSED'), false],
   ])('says whether the result of an unanswered change is unknown: %s', (error, uncertain) => {
     const { kind, reason } = toFleetError(error, CHANGE).details;
     expect(kind).toBe('Unavailable');

@@ -67,6 +67,40 @@ test('the associations of a WorkSpace are unknown if one of them has no usable i
   expect(details).toMatchObject({ kind: 'InvalidResponse', resource: WORKSPACE });
 });
 
+describe('bundles and images', () => {
+  const BUNDLE = 'wsb-00000001a';
+
+  test.each<[string, object]>([
+    ['an application without an id', { BundleId: BUNDLE }],
+    ['an application with an id that is none', { BundleId: BUNDLE, AssociatedResourceId: '\u001b[2J' }],
+    ['the application of another bundle', { BundleId: 'wsb-00000002a', AssociatedResourceId: APPLICATION }],
+    ['a number for a state', { AssociatedResourceId: APPLICATION, State: 5 }],
+  ])('are refused with %s', async (_, item) => {
+    await using harness = await startFleet([ok({ Associations: [item] })]);
+    const reading = harness.fleet.bundlesWith('inventory').describeBundleAssociations(BUNDLE);
+    expect((await failureOf(reading)).details).toMatchObject({ kind: 'InvalidResponse', resource: BUNDLE });
+  });
+
+  test('ignore resources that are no applications', async () => {
+    const items = [
+      { AssociatedResourceId: 'x', AssociatedResourceType: 'SURPRISE' },
+      { AssociatedResourceId: APPLICATION, AssociatedResourceType: 'APPLICATION', State: 'COMPLETED' },
+    ];
+    await using harness = await startFleet([ok({ Associations: items })]);
+    await expect(harness.fleet.bundlesWith('inventory').describeImageAssociations('wsi-00000001a')).resolves.toEqual([
+      { applicationID: APPLICATION, state: 'COMPLETED' },
+    ]);
+  });
+
+  test('lack a value that can’t be trusted', async () => {
+    const item = { BundleId: BUNDLE, Owner: 'AMAZON', ImageId: '../a' };
+    await using harness = await startFleet([ok({ Bundles: [item] })]);
+    await expect(harness.fleet.bundlesWith('inventory').describeWorkspaceBundles([BUNDLE])).resolves.toEqual([
+      { bundleID: BUNDLE, owner: 'AMAZON', untrusted: 'ImageId "../a" isn\'t an ID' },
+    ]);
+  });
+});
+
 describe('WorkSpaces', () => {
   test('keep all used members, which can be missing or have unknown values', async () => {
     const full = {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type AwsOperation, iamActionOf, OPERATIONS } from '../../src/aws/operations.ts';
-import { type PolicyDocument, partitionOf, permissionsFor } from '../../src/aws/permissions.ts';
+import { type PolicyDocument, permissionsFor } from '../../src/aws/permissions.ts';
 import { decideAccess } from '../../src/simulator/iam.ts';
 import { IAM_POLICIES } from '../generate/iam.ts';
 
@@ -16,6 +16,9 @@ const READS: AwsOperation[] = [
   'GetResources',
   'DescribeWorkspaceAssociations',
   'DescribeApplicationAssociations',
+  'DescribeWorkspaceBundles',
+  'DescribeBundleAssociations',
+  'DescribeImageAssociations',
 ];
 const CHANGES: AwsOperation[] = [
   'AssociateWorkspaceApplication',
@@ -38,6 +41,9 @@ const workspace = (tags: Record<string, string> = {}, scope = 'eu-central-1:1234
 });
 const AMAZONS: Resource = { arn: 'arn:aws:workspaces:eu-central-1:aws:workspaceapplication/wsa-00000001a' };
 const OWN: Resource = { arn: 'arn:aws:workspaces:eu-central-1:123456789012:workspaceapplication/wsa-00000001b' };
+const AMAZONS_BUNDLE: Resource = { arn: 'arn:aws:workspaces:eu-central-1:aws:workspacebundle/wsb-00000001a' };
+const OWN_BUNDLE: Resource = { arn: 'arn:aws:workspaces:eu-central-1:123456789012:workspacebundle/wsb-00000001b' };
+const OWN_IMAGE: Resource = { arn: 'arn:aws:workspaces:eu-central-1:123456789012:workspaceimage/wsi-00000001b' };
 const ANYTHING: Resource = { arn: '*' };
 
 /** Returns the decision of IAM: every resource of a call must be allowed. */
@@ -100,6 +106,9 @@ describe('IAM', () => {
     GetCallerIdentity: [],
     DescribeWorkspaceAssociations: [workspace()],
     DescribeApplicationAssociations: [AMAZONS],
+    DescribeWorkspaceBundles: [ANYTHING],
+    DescribeBundleAssociations: [AMAZONS_BUNDLE],
+    DescribeImageAssociations: [OWN_IMAGE],
     AssociateWorkspaceApplication: [workspace(), AMAZONS],
     DisassociateWorkspaceApplication: [workspace(), AMAZONS],
     DeployWorkspaceApplications: [workspace()],
@@ -117,6 +126,7 @@ describe('IAM', () => {
   test.each<[AwsOperation, string, readonly Resource[], readonly PolicyDocument[]]>([
     ['DescribeApplicationAssociations', "an application of the account's own", [OWN], [AUDIT, ENFORCE, FINANCE]],
     ['DescribeWorkspaceAssociations', 'a protected WorkSpace', [PROTECTED], [AUDIT, ENFORCE, FINANCE]],
+    ['DescribeBundleAssociations', "a bundle of the account's own", [OWN_BUNDLE], [AUDIT, ENFORCE, FINANCE]],
     ['DisassociateWorkspaceApplication', "the account's own application", [workspace(), OWN], [ENFORCE]],
     ['DisassociateWorkspaceApplication', 'a WorkSpace with the tag', [FINANCES, AMAZONS], [ENFORCE, FINANCE]],
     ['DisassociateWorkspaceApplication', 'another tag', [workspace({ Department: 'Sales' }), AMAZONS], [ENFORCE]],
@@ -140,14 +150,6 @@ describe('IAM', () => {
       expect(isAllowed(both, operation, elsewhere, 'eu-west-1')).toBe(true);
     },
   );
-});
-
-test.each([
-  ['eu-central-1', 'aws'],
-  ['us-gov-west-1', 'aws-us-gov'],
-  ['cn-northwest-1', 'aws-cn'],
-])('assigns %s to the partition %s', (region, partition) => {
-  expect(partitionOf(region)).toBe(partition);
 });
 
 test('the trust policies trust the installed service account only', () => {

@@ -84,6 +84,26 @@ describe('a token bucket', () => {
     expect(granted).toEqual(['a at 0', 'b at 0', 'c at 334', 'd at 667', 'e at 1000']);
   });
 
+  test('serves a background request only from a full bucket, so that it delays no other request', async () => {
+    const { clock, granted, ask } = start(1, 2);
+    ask('inventory 1');
+    ask('inventory 2');
+    ask('background 1', 'background');
+    ask('background 2', 'background');
+    await clock.advance(1_000);
+    expect(granted).toEqual(['inventory 1 at 0', 'inventory 2 at 0']);
+    ask('urgent', 'urgent');
+    await clock.advance(1_500);
+    ask('inventory 3');
+    await clock.advance(10_000);
+    expect(granted.slice(2)).toEqual([
+      'urgent at 1000',
+      'inventory 3 at 2500',
+      'background 1 at 4000',
+      'background 2 at 5000',
+    ]);
+  });
+
   test('serves urgent requests before inventory requests, each in order', async () => {
     const { clock, granted, ask } = start(1, 1);
     ask('first');

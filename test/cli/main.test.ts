@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { COMPLETION_SCRIPTS } from '../../src/cli/actions/completion/scripts.ts';
 import { COMPILE_CACHE } from '../environment/compileCache.ts';
 
 /** Whether a shell is missing. CI must have all of them. */
@@ -35,7 +36,7 @@ describe('wsap', { concurrent: true }, () => {
   test('prints a stack trace only with --verbose', async () => {
     const args = ['plan', '-f', '/nowhere.yaml'];
     expect((await wsap(args)).stderr).toBe('wsap: /nowhere.yaml: no such file or folder\n');
-    expect((await wsap(['-v', ...args])).stderr).toMatch(/^wsap: CliError: \/nowhere.*\n +at /);
+    expect((await wsap(['-v', ...args])).stderr).toMatch(/^wsap: TextFileError: \/nowhere.*\n +at /);
   });
 
   test('prints only the message of an uncaught error', async () => {
@@ -73,17 +74,40 @@ describe('wsap', { concurrent: true }, () => {
     });
   });
 
-  test('completes commands, values, and files in bash', async () => {
+  // bash 3.2 of macOS has no mapfile and no compopt, and its source reads nothing from a process substitution.
+  test.each([
+    ['bash 4 and later', 'source <(wsap completion bash)'],
+    ['bash 3.2', 'enable -n mapfile readarray compopt; source /dev/stdin <<<"$(wsap completion bash)"'],
+  ])('completes commands, values, and files in %s', async (_, load) => {
     const script = `
       wsap() { "${process.execPath}" "${MAIN}" "$@"; }
-      source <(wsap completion bash)
+      ${load}
       complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _wsap; echo "\${COMPREPLY[@]}"; }
       complete_words wsap inv
       complete_words wsap get -o ''
       complete_words wsap plan -f biome.j
+      complete_words wsap nothing ''
     `;
-    const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: join(import.meta.dirname, '../..') });
-    expect(stdout).toBe('inventory\ntable json yaml\nbiome.json\n');
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], {
+      cwd: join(import.meta.dirname, '../..'),
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: 'inventory\ntable json yaml\nbiome.json\n\n', stderr: '' });
+  });
+
+  test('the script for bash uses nothing that bash 3.2 does not have', () => {
+    const { bash } = COMPLETION_SCRIPTS;
+    const newerThan32 = [
+      /\b(mapfile|readarray|compopt|coproc)\b/,
+      /\[-\d+\]/,
+      /\b(declare|local|typeset) -[a-zA-Z]*[Ang]/,
+      /\$\{\w+(\[[@*]\])?(,|\^|@[A-Za-z])/,
+      /&>>|\|&|;;?&/,
+      /\{\w+\}[<>]/,
+      /\[\[ -v /,
+      // Within double quotes, bash 3.2 doesn't expand it.
+      /%%?\$'/,
+    ];
+    expect(newerThan32.filter((feature) => feature.test(bash))).toEqual([]);
   });
 
   test.skipIf(isMissing('fish'))('completes commands, values, and files in fish', async () => {
@@ -163,7 +187,7 @@ describe('wsap', { concurrent: true }, () => {
   });
 
   test.each<[string, string[], Record<string, string>, string]>([
-    ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: no kubeconfig found, '],
+    ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: no kubeconfig found in /nowhere/.kube/config, '],
     ['a missing inventory', ['plan', '-f', SAMPLE, '--inventory', '/nowhere.yaml'], {}, 'no such file or folder'],
     [
       '--generate-exceptions with --diff-against',

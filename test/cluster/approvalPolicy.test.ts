@@ -191,9 +191,16 @@ test('the chart restricts only the namespace that the operator watches', async (
   await expect(apply('elsewhere')).rejects.toThrow('in the namespace elsewhere');
 
   const chart = await renderChart({ approvalPolicy: { enabled: true }, operator: { namespace: 'desktops' } });
+  // The policy of the chart has another name than the policy of the overlay.
+  await installation.kubectl(
+    'delete',
+    'validatingadmissionpolicybindings,validatingadmissionpolicies',
+    'wsap-approval',
+  );
   await installation.controlPlane.kubectl(['apply', '-f', '-'], chart);
   await eventuallyReported(async () => {
     expect(await apply('elsewhere')).toContain('created (server dry run)');
   });
-  await expect(apply('desktops')).rejects.toThrow(DENIAL);
+  const denial = DENIAL.replace('ClusterRole wsap-approve', 'ClusterRole wsap-wsap-system-approve');
+  await eventuallyReported(() => expect(apply('desktops')).rejects.toThrow(denial));
 });

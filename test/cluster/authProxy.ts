@@ -1,9 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Agent, request as send } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Agent, createServer, request as send } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { inject } from 'vitest';
+import { CA_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
+
+const CA = Buffer.from(CA_CERTIFICATE).toString('base64');
 
 /** How the proxy responds: with the API server's response, with an HTTP status of its own, or not at all. */
 export type ProxyMode = 'Open' | 401 | 403 | 500 | 'Closed';
@@ -13,7 +16,9 @@ export class AuthProxy implements AsyncDisposable {
   mode: ProxyMode = 'Open';
   readonly #token: string;
   readonly #target = new KubeConfig();
-  readonly #server = createServer((request, response) => this.#respond(request, response));
+  readonly #server = createServer({ cert: SERVER_CERTIFICATE, key: SERVER_KEY }, (request, response) =>
+    this.#respond(request, response),
+  );
 
   private constructor(token: string) {
     this.#token = token;
@@ -29,7 +34,7 @@ export class AuthProxy implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Returns a kubeconfig that uses the proxy, in JSON, which is also YAML. */
@@ -37,7 +42,7 @@ export class AuthProxy implements AsyncDisposable {
     return JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: 'front', cluster: { server: this.url, 'insecure-skip-tls-verify': true, ...cluster } }],
+      clusters: [{ name: 'front', cluster: { server: this.url, 'certificate-authority-data': CA, ...cluster } }],
       users: [{ name: 'operator', user }],
       contexts: [{ name: 'front', context: { cluster: 'front', user: 'operator' } }],
       'current-context': 'front',

@@ -4,7 +4,7 @@ import { inject, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../src/kube/resources.ts';
 import type { WorkspaceFleet } from '../../src/policy/fleetResource.gen.ts';
@@ -153,7 +153,12 @@ export class ClusterHarness implements AsyncDisposable {
       apiVersion: 'wsap.dev/v1alpha1',
       kind: 'WorkspaceFleet',
       metadata: { name: this.fleetName(name) },
-      spec: { region: 'eu-central-1', rateLimit: { requestsPerMinute: 30_000, burst: 100 }, ...spec },
+      spec: {
+        region: 'eu-central-1',
+        allowedNamespaces: { from: 'All' },
+        rateLimit: { requestsPerMinute: 30_000, burst: 100 },
+        ...spec,
+      },
     };
     await this.#run(['apply', '-f', '-'], stringify(manifest));
   }

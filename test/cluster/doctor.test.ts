@@ -17,6 +17,13 @@ test.concurrent('doctor passes all checks and makes no change', async () => {
   }
   expect(lineOf(stdout, 'aws identity')).toMatch(/^ok .*account 123456789012 in eu-central-1/);
   expect(lineOf(stdout, 'aws consistency')).toMatch(/^ok .*states: COMPLETED/);
+  expect(lineOf(stdout, 'aws DescribeApplications ')).toMatch(
+    /^ok .* 2 applications; by owner: 2 AMAZON; by state: 2 AVAILABLE/,
+  );
+  expect(lineOf(stdout, 'aws DescribeBundleAssociations')).toMatch(/^ok .* wsb-00000001 contains 0 applications/);
+  expect(lineOf(stdout, 'aws changes')).toMatch(
+    /^info .*AmazonWorkSpacesAdmin contains none of the application actions/,
+  );
   expect(lineOf(stdout, 'aws rate')).toMatch(/^ok +aws rate +AWS throttled none of \d+ calls/);
   // The cluster also contains policies of other tests, possibly without an operator.
   expect(code).toBe(stdout.includes('\nFAIL') ? 1 : 0);
@@ -74,12 +81,16 @@ test.concurrent('doctor reports every problem with its fix in one run', async ()
   await using harness = await ClusterHarness.start(fleetOf(6, 2));
   harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'GetResources' });
   harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeTags' });
+  harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeBundleAssociations' });
   const denied = await wsap(harness, 'doctor', '--no-cluster', ...HIGH_RATE);
   expect(denied.code).toBe(1);
   expect(lineOf(denied.stdout, 'aws DescribeTags')).toMatch(
     /^FAIL .*lacks the IAM action workspaces:DescribeTags on \*/,
   );
   expect(lineOf(denied.stdout, 'aws tag:GetResources')).toMatch(/^warn .*one call for each WorkSpace/);
+  expect(lineOf(denied.stdout, 'aws DescribeBundleAssociations')).toMatch(
+    /^warn .*the sources of drift are unknown: .*workspaces:DescribeBundleAssociations on arn:\S+:workspacebundle\/wsb-00000001/,
+  );
   expect(lineOf(denied.stdout, 'aws DescribeWorkspaces ')).toMatch(/^ok /);
   expect(denied.stdout).toMatch(/\n1 check failed\.\n$/);
 

@@ -9,14 +9,15 @@ import { resourcesIn } from '../../src/cli/actions/manifests.ts';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { ApiError } from '../../src/kube/apiError.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
-import type { Kind } from '../../src/policy/schema.ts';
+import { type Kind, schemaOf, withoutDefaultedNulls } from '../../src/policy/schema.ts';
 import { association, guardedPlan, OFFICE, snapshot, VISIO, workspace, ws } from '../builders.ts';
 import { KubectlError, kubectl } from '../environment/kubectl.ts';
 import { fuzzRuns } from '../fuzzRuns.ts';
 import { edgeManifests, type Manifest, manifestsOf } from '../policy/hostile/manifests.ts';
+import { invalidMetadata, validMetadata } from '../policy/metadataCases.ts';
 
 /** Fields that only lint can check, because the API server can't. The operator would reject them. */
 const CHECKED_BY_LINT_ONLY =
@@ -29,22 +30,33 @@ config.loadFromString(inject('kubeconfig'));
 const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
 
 /**
- * Whether a field is null. The API server treats it as absent if it has a default, but lint reports it, because it may
- * be a typo.
+ * Whether a field is null and has no default. The API server treats it as absent, but lint reports it, because it may be a mistake that
+ * extends what a policy or a fleet allows.
  */
-function isEmpty(manifest: Manifest, field: string): boolean {
+function isEmptyWithoutDefault(manifest: Manifest, field: string): boolean {
   const steps = [...field.matchAll(/[^.[\]]+/g)].map(([step]) => step);
-  return steps.reduce<unknown>((value, step) => Object(value)[step], manifest) === null;
+  const schema = steps.reduce<SchemaNode>(
+    (node, step) => node.properties?.[step] ?? node.items ?? node.additionalProperties ?? {},
+    schemaOf(manifest.kind as Kind) as SchemaNode,
+  );
+  return schema.default === undefined && steps.reduce<unknown>((value, step) => Object(value)[step], manifest) === null;
+}
+
+interface SchemaNode {
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly additionalProperties?: SchemaNode;
 }
 
 /** Returns the API server's error for a manifest. Undefined if the API server accepts it. */
-async function rejectionOf(manifest: Manifest): Promise<string | undefined> {
+async function rejectionOf(manifest: Manifest, namespace: string): Promise<string | undefined> {
   const resource = manifest.kind === 'WorkspaceFleet' ? FLEETS : POLICIES;
   try {
     await client.request({
       verb: 'create',
       resource,
-      ...(resource.namespaced && { namespace: 'default' }),
+      ...(resource.namespaced && { namespace }),
       query: { dryRun: 'All', fieldValidation: 'Strict' },
       body: manifest,
     });
@@ -62,17 +74,20 @@ function lintProblems(text: string): readonly LintProblem[] {
 }
 
 /** Compares lint with the API server for a manifest, and plans it if both accept it. */
-async function check(manifest: Manifest): Promise<{ readonly isAccepted: boolean; readonly differences: unknown[] }> {
+async function check(
+  manifest: Manifest,
+  namespace = 'default',
+): Promise<{ readonly isAccepted: boolean; readonly differences: unknown[] }> {
   const problems = lintProblems(JSON.stringify(manifest));
-  const rejection = await rejectionOf(manifest);
+  const rejection = await rejectionOf(manifest, namespace);
   if (rejection !== undefined) {
     return { isAccepted: false, differences: problems.length > 0 ? [] : [rejection] };
   }
   if (problems.length === 0 && manifest.kind === 'WorkspaceApplicationPolicy') {
-    const policy = parsePolicy(manifest);
+    const policy = parsePolicy(withoutDefaultedNulls('WorkspaceApplicationPolicy', manifest));
     guardedPlan(policy, [policy], FLEET, new Date('2026-11-02T12:00:00Z'));
   }
-  const isExplained = (field: string) => CHECKED_BY_LINT_ONLY.test(field) || isEmpty(manifest, field);
+  const isExplained = (field: string) => CHECKED_BY_LINT_ONLY.test(field) || isEmptyWithoutDefault(manifest, field);
   return { isAccepted: true, differences: problems.filter(({ field }) => !isExplained(field)) };
 }
 
@@ -99,6 +114,29 @@ test('lint and the API server agree on manifests that only look valid', async ()
     }
   }
   expect(differences).toEqual([]);
+});
+
+test('lint and the API server agree on metadata', async () => {
+  const accepted: string[] = [];
+  const differences: unknown[] = [];
+  for (const [description, metadata] of [...validMetadata, ...invalidMetadata]) {
+    const manifest = {
+      apiVersion: 'wsap.dev/v1alpha1',
+      kind: 'WorkspaceApplicationPolicy',
+      metadata: { name: 'a', ...(metadata as object) },
+      spec: { workspaceSelector: { all: true }, applications: { denied: [{ name: 'Visio' }] } },
+    } as Manifest;
+    const { namespace } = manifest.metadata as { namespace?: string };
+    // The API server reports a missing namespace before it checks the name of the namespace.
+    const result = await check(manifest, namespace ?? 'default').catch((error: Error) => ({
+      isAccepted: error.message.includes(`namespaces "${'x'.repeat(63)}" not found`),
+      differences: error.message.includes('not found') ? [] : [error.message],
+    }));
+    accepted.push(...(result.isAccepted ? [description] : []));
+    differences.push(...result.differences.map((difference) => [description, difference]));
+  }
+  expect(differences).toEqual([]);
+  expect(accepted).toEqual(validMetadata.map(([description]) => description));
 });
 
 /** Scalars that YAML versions interpret differently. */
@@ -192,7 +230,8 @@ test('lint reads YAML as kubectl and the API server do', async () => {
     const refused = new Set([...stderr.matchAll(/(\d+)\.yaml"?:/g)].map(([, n]) => Number(n)));
     const differ = files.flatMap(({ name, text }, n) => {
       const problems = lintProblems(text);
-      const isEmptyValue = problems.length > 0 && /: (~|null|Null|)[}\]]*$/.test(name);
+      // The last three fields have no default.
+      const isEmptyValue = problems.length > 0 && /^[345] .*: (~|null|Null|)[}\]]*$/.test(name);
       return problems.length > 0 === refused.has(n) || isEmptyValue
         ? []
         : [`${name}: ${refused.has(n) ? 'refused by the API server alone' : problems[0]?.message}`];

@@ -1,10 +1,10 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubeConfig, PatchStrategy } from '@kubernetes/client-node';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
 import { BUILD_TIME, CHART, renderers, run } from '../deploy/rendering.ts';
 import { locateHelm } from '../environment/helm.ts';
@@ -72,7 +72,12 @@ test('the operator uses exactly the permissions that the chart grants', { timeou
   await using operator = await DeployedOperator.start(installation);
 
   await waitForCompliance(installation, 'no-visio');
-  const granted = await rolePermissions(installation, 'wsap-system', 'clusterrole/wsap', 'role/wsap-leases');
+  const granted = await rolePermissions(
+    installation,
+    'wsap-system',
+    'clusterrole/wsap-wsap-system',
+    'role/wsap-leases',
+  );
   expect(granted).toEqual(expect.arrayContaining(CREATED_BY_PATCH));
   const needed = granted.filter((one) => !CREATED_BY_PATCH.includes(one));
   await eventuallyReported(async () => {
@@ -122,7 +127,7 @@ test('the edit role allows users to edit policies, but neither fleets nor status
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
     metadata: { name: role, namespace: 'desktops' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `wsap-${role}` },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `wsap-wsap-system-${role}` },
     subjects: [{ kind: 'ServiceAccount', name: role, namespace: 'desktops' }],
   }));
   const accounts = ['view', 'edit'].map((name) => ({
@@ -151,6 +156,69 @@ test('policies survive when the chart is uninstalled and installed again', async
   expect(await installation.kubectl('get', 'wsap', '-A', '-o', 'name')).toContain('no-visio');
 });
 
+/** Removes the release, the CRDs, and with them all policies and fleets. */
+async function uninstallCompletely(): Promise<void> {
+  await helm('uninstall');
+  await installation.kubectl('delete', 'crd', 'workspaceapplicationpolicies.wsap.dev', 'workspacefleets.wsap.dev');
+}
+
+describe('fleets of the values', () => {
+  const fleetNamed = (name: string, ...paths: string[]) =>
+    installation.kubectl('get', 'wsfleet', name, '-o', `jsonpath={${paths.join('}{')}}`);
+  const spec = { region: 'eu-central-1', allowedNamespaces: { from: 'All' } };
+
+  test('are created by the first installation in one command, adopted by upgrades, and deleted with their value', async () => {
+    await uninstallCompletely();
+    await helm('install', await values({ fleets: { emea: spec, apac: spec } }));
+    expect(await fleetNamed('emea', '.spec.region', '.spec.suspend')).toBe('eu-central-1false');
+    const uid = await fleetNamed('emea', '.metadata.uid');
+
+    await helm('upgrade', await values({ fleets: { emea: { ...spec, suspend: true }, apac: spec } }));
+    expect(await fleetNamed('emea', '.spec.suspend', '.metadata.uid')).toBe(`true${uid}`);
+    expect(await fleetNamed('emea', '.metadata.annotations')).not.toContain('helm.sh/hook');
+
+    await helm('upgrade', await values({ fleets: { apac: spec } }));
+    await expect(fleetNamed('emea')).rejects.toThrow('not found');
+    expect(await fleetNamed('apac', '.spec.region')).toBe('eu-central-1');
+    await helm('upgrade', await values());
+  });
+});
+
+test('the chart takes over CRDs that were applied manually, as the guide says', async () => {
+  await uninstallCompletely();
+  const folder = join(installation.directory, 'earlier-crds');
+  await cp(join(CHART, '../../../crds'), folder, { recursive: true });
+  for (const name of ['workspacefleets.yaml', 'workspaceapplicationpolicies.yaml']) {
+    const text = await readFile(join(folder, name), 'utf8');
+    await writeFile(join(folder, name), text.replaceAll('- name: Suspended\n', '- name: Stopped\n'));
+  }
+  await installation.kubectl('apply', '-f', folder);
+
+  await expect(helm('install', await values())).rejects.toThrow('invalid ownership metadata');
+  const guide = await readFile(join(CHART, '../../../docs/how-to/upgrade.md'), 'utf8');
+  const [, flags = ''] = /helm upgrade --install \S+((?: --[a-z-]+)+)/.exec(guide) ?? [];
+  expect(flags).toContain('--take-ownership');
+  await helm('upgrade', await values(), CHART, ['--install', ...flags.trim().split(' ')]);
+  const columns = 'jsonpath={.spec.versions[0].additionalPrinterColumns[*].name}';
+  expect(await installation.kubectl('get', 'crd', 'workspacefleets.wsap.dev', '-o', columns)).toContain('Suspended');
+  // The next upgrade needs no flags.
+  await helm('upgrade', await values());
+});
+
+test('two releases of the same name run in two namespaces, of which one owns the CRDs', async () => {
+  await installation.apply([restrictedNamespace('elsewhere-system')]);
+  const others = { ...(await values()), operator: { namespace: 'elsewhere' } };
+  await expect(helm('install', others, CHART, ['--namespace', 'elsewhere-system'])).rejects.toThrow(
+    'invalid ownership metadata',
+  );
+  await helm('upgrade', { ...others, crds: { install: false } }, CHART, [
+    '--install',
+    '--namespace',
+    'elsewhere-system',
+  ]);
+  await helm('uninstall', undefined, CHART, ['--namespace', 'elsewhere-system']);
+});
+
 /** Returns values for an operator that runs on the machine of the test. */
 async function values(more: object = {}): Promise<object> {
   return {
@@ -171,9 +239,10 @@ async function values(more: object = {}): Promise<object> {
 }
 
 /** Installs, upgrades, or uninstalls the release `wsap` in `wsap-system`. */
-async function helm(command: string, given?: object, chart = CHART): Promise<string> {
+async function helm(command: string, given?: object, chart = CHART, more: readonly string[] = []): Promise<string> {
   const what = given === undefined ? ['wsap'] : ['wsap', chart, '--values', '-'];
-  const flags = ['--namespace', 'wsap-system', '--kubeconfig', installation.controlPlane.kubeconfigPath];
+  // The last of several namespaces counts.
+  const flags = ['--namespace', 'wsap-system', '--kubeconfig', installation.controlPlane.kubeconfigPath, ...more];
   const env = { PATH: process.env.PATH, HOME: installation.directory };
   return run(await locateHelm(), [command, ...what, ...flags], JSON.stringify(given), env);
 }

@@ -24,6 +24,8 @@ function policyIn(file: string): PolicyDocument {
 const generate = (iamPolicy: PolicyDocument) =>
   fleetOf(0, 1, {
     iamPolicy,
+    bundles: [{ bundleID: 'wsb-00000001', imageID: 'wsi-000000001' }],
+    images: [{ imageID: 'wsi-000000001', applications: [VISIO] }],
     generate: [
       { count: 2, idPrefix: 'teama', tags: { Team: 'A' }, applications: [VISIO] },
       { count: 2, idPrefix: 'teamb', tags: { Team: 'B' }, applications: [VISIO] },

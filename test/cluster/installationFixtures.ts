@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { expect } from 'vitest';
+import type { KubeObject } from '../../src/kube/resource.ts';
 import { eventuallyReported } from './clusterHarness.ts';
 import type { InstallationHarness } from './installationHarness.ts';
 
@@ -37,7 +38,11 @@ export function fleet(name: string): object {
     apiVersion: 'wsap.dev/v1alpha1',
     kind: 'WorkspaceFleet',
     metadata: { name },
-    spec: { region: 'eu-central-1', rateLimit: { requestsPerMinute: 30_000, burst: 100 } },
+    spec: {
+      region: 'eu-central-1',
+      allowedNamespaces: { from: 'All' },
+      rateLimit: { requestsPerMinute: 30_000, burst: 100 },
+    },
   };
 }
 
@@ -59,3 +64,22 @@ export async function admitPod(installation: InstallationHarness): Promise<strin
 
 /** Output of `admitPod` if the pod is admitted. */
 export const ADMITTED = 'pod/wsap serverside-applied (server dry run)\n';
+
+/** Returns a CRD that accepts every object of a kind of another product, for example, Flux or Prometheus. */
+export function crdFor({ apiVersion = '', kind = '' }: KubeObject): object {
+  const [group = '', version = ''] = apiVersion.split('/');
+  const singular = kind.toLowerCase();
+  const plural = singular.replace(/y$/, 'ie').concat('s');
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, listKind: `${kind}List`, plural, singular },
+      versions: [{ name: version, served: true, storage: true, schema }],
+    },
+  };
+}

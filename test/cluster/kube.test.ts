@@ -6,7 +6,7 @@ import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { BackgroundError } from '../../src/kube/backgroundError.ts';
 import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
 import { Informer } from '../../src/kube/informer.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import { LeaseClient } from '../../src/kube/lease.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { CRDS } from '../../src/kube/resources.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { PlanDocument } from '../../src/cli/actions/plan/document.ts';
 import { ClusterHarness, fleetOf } from './clusterHarness.ts';
 import { HIGH_RATE } from './operatorProcess.ts';
@@ -38,12 +38,12 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
     (await wsap(harness, 'plan', '-f', file, '--inventory', inventory, '-o', 'json')).stdout,
   );
   expect(fromFiles).toEqual(fromCluster);
-  expect(fromCluster.summary).toEqual({ disassociate: 6, associate: 0, deploy: 6, held: 1, failed: 0 });
+  expect(fromCluster.summary).toEqual({ disassociate: 6, associate: 0, deploy: 6, held: 1, sources: 0, failed: 0 });
   expect(harness.changes()).toEqual([]);
 
   harness.operator.start();
   await harness.waitForCondition('no-visio', 'Compliant', 'False', 'UserConnected');
-  await expect.poll(() => harness.changes().length, { timeout: 60_000 }).toBe(10);
+  await vi.waitFor(() => expect(harness.changes()).toHaveLength(10), { timeout: 60_000 });
   expect(harness.changes()).toEqual(plannedCalls(fromCluster));
   const again = await planOf(harness);
   expect(again.policies[0].changes.map((one: { holdReason: string }) => one.holdReason)).toContain('UserConnected');

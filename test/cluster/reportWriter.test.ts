@@ -4,7 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import type { KubeObject, ObjectMeta } from '../../src/kube/resource.ts';
 import { NAMESPACES, POLICIES } from '../../src/kube/resources.ts';
 import { POLICY_REPORTS, REPORTS } from '../../src/reports/reportKinds.ts';

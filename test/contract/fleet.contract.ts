@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { describeBundles } from './bundles.contract.ts';
 import { describeChanges } from './changes.contract.ts';
 import { describeFailedReads, describeReads } from './reads.contract.ts';
 import type { FleetUnderTest } from './subject.ts';
@@ -15,5 +16,6 @@ export function describeFleetContract(name: string, start: () => Promise<FleetUn
     describeReads(() => subject);
     describeFailedReads(() => subject);
     describeChanges(() => subject);
+    describeBundles(() => subject);
   });
 }

@@ -21,6 +21,8 @@ describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
   const fleet = new FakeFleet(seed);
   return {
     fleet,
+    bundles: fleet,
+    denyNextImage: () => fleet.failNext('describeImageAssociations', 'AccessDenied'),
     finishDeployments: async () => fleet.finishDeployments(),
     loseNextResponse: (change) => fleet.failNext(change, 'Unavailable', { carriedOut: true }),
     denyNextListing: () => fleet.failNext('describeApplicationAssociations', 'AccessDenied'),
@@ -63,6 +65,9 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
   });
   return {
     fleet,
+    bundles: fleet.bundlesWith('inventory'),
+    denyNextImage: () =>
+      simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeImageAssociations', times: 1 }),
     finishDeployments: () => clock.advance(10_000),
     loseNextResponse: (change) =>
       simulator.faults.add({ fault: 'LoseAnswer', operation: OPERATIONS[change], times: 1 }),
@@ -100,6 +105,15 @@ function seedDocument(): SeedDocument {
     undocumented: { changesInOtherStates: 'Accept' },
     durations: { pending: '1s', installing: '2s', uninstalling: '2s', removedListed: '1m' },
     applications: seed.applications as NonNullable<SeedDocument['applications']>,
+    bundles: seed.bundles.map(({ imageID, ...bundle }) => ({
+      ...bundle,
+      ...(imageID !== undefined && { imageID }),
+      applications: [...bundle.applications],
+    })),
+    images: Object.entries(seed.images).map(([imageID, applications]) => ({
+      imageID,
+      applications: [...applications],
+    })),
     workspaces: seed.workspaces.map((workspace) => ({
       ...workspace,
       tags: seed.tags[workspace.workspaceID] ?? {},

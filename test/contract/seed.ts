@@ -44,6 +44,32 @@ const OFFICE_STATES: Readonly<Record<string, string>> = {
   [removed]: 'REMOVED',
 };
 
+/** Bundle of the account, with an image that contains another application. */
+export const CUSTOM_BUNDLE = 'wsb-00000090';
+export const IMAGE = 'wsi-000000090';
+export const UNKNOWN_BUNDLE = 'wsb-99999999';
+
+/** More bundles than fit in one request. */
+export const bundles = [
+  ...Array.from({ length: 30 }, (_, n) => ({
+    bundleID: `wsb-${number(n + 1)}`,
+    name: `Bundle ${n + 1}`,
+    owner: 'AMAZON',
+    imageID: undefined,
+    applications: n === 0 ? [OFFICE] : [],
+  })),
+  {
+    bundleID: CUSTOM_BUNDLE,
+    name: 'Custom',
+    owner: '123456789012',
+    imageID: IMAGE,
+    applications: [VISIO, OFFICE],
+  },
+] as const;
+
+/** IDs of the applications by image ID. */
+export const images: Readonly<Record<string, readonly string[]>> = { [IMAGE]: [VISIO] };
+
 export const workspaces: readonly Workspace[] = Array.from({ length: 60 }, (_, n) => ({
   workspaceID: workspaceID(n + 1),
   directoryID: DIRECTORIES[n % 2],

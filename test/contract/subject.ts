@@ -1,6 +1,6 @@
 import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
 import type { Association } from '../../src/fleet/model.ts';
-import type { Fleet, FleetReader, FleetWriter } from '../../src/fleet/ports.ts';
+import type { BundleReader, Fleet, FleetReader, FleetWriter } from '../../src/fleet/ports.ts';
 
 /** Implementation of the read port over the fleet of seed.ts. */
 export interface ReaderUnderTest {
@@ -10,6 +10,9 @@ export interface ReaderUnderTest {
 /** Implementation of all ports, and the controls that the contract tests need. */
 export interface FleetUnderTest extends ReaderUnderTest, AsyncDisposable {
   readonly fleet: Fleet;
+  readonly bundles: BundleReader;
+  /** Makes the next read of an image's applications fail with AccessDenied. */
+  denyNextImage(): void;
   /**
    * Makes the next listing of an application's associations fail with AccessDenied, on its second page if it is paged.
    */

@@ -127,6 +127,15 @@ describe('the bundle with an empty environment and a read-only file system', () 
     expect(wsap(['operator', '--help']).stdout).toContain('--aws-requests-per-second');
   });
 
+  test.each(['http', 'https', 'socks5'])('the bundle connects through a proxy: %s', (scheme) => {
+    const server = { cluster: { server: 'https://api.example.test' }, name: 'none' };
+    const text = JSON.stringify({ ...NO_CLUSTER, clusters: [server] });
+    const env = { HTTPS_PROXY: `${scheme}://127.0.0.1:9` };
+    const script = `printf %s '${text}' | ${node} ${main} get --kubeconfig /dev/stdin`;
+    const { stderr } = spawnSync('sh', ['-c', script], { cwd: '/', env, encoding: 'utf8', ...user });
+    expect(stderr).toContain(`127.0.0.1:9 (through the proxy ${scheme}://127.0.0.1:9 of HTTPS_PROXY)`);
+  });
+
   test('the bundle finds the CRDs', () => {
     const policy = readFileSync(join(ROOT, 'deploy/samples/no-visio.yaml'), 'utf8');
     expect(wsap(['lint', '-f', '-'], policy)).toMatchObject({ status: 0, stderr: '' });

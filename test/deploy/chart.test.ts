@@ -1,28 +1,33 @@
 import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { operatorCommand } from '../../src/cli/commands/operator.ts';
 import { version } from '../../src/cli/version.ts';
+import type { ObjectMeta } from '../../src/kube/resource.ts';
+import { schemaOf } from '../../src/policy/schema.ts';
 import { locateHelm } from '../environment/helm.ts';
 import { type ChartValue, type ValueSchema, valuesIn } from '../generate/chart.ts';
-import { BUILD_TIME, CHART, objectsIn, type Release, renderChart, renderers, run, titleOf } from './rendering.ts';
+import {
+  BUILD_TIME,
+  CHART,
+  EVERYTHING,
+  NAMED,
+  objectsIn,
+  type Release,
+  renderChart,
+  renderers,
+  run,
+  titleOf,
+  withValue,
+} from './rendering.ts';
 
 beforeAll(() => renderers(), BUILD_TIME);
 
 const schema: ValueSchema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
 const values = valuesIn(schema);
-
-/** Values that install all optional objects. */
-const EVERYTHING = {
-  approvalPolicy: { enabled: true },
-  podDisruptionBudget: { create: true },
-  networkPolicy: { create: true },
-  metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
-};
-
-/** Default values, except for the name of the service account. */
-const NAMED = { serviceAccount: { name: 'given' } };
 
 let renderedEverything: Promise<string>;
 let renderedNamed: Promise<string>;
@@ -31,11 +36,7 @@ beforeAll(() => {
   renderedNamed = renderChart(NAMED);
 });
 
-/** Returns the values with one value set. */
-function withValue(object: object, [name = '', ...below]: readonly string[], value: unknown): object {
-  const child = (object as Record<string, object>)[name] ?? {};
-  return { ...object, [name]: below.length === 0 ? value : withValue(child, below, value) };
-}
+const FLEET = { region: 'eu-central-1', allowedNamespaces: { from: 'All' } };
 
 const pathOf = ({ path }: ChartValue) => path.join('.');
 
@@ -46,6 +47,10 @@ interface Container {
   readonly startupProbe: object;
   readonly livenessProbe: object;
   readonly readinessProbe: object;
+}
+interface PodTemplate {
+  readonly metadata: ObjectMeta;
+  readonly spec: { readonly imagePullSecrets?: unknown } & object;
 }
 interface Rendered {
   readonly spec: {
@@ -90,10 +95,10 @@ describe('the values', () => {
   );
 
   test.each([
-    ['an unknown value', { replicaCount: 3 }, "additional properties 'replicaCount' not allowed"],
-    ['an unknown nested value', { image: { name: 'wsap' } }, "additional properties 'name' not allowed"],
-    ['a string instead of a number', { replicas: 'three' }, '/replicas'],
-    ['a negative number of replicas', { replicas: -1 }, '/replicas'],
+    ['an unknown value', { replicas: 3 }, "additional properties 'replicas' not allowed"],
+    ['an unknown nested value', { image: { pullSecrets: [] } }, "additional properties 'pullSecrets' not allowed"],
+    ['a string instead of a number', { replicaCount: 'three' }, '/replicaCount'],
+    ['a negative number of replicas', { replicaCount: -1 }, '/replicaCount'],
     ['a string instead of a boolean', { operator: { ambientFleet: 'no' } }, '/operator/ambientFleet'],
     ['an invalid digest', { image: { digest: 'sha256:abc' } }, '/image/digest'],
     ['an unknown pull policy', { image: { pullPolicy: 'Sometimes' } }, '/image/pullPolicy'],
@@ -101,6 +106,25 @@ describe('the values', () => {
     ['an invalid region', { aws: { region: 'Frankfurt' } }, '/aws/region'],
     ['an unknown log level', { operator: { logLevel: 'loud' } }, '/operator/logLevel'],
     ['a privileged port', { metrics: { port: 80 } }, '/metrics/port'],
+    ['a name in capitals', { fullnameOverride: 'Bad_Name' }, '/fullnameOverride'],
+    ['a namespace with a dot', { namespaceOverride: 'a.b' }, '/namespaceOverride'],
+    ['a label with blanks', { commonLabels: { owner: 'Jane Doe' } }, '/commonLabels/owner'],
+    ['a common label of the selector', { commonLabels: { 'app.kubernetes.io/name': 'x' } }, '/commonLabels'],
+    ['a pod label of the selector', { podLabels: { 'app.kubernetes.io/instance': 'x' } }, '/podLabels'],
+    ['a second container with the name of the first', { extraContainers: [{ name: 'operator', image: 'x' }] }, 'name'],
+    [
+      'a fleet without namespaces',
+      { fleets: { emea: { region: 'eu-central-1' } } },
+      "missing property 'allowedNamespaces'",
+    ],
+    ['a misspelled field of a fleet', { fleets: { emea: { ...FLEET, freeze: true } } }, "'freeze' not allowed"],
+    ['an empty list of directories', { fleets: { emea: { ...FLEET, directoryIDs: [] } } }, '/directoryIDs'],
+    [
+      'an empty selector of namespaces',
+      { fleets: { emea: { ...FLEET, allowedNamespaces: { from: 'Selector', selector: {} } } } },
+      '/selector',
+    ],
+    ['equal ports', { health: { port: 8080 } }, 'health.port and metrics.port must differ'],
     ['an annotation that is not a string', { podAnnotations: { scan: true } }, '/podAnnotations/scan'],
     [
       'an invalid percentage',
@@ -166,6 +190,7 @@ describe('the container', () => {
   test.each([
     [{}, `wsap:${version}`],
     [{ tag: '1.2.3' }, 'wsap:1.2.3'],
+    [{ registry: 'registry.example.com', tag: '1.2.3' }, 'registry.example.com/wsap:1.2.3'],
     [
       { repository: 'registry.example.com/wsap', tag: '1.2.3', digest: `sha256:${'a'.repeat(64)}` },
       `registry.example.com/wsap@sha256:${'a'.repeat(64)}`,
@@ -204,9 +229,13 @@ describe('the container', () => {
   });
 });
 
-test('two releases share only the CRDs', async () => {
-  const one = await render(EVERYTHING, { name: 'one', namespace: 'platform' });
-  const two = await render(EVERYTHING, { name: 'two', namespace: 'platform' });
+test.each<[string, Release, Release]>([
+  ['in one namespace', { name: 'one', namespace: 'platform' }, { name: 'two', namespace: 'platform' }],
+  ['of the same name', { name: 'one', namespace: 'platform' }, { name: 'one', namespace: 'elsewhere' }],
+])('two releases %s share only the CRDs', async (_, first, second) => {
+  const watching = { ...EVERYTHING, operator: { namespace: 'desktops' } };
+  const one = await render(watching, first);
+  const two = await render(watching, second);
   const shared = [...one.keys()].filter((title) => two.has(title));
   expect(shared).toEqual([
     'CustomResourceDefinition workspaceapplicationpolicies.wsap.dev',
@@ -215,9 +244,152 @@ test('two releases share only the CRDs', async () => {
   expect([...one.keys()]).toContain('Deployment platform/one-wsap');
 });
 
+describe('a variable of extraEnv', () => {
+  test('replaces the variable of the chart with the same name', async () => {
+    const extraEnv = [
+      { name: 'WSAP_LOG_LEVEL', value: 'debug' },
+      { name: 'AWS_REGION', valueFrom: { configMapKeyRef: { name: 'aws', key: 'region' } } },
+    ];
+    const { env } = await containerOf({ aws: { region: 'eu-central-1' }, extraEnv });
+    expect(env.filter(({ name }) => ['WSAP_LOG_LEVEL', 'AWS_REGION'].includes(name))).toEqual(extraEnv);
+    expect(new Set(env.map(({ name }) => name)).size).toBe(env.length);
+  });
+
+  test('can occur only once', async () => {
+    const extraEnv = [
+      { name: 'A', value: '1' },
+      { name: 'A', value: '2' },
+    ];
+    await expect(renderChart({ extraEnv })).rejects.toThrow('extraEnv contains the variable A twice');
+  });
+});
+
+describe('common metadata', () => {
+  const everywhere = { ...EVERYTHING, fleets: { emea: FLEET }, operator: { namespace: 'desktops' } };
+
+  test('is on all objects, and labels are on the pods', async () => {
+    const common = { commonLabels: { team: 'x' }, commonAnnotations: { 'example.com/owner': 'Jane Doe (IT)' } };
+    const objects = objectsIn(await renderChart({ ...everywhere, ...common }));
+    const lacking = objects.filter(
+      ({ metadata }) =>
+        metadata.labels?.team !== 'x' || metadata.annotations?.['example.com/owner'] !== 'Jane Doe (IT)',
+    );
+    expect(objects.length).toBeGreaterThan(15);
+    expect(lacking.map(titleOf)).toEqual([]);
+    const { spec } = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
+      spec: { template: PodTemplate; selector: { matchLabels: object } };
+    };
+    expect(spec.template.metadata.labels).toMatchObject({ team: 'x', ...spec.selector.matchLabels });
+    expect(spec.selector.matchLabels).not.toHaveProperty('team');
+  });
+
+  test('moves all objects to another namespace', async () => {
+    const namespaces = async (values: object) =>
+      [...(await render(values, { namespace: 'wsap-system' })).keys()].map((title) => / (.*)\//.exec(title)?.[1]);
+    expect(new Set(await namespaces({ ...everywhere, namespaceOverride: 'platform' }))).toEqual(
+      new Set([undefined, 'platform', 'desktops', 'default']),
+    );
+  });
+});
+
+describe('in a parent chart', () => {
+  test('the chart accepts the values with which a parent enables it, and values for other charts', async () => {
+    const values = { enabled: true, tags: { desktops: true }, global: { storageClass: 'gp3' } };
+    expect(await renderChart(values)).toBe(await renderChart());
+  });
+
+  test('global values select the registry and its credentials', async () => {
+    const global = { imageRegistry: 'mirror.example.com/', imagePullSecrets: ['shared', { name: 'other' }] };
+    const values = { global, image: { registry: 'ignored' }, imagePullSecrets: [{ name: 'own' }] };
+    const deployment = (await render(values)).get('Deployment wsap-system/wsap') as { spec: { template: PodTemplate } };
+    expect(deployment.spec.template.spec.imagePullSecrets).toEqual([
+      { name: 'own' },
+      { name: 'shared' },
+      { name: 'other' },
+    ]);
+    expect((await containerOf(values)).image).toBe(`mirror.example.com/wsap:${version}`);
+  });
+
+  test('a parent chart that enables, disables, and configures the chart renders', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wsap-umbrella-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const example = join(CHART, '../../examples/umbrella');
+    await cp(example, folder, { recursive: true });
+    await cp(CHART, join(folder, 'charts/wsap'), { recursive: true });
+    const helm = await locateHelm();
+    const titles = async (...args: string[]) =>
+      objectsIn(await run(helm, ['template', 'platform', folder, '--namespace', 'platform', ...args])).map(titleOf);
+    expect(await titles()).toEqual(
+      expect.arrayContaining(['Deployment platform/platform-wsap', 'WorkspaceFleet default']),
+    );
+    expect(await titles('--set', 'wsap.enabled=false')).toEqual([]);
+  });
+});
+
+describe('the fleets', () => {
+  const TITLE = 'WorkspaceFleet emea';
+  const values = { fleets: { emea: { ...FLEET, rateLimit: { requestsPerMinute: 60_000 } } } };
+
+  test('are objects of the release if the cluster has the CRDs', async () => {
+    const apiVersions = ['wsap.dev/v1alpha1/WorkspaceFleet'];
+    const fleet = (await render(values, { apiVersions })).get(TITLE);
+    expect(fleet).toMatchObject({ spec: values.fleets.emea });
+    expect(fleet).not.toHaveProperty('metadata.annotations');
+  });
+
+  test('are created after the CRDs otherwise, such that the release can adopt them', async () => {
+    expect((await render(values, { name: 'one', namespace: 'platform' })).get(TITLE)).toMatchObject({
+      metadata: {
+        labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+        annotations: {
+          'helm.sh/hook': 'post-install,post-upgrade',
+          'helm.sh/hook-delete-policy': 'hook-failed',
+          'meta.helm.sh/release-name': 'one',
+          'meta.helm.sh/release-namespace': 'platform',
+        },
+      },
+    });
+  });
+
+  test('can have all fields of a WorkspaceFleet', () => {
+    const { fleet } = (schema as unknown as { definitions: { fleet: { properties: object; required: string[] } } })
+      .definitions;
+    const { spec } = (
+      schemaOf('WorkspaceFleet') as { properties: { spec: { properties: object; required: string[] } } }
+    ).properties;
+    expect(Object.keys(fleet.properties).sort()).toEqual(Object.keys(spec.properties).sort());
+    expect(fleet.required).toEqual(spec.required);
+  });
+});
+
+describe('the roles of users', () => {
+  const labelsOf = async (values: object) => {
+    const objects = await render(values);
+    return ['view', 'edit'].map((role) => {
+      const { metadata } = objects.get(`ClusterRole wsap-wsap-system-${role}`) as { metadata: ObjectMeta };
+      return Object.keys(metadata.labels ?? {}).flatMap((key) => /aggregate-to-(\w+)$/.exec(key)?.[1] ?? []);
+    });
+  };
+
+  test.each([
+    ['only reading by default', {}, ['admin', 'edit', 'view'], []],
+    ['nothing', { view: false }, [], []],
+    ['writing if the installation says so', { edit: true }, ['admin', 'edit', 'view'], ['admin', 'edit']],
+  ])('extend the roles of Kubernetes with %s', async (_, aggregate, view, edit) => {
+    expect(await labelsOf({ rbac: { aggregate } })).toEqual([view, edit]);
+  });
+});
+
+test('extra objects can be maps and text, and contain templates', async () => {
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: '{{ .Release.Name }}-a' } };
+  const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "{{ include "wsap.fullname" . }}-b"}\n';
+  const titles = [...(await render({ extraObjects: [map, text] })).keys()];
+  expect(titles).toEqual(expect.arrayContaining(['ConfigMap wsap-a', 'ConfigMap wsap-b']));
+});
+
 describe('the approval policy', () => {
-  const binding = 'ValidatingAdmissionPolicyBinding wsap-approval';
-  const role = 'ClusterRole wsap-approve';
+  const binding = 'ValidatingAdmissionPolicyBinding wsap-wsap-system-approval';
+  const role = 'ClusterRole wsap-wsap-system-approve';
 
   test('is absent by default', async () => {
     const titles = [...(await render({})).keys()];
@@ -227,7 +399,7 @@ describe('the approval policy', () => {
   test('restricts approvals in all namespaces and extends no other role', async () => {
     const objects = await render({ approvalPolicy: { enabled: true } });
     expect(objects.get(binding)).toMatchObject({
-      spec: { policyName: 'wsap-approval', validationActions: ['Deny'] },
+      spec: { policyName: 'wsap-wsap-system-approval', validationActions: ['Deny'] },
     });
     expect(objects.get(binding)).not.toHaveProperty('spec.matchResources');
     expect(labelsOf(objects.get(role))).not.toMatch('aggregate-to');
@@ -242,13 +414,13 @@ describe('the approval policy', () => {
 
   test('names the ClusterRole of the release in its messages', async () => {
     const objects = await render({ approvalPolicy: { enabled: true }, fullnameOverride: 'emea' });
-    const { spec } = objects.get('ValidatingAdmissionPolicy emea-approval') as {
+    const { spec } = objects.get('ValidatingAdmissionPolicy emea-wsap-system-approval') as {
       spec: { validations: readonly { message: string; messageExpression: string }[] };
     };
-    expect([...objects.keys()]).toContain('ClusterRole emea-approve');
+    expect([...objects.keys()]).toContain('ClusterRole emea-wsap-system-approve');
     for (const { message, messageExpression } of spec.validations) {
-      expect(message).toContain('ClusterRole emea-approve');
-      expect(messageExpression).toContain('ClusterRole emea-approve');
+      expect(message).toContain('ClusterRole emea-wsap-system-approve');
+      expect(messageExpression).toContain('ClusterRole emea-wsap-system-approve');
     }
   });
 

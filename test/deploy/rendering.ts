@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../src/kube/resource.ts';
@@ -23,17 +23,23 @@ export async function renderers(): Promise<void> {
 export interface Release {
   readonly name?: string;
   readonly namespace?: string;
+  /** Kinds that the cluster has, for example, `wsap.dev/v1alpha1/WorkspaceFleet`. */
+  readonly apiVersions?: readonly string[];
 }
 
 /** Returns the output of `helm template`. Rejects with the error output of Helm. */
-export async function renderChart(values: object = {}, { name = 'wsap', namespace = 'wsap-system' }: Release = {}) {
-  const args = ['template', name, CHART, '--namespace', namespace, '--values', '-'];
+export async function renderChart(
+  values: object = {},
+  { name = 'wsap', namespace = 'wsap-system', apiVersions = [] }: Release = {},
+) {
+  const known = apiVersions.flatMap((one) => ['--api-versions', one]);
+  const args = ['template', name, CHART, '--namespace', namespace, ...known, '--values', '-'];
   return run(await locateHelm(), args, JSON.stringify(values));
 }
 
-/** Returns the output of `kubectl kustomize` for a folder of `deploy/kustomize`. */
+/** Returns the output of `kubectl kustomize` for a folder, which can be relative to `deploy/kustomize`. */
 export async function renderKustomization(folder: string): Promise<string> {
-  return run(await locateKubectl(), ['kustomize', join(KUSTOMIZE, folder)]);
+  return run(await locateKubectl(), ['kustomize', resolve(KUSTOMIZE, folder)]);
 }
 
 async function locateKubectl(): Promise<string> {
@@ -58,4 +64,21 @@ export function objectsIn(text: string): KubeObject[] {
 /** Returns the kind and name of an object, for example, `Role desktops/wsap`. */
 export function titleOf({ kind, metadata: { name, namespace } }: KubeObject): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}
+
+/** Values that install all optional objects. */
+export const EVERYTHING = {
+  approvalPolicy: { enabled: true },
+  podDisruptionBudget: { create: true },
+  networkPolicy: { create: true },
+  metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
+};
+
+/** Default values, except for the name of the service account. */
+export const NAMED = { serviceAccount: { name: 'given' } };
+
+/** Returns the values with one value set. */
+export function withValue(object: object, [name = '', ...below]: readonly string[], value: unknown): object {
+  const child = (object as Record<string, object>)[name] ?? {};
+  return { ...object, [name]: below.length === 0 ? value : withValue(child, below, value) };
 }

@@ -1,9 +1,14 @@
 import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
-import type { Fleet } from '../../src/fleet/ports.ts';
+import type { BundleReader, Fleet } from '../../src/fleet/ports.ts';
+
+/** Methods of the fake fleet that stand for calls to AWS. */
+export type FakeMethod = keyof (Fleet & BundleReader);
 
 /** A call of the fake fleet. */
 export interface FakeCall {
-  readonly method: keyof Fleet;
+  readonly method: FakeMethod;
+  /** ID of a bundle or an image. */
+  readonly containerID?: string | undefined;
   readonly workspaceID?: string | undefined;
   readonly applicationID?: string | undefined;
   readonly force?: boolean | undefined;
@@ -16,7 +21,7 @@ export interface FaultTarget extends Pick<FakeCall, 'workspaceID' | 'application
 }
 
 interface Fault {
-  readonly method: keyof Fleet;
+  readonly method: FakeMethod;
   readonly error: FleetError | FleetErrorKind;
   readonly target: FaultTarget;
 }
@@ -45,11 +50,14 @@ export class InjectedFaults {
   }
 }
 
-function toError(error: FleetError | FleetErrorKind, { method, workspaceID, applicationID }: FakeCall): FleetError {
+function toError(
+  error: FleetError | FleetErrorKind,
+  { method, workspaceID, applicationID, containerID }: FakeCall,
+): FleetError {
   if (error instanceof FleetError) {
     return error;
   }
   const operation = method.charAt(0).toUpperCase() + method.slice(1);
-  const resource = [workspaceID, applicationID].filter((id) => id !== undefined).join('/') || undefined;
+  const resource = [workspaceID, applicationID, containerID].filter((id) => id !== undefined).join('/') || undefined;
   return new FleetError({ kind: error, operation, resource, reason: `injected ${error}` });
 }

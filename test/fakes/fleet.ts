@@ -1,10 +1,17 @@
 import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
-import type { Application, Association, Workspace, WorkspaceConnection } from '../../src/fleet/model.ts';
-import type { Fleet, Precondition, WorkspaceQuery } from '../../src/fleet/ports.ts';
-import { type FakeCall, type FaultTarget, InjectedFaults } from './faults.ts';
+import type {
+  Application,
+  Association,
+  Bundle,
+  ContainedApplication,
+  Workspace,
+  WorkspaceConnection,
+} from '../../src/fleet/model.ts';
+import type { BundleReader, Fleet, Precondition, WorkspaceQuery } from '../../src/fleet/ports.ts';
+import { type FakeCall, type FakeMethod, type FaultTarget, InjectedFaults } from './faults.ts';
 import { type FakeFleetSeed, FleetState } from './fleetState.ts';
 
-const CHANGES: ReadonlySet<keyof Fleet> = new Set([
+const CHANGES: ReadonlySet<FakeMethod> = new Set([
   'associateWorkspaceApplication',
   'disassociateWorkspaceApplication',
   'deployWorkspaceApplications',
@@ -21,7 +28,7 @@ const TEMPORARY_STATES = new Set([
 ]);
 
 /** A fleet in memory. The contract suite verifies that it behaves like AWS. */
-export class FakeFleet extends FleetState implements Fleet {
+export class FakeFleet extends FleetState implements Fleet, BundleReader {
   /** All calls in order, including reads and failed calls. */
   readonly calls: FakeCall[] = [];
   readonly #faults = new InjectedFaults();
@@ -49,12 +56,12 @@ export class FakeFleet extends FleetState implements Fleet {
   }
 
   /** Returns the number of calls of a method. */
-  callCount(method: keyof Fleet): number {
+  callCount(method: FakeMethod): number {
     return this.calls.filter((call) => call.method === method).length;
   }
 
   /** Makes the next call of a method fail once. With `carriedOut`, the change is applied and only its response is lost. */
-  failNext(method: keyof Fleet, error: FleetError | FleetErrorKind, target: FaultTarget = {}): void {
+  failNext(method: FakeMethod, error: FleetError | FleetErrorKind, target: FaultTarget = {}): void {
     this.#faults.add({ method, error, target });
   }
 
@@ -119,6 +126,34 @@ export class FakeFleet extends FleetState implements Fleet {
     }
     this.#arrive({ method: 'describeWorkspacesConnectionStatus' });
     return workspaceIDs.flatMap((workspaceID) => this.connectionOf(workspaceID) ?? []);
+  }
+
+  async describeWorkspaceBundles(bundleIDs: readonly string[]): Promise<Bundle[]> {
+    if (bundleIDs.length === 0) {
+      return [];
+    }
+    this.#arrive({ method: 'describeWorkspaceBundles' });
+    return this.bundles
+      .filter(({ bundleID }) => bundleIDs.includes(bundleID))
+      .map(({ applications: _, ...bundle }) => bundle);
+  }
+
+  async describeBundleAssociations(bundleID: string): Promise<ContainedApplication[]> {
+    this.#arrive({ method: 'describeBundleAssociations', containerID: bundleID });
+    const bundle = this.bundles.find((one) => one.bundleID === bundleID);
+    if (bundle === undefined) {
+      throw failure('ResourceNotFound', 'DescribeBundleAssociations', bundleID, 'the bundle does not exist');
+    }
+    return containedIn(bundle.applications);
+  }
+
+  async describeImageAssociations(imageID: string): Promise<ContainedApplication[]> {
+    this.#arrive({ method: 'describeImageAssociations', containerID: imageID });
+    const applications = this.images.get(imageID);
+    if (applications === undefined) {
+      throw failure('ResourceNotFound', 'DescribeImageAssociations', imageID, 'the image does not exist');
+    }
+    return containedIn(applications);
   }
 
   async associateWorkspaceApplication(
@@ -231,6 +266,10 @@ export class FakeFleet extends FleetState implements Fleet {
     }
     return application;
   }
+}
+
+function containedIn(applicationIDs: readonly string[]): ContainedApplication[] {
+  return applicationIDs.map((applicationID) => ({ applicationID, state: 'COMPLETED' }));
 }
 
 function failure(kind: FleetErrorKind, operation: string, resource: string, reason: string): FleetError {

@@ -1,5 +1,12 @@
 import { compareBy } from '../../src/compare.ts';
-import type { Application, Association, StateReason, Workspace, WorkspaceConnection } from '../../src/fleet/model.ts';
+import type {
+  Application,
+  Association,
+  Bundle,
+  StateReason,
+  Workspace,
+  WorkspaceConnection,
+} from '../../src/fleet/model.ts';
 
 export interface FakeFleetSeed {
   readonly workspaces?: readonly Workspace[];
@@ -8,6 +15,14 @@ export interface FakeFleetSeed {
   /** Tags by WorkSpace ID. */
   readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly connections?: readonly WorkspaceConnection[];
+  readonly bundles?: readonly FakeBundle[];
+  /** IDs of the applications by image ID. */
+  readonly images?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Bundle with the IDs of its applications. */
+export interface FakeBundle extends Bundle {
+  readonly applications: readonly string[];
 }
 
 /** Next states during a deployment. A final state has none. */
@@ -23,6 +38,9 @@ const NEXT: Readonly<Record<string, string>> = {
  * association stays listed until `drop`.
  */
 export class FleetState {
+  /** Bundles and images, which tests can replace. */
+  bundles: readonly FakeBundle[];
+  images: ReadonlyMap<string, readonly string[]>;
   readonly #workspaces = new Map<string, Workspace>();
   readonly #applications = new Map<string, Application>();
   readonly #associations = new Map<string, Association>();
@@ -34,7 +52,17 @@ export class FleetState {
   /** Associations in ERROR with a failed installation. The others have a failed removal. */
   readonly #failedInstalls = new Set<string>();
 
-  constructor({ workspaces = [], applications = [], associations = [], tags = {}, connections = [] }: FakeFleetSeed) {
+  constructor({
+    workspaces = [],
+    applications = [],
+    associations = [],
+    tags = {},
+    connections = [],
+    bundles = [],
+    images = {},
+  }: FakeFleetSeed) {
+    this.bundles = bundles;
+    this.images = new Map(Object.entries(images));
     for (const workspace of workspaces) {
       this.putWorkspace(workspace);
     }
@@ -100,6 +128,10 @@ export class FleetState {
   }
 
   /** Adds or replaces a WorkSpace. */
+  removeWorkspace(workspaceID: string): void {
+    this.#workspaces.delete(workspaceID);
+  }
+
   putWorkspace(workspace: Workspace): void {
     this.#workspaces.set(workspace.workspaceID, workspace);
   }

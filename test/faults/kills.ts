@@ -40,6 +40,7 @@ function killSchedule(boundary?: number): Schedule {
         do: 'Fleet',
         spec: {
           region: 'eu-central-1',
+          allowedNamespaces: { from: 'All' },
           rateLimit: { requestsPerMinute: 300, burst: 10 },
           maxDisassociationsPerHour: 50,
         },

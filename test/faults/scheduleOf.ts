@@ -69,6 +69,7 @@ function randomSchedule(seed: number, rng: Rng): Schedule {
   const workspaces = isDense ? readyWorkspaces(rng) : randomWorkspaces(rng, isQuiet);
   const fleetSpec: FleetSpec = {
     region: 'eu-central-1',
+    allowedNamespaces: { from: 'All' },
     rateLimit: { requestsPerMinute: 300, burst: 10 },
     ...(rng.chance(0.2) && { maxDisassociationsPerHour: rng.number(8, 12) }),
     ...(rng.chance(0.1) && { directoryIDs: ['d-0000000001'] }),

@@ -23,10 +23,13 @@ export interface ChartValue {
   readonly example: unknown;
 }
 
-/** Returns the values of a schema, in its order, without those that a parent chart passes to all its dependencies. */
+/** Values with which a parent chart enables its dependencies, and which the chart doesn't use. */
+const VALUES_OF_PARENT: ReadonlySet<string> = new Set(['enabled', 'tags']);
+
+/** Returns the values of a schema, in its order, without those of a parent chart. */
 export function valuesIn({ properties = {} }: ValueSchema, above: readonly string[] = []): ChartValue[] {
   return Object.entries(properties)
-    .filter(([name]) => above.length > 0 || name !== 'global')
+    .filter(([name]) => above.length > 0 || !VALUES_OF_PARENT.has(name))
     .flatMap(([name, schema]) => {
       const path = [...above, name];
       return schema.properties === undefined
@@ -44,10 +47,10 @@ export async function generateValues(schemaFile: URL): Promise<string> {
   return document.toString({ lineWidth: 0 });
 }
 
-function defaultsOf({ properties = {} }: ValueSchema): Record<string, unknown> {
-  const named = Object.entries(properties).filter(([name]) => name !== 'global');
+function defaultsOf({ properties = {} }: ValueSchema, isTop = true): Record<string, unknown> {
+  const named = Object.entries(properties).filter(([name]) => !(isTop && VALUES_OF_PARENT.has(name)));
   return Object.fromEntries(
-    named.map(([name, schema]) => [name, schema.properties === undefined ? schema.default : defaultsOf(schema)]),
+    named.map(([name, schema]) => [name, schema.properties === undefined ? schema.default : defaultsOf(schema, false)]),
   );
 }
 
@@ -96,14 +99,14 @@ export async function generateCrdTemplate(crd: URL): Promise<string> {
   const metadata = `metadata:
   labels:
     {{- include "wsap.labels" . | nindent 4 }}
-  {{- if .Values.crds.keep }}
+  {{- with include "wsap.crdAnnotations" . }}
   annotations:
-    helm.sh/resource-policy: keep
+    {{- . | nindent 4 }}
   {{- end }}
 `;
   return `{{- /* Generated from crds by npm run generate. Don't edit. */ -}}
 {{- if .Values.crds.install }}
-${text.replace(/^metadata:\n/m, metadata)}{{- end }}
+${text.replace(/^metadata:\n(?: {2}#.*\n)? {2}annotations:\n(?: {4}.*\n)+/m, metadata)}{{- end }}
 `;
 }
 

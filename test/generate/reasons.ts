@@ -30,6 +30,7 @@ const LINKS: Readonly<Record<string, string>> = {
   'Policy reasons': '#policy-reasons',
   'Find out what installs it': '../how-to/troubleshoot.md#a-removed-application-comes-back',
   'the reports': 'reports.md',
+  'After a restore': '../how-to/troubleshoot.md#after-a-restore',
 };
 
 const SECTIONS: readonly Section[] = [

@@ -1,15 +1,39 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient, type ApiRequest } from '../../src/kube/apiClient.ts';
 import { InClusterConfig } from '../../src/kube/inClusterConfig.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
+import type { KubeUser } from '../../src/kube/kubeconfig/kubeConfigTypes.ts';
 import { LEASES } from '../../src/kube/lease.ts';
+import { SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
 import { FakeApiServer, json, silence, status } from './fakeApiServer.ts';
 
 const UPDATE: ApiRequest = { verb: 'update', resource: LEASES, namespace: 'ns', name: 'one', body: {} };
+
+/** Whether this machine has the IPv6 loopback address. */
+const hasIPv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
+
+/** Starts a server on the IPv6 loopback address, which responds with the Host header of a request. */
+async function startOnIPv6() {
+  const listener = createServer({ cert: SERVER_CERTIFICATE, key: SERVER_KEY }, ({ headers }, response) =>
+    response.end(JSON.stringify({ host: headers.host })),
+  ).listen(0, '::1');
+  await once(listener, 'listening');
+  const host = `[::1]:${(listener.address() as AddressInfo).port}`;
+  return {
+    host,
+    url: `https://${host}`,
+    [Symbol.asyncDispose]: async () => void listener.close().closeAllConnections(),
+  };
+}
 
 let server: FakeApiServer;
 
@@ -30,7 +54,7 @@ test('requests share connections, even after a failed one', async () => {
 });
 
 test('a request after a timeout uses a new connection', async () => {
-  const client = new ApiClient(server.access(), { clock: systemClock, timeoutMs: 50 });
+  const client = new ApiClient(server.access(), { clock: systemClock, timeoutMs: 500 });
   server.others.push(silence, json({ answered: true }));
   await expect(client.request(UPDATE)).rejects.toThrow('no data from the API server');
   expect(await client.request(UPDATE)).toEqual({ answered: true });
@@ -47,6 +71,15 @@ test('requests use a new connection after the TLS settings change', async () => 
   expect(server.connected).toBe(2);
 });
 
+test.skipIf(!hasIPv6)('an API server with an IPv6 address', async () => {
+  await using six = await startOnIPv6();
+  const config = server.kubeConfig();
+  config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: six.url }));
+  const access = new KubeConfigFile(config);
+  expect(access.server).toBe(six.url);
+  expect(await new ApiClient(access, { clock: systemClock }).request(UPDATE)).toEqual({ host: six.host });
+});
+
 describe('a token in a file', () => {
   let folder: string;
   beforeEach(async () => {
@@ -60,7 +93,7 @@ describe('a token in a file', () => {
   test('is read for each request with a kubeconfig', async () => {
     const config = server.kubeConfig();
     const tokenFile = join(folder, 'token');
-    config.users = [{ name: 'tester', authProvider: { name: 'tokenFile', config: { tokenFile } } }];
+    config.users = [{ name: 'tester', tokenFile } as KubeUser];
     const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
     for (const token of ['first', 'second']) {
       await replaceToken(token);
@@ -73,7 +106,7 @@ describe('a token in a file', () => {
     await Promise.all([writeFile(join(folder, 'ca.crt'), 'CA'), writeFile(join(folder, 'namespace'), 'wsap-system')]);
     await replaceToken('first');
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
-    const access = InClusterConfig.find(env, folder);
+    const access = InClusterConfig.find(env, { directory: folder });
     expect(access).toMatchObject({ server: 'https://[fd00::1]:443', namespace: 'wsap-system' });
     expect(await access?.credentials()).toEqual({ headers: { Authorization: 'Bearer first' }, tls: { ca: 'CA' } });
     await replaceToken('second');
@@ -81,8 +114,8 @@ describe('a token in a file', () => {
   });
 
   test('makes no service account outside of a pod or without a namespace file', async () => {
-    expect(InClusterConfig.find({}, folder)).toBeUndefined();
+    expect(InClusterConfig.find({}, { directory: folder })).toBeUndefined();
     const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
-    expect(InClusterConfig.find(env, folder)).toBeUndefined();
+    expect(InClusterConfig.find(env, { directory: folder })).toBeUndefined();
   });
 });

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { vi } from 'vitest';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import type { Resource } from '../../src/kube/resource.ts';
+import { CA_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
 
 /** Custom resource that the tests use. */
 export const WIDGETS: Resource = {
@@ -47,9 +49,12 @@ export function list(items: object[], resourceVersion: string, token?: string): 
   return json({ kind: 'List', metadata: { resourceVersion, ...(token && { continue: token }) }, items });
 }
 
+/** TCP connections by the port of the client. TLS hides them. */
+const tcpConnections = new Map<number | undefined, Socket>();
+
 /** Resets the connection without a response. */
 export const reset: Responder = (response) => {
-  response.socket?.resetAndDestroy();
+  tcpConnections.get(response.socket?.remotePort)?.resetAndDestroy();
 };
 
 /** Never responds. */
@@ -85,7 +90,7 @@ export class OpenWatch {
   }
 
   cut(): void {
-    this.#response.socket?.resetAndDestroy();
+    reset(this.#response, this.request);
   }
 }
 
@@ -110,7 +115,7 @@ export class FakeApiServer {
   }
 
   static async start(): Promise<FakeApiServer> {
-    const server = createServer();
+    const server = createServer({ cert: SERVER_CERTIFICATE, key: SERVER_KEY });
     const fake = new FakeApiServer(server);
     server.on('request', async (incoming, response) => {
       const url = new URL(incoming.url ?? '', 'http://fake');
@@ -122,7 +127,10 @@ export class FakeApiServer {
       const { method = '', headers } = incoming;
       fake.#respond({ method, headers, path: url.pathname, query: url.searchParams, body }, response);
     });
-    server.on('connection', () => {
+    server.on('connection', (socket: Socket) => {
+      const { remotePort } = socket;
+      tcpConnections.set(remotePort, socket);
+      socket.once('close', () => tcpConnections.delete(remotePort));
       fake.connected++;
     });
     server.listen(0, '127.0.0.1');
@@ -131,7 +139,7 @@ export class FakeApiServer {
   }
 
   get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   access(): KubeConfigFile {
@@ -141,8 +149,14 @@ export class FakeApiServer {
   kubeConfig(): KubeConfig {
     const config = new KubeConfig();
     config.loadFromOptions({
-      // The library uses plain HTTP only if TLS verification is off.
-      clusters: [{ name: 'fake', server: this.address, skipTLSVerify: true }],
+      clusters: [
+        {
+          name: 'fake',
+          server: this.address,
+          skipTLSVerify: false,
+          caData: Buffer.from(CA_CERTIFICATE).toString('base64'),
+        },
+      ],
       users: [{ name: 'tester', token: 'secret' }],
       contexts: [{ name: 'fake', cluster: 'fake', user: 'tester' }],
       currentContext: 'fake',

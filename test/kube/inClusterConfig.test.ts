@@ -17,7 +17,7 @@ function put(files: Readonly<Record<string, string>>): void {
   }
 }
 
-const find = (env: NodeJS.ProcessEnv) => InClusterConfig.find(env, folder);
+const find = (env: NodeJS.ProcessEnv) => InClusterConfig.find(env, { directory: folder });
 const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
 
 describe('InClusterConfig', () => {
@@ -37,7 +37,7 @@ describe('InClusterConfig', () => {
   });
 
   test('is undefined if no files are mounted', () => {
-    expect(InClusterConfig.find(POD, join(folder, 'nowhere'))).toBeUndefined();
+    expect(InClusterConfig.find(POD, { directory: join(folder, 'nowhere') })).toBeUndefined();
   });
 
   test('reads the latest credentials of the kubelet', async () => {

@@ -1,11 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { BackgroundError } from '../../src/kube/backgroundError.ts';
 import { type ChangeHandler, Informer } from '../../src/kube/informer.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
+import type { RestConfig } from '../../src/kube/restConfig.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { eventually, FakeApiServer, json, list, reset, silence, status, WIDGETS } from './fakeApiServer.ts';
 
@@ -27,14 +26,23 @@ let informer: Informer<Widget>;
 const record: ChangeHandler<Widget> = ({ type, object }) =>
   changes.push(`${type} ${object.metadata.name}@${object.metadata.resourceVersion}`);
 
-function create(handlers: ChangeHandler<Widget>[] = [record], config: KubeConfig = server.kubeConfig()) {
-  const client = new ApiClient(new KubeConfigFile(config), { clock });
+function create(handlers: ChangeHandler<Widget>[] = [record], access: RestConfig = server.access()) {
+  const client = new ApiClient(access, { clock });
   const onError = (error: BackgroundError) => errors.push(error);
   return new Informer<Widget>({ resource: WIDGETS, client, clock, random: () => 0, handlers, onError });
 }
 
-function authenticatedBy(config: KubeConfig, applyAuthentication: () => Promise<void>): void {
-  config.addAuthenticator({ isAuthProvider: () => true, applyAuthentication });
+/** Returns an access to the server whose credentials require an authentication. */
+function authenticatedBy(authenticate: () => Promise<void>): RestConfig {
+  const access = server.access();
+  return {
+    server: access.server,
+    namespace: access.namespace,
+    async credentials() {
+      await authenticate();
+      return access.credentials();
+    },
+  };
 }
 
 /** Waits for the error with this number, starting at 1, and lets its backoff pass. */
@@ -394,15 +402,14 @@ describe('an informer after a failure', () => {
   });
 
   test('retries a failed authentication', async () => {
-    const config = server.kubeConfig();
     let attempts = 0;
-    authenticatedBy(config, async () => {
+    const access = authenticatedBy(async () => {
       // The first list succeeds. The first watch fails: it authenticates again.
       if (++attempts === 2) {
         throw new Error('exec: aws-iam-authenticator: not found');
       }
     });
-    informer = create([record], config);
+    informer = create([record], access);
     informer.start();
     await recoverFrom(1);
     expect(errors[0]?.message).toMatch(/cannot watch widgets.test.wsap.dev: exec: aws-iam-authenticator: not found/);
@@ -538,10 +545,9 @@ describe('an informer that starts and stops', () => {
   });
 
   test('ends immediately and sends nothing if stopped during a hanging authentication', async () => {
-    const config = server.kubeConfig();
     const authentication = Promise.withResolvers<void>();
-    authenticatedBy(config, () => authentication.promise);
-    informer = create([record], config);
+    const access = authenticatedBy(() => authentication.promise);
+    informer = create([record], access);
     informer.start();
     await informer.stop();
     authentication.resolve();

@@ -5,8 +5,9 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { loadKubeConfig, serverURL } from '../../src/kube/kubeConfig.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
+import { loadKubeConfig } from '../../src/kube/kubeconfig/loadKubeConfig.ts';
+import { serverURL } from '../../src/kube/kubeconfig/serverURL.ts';
 import { POLICIES } from '../../src/kube/resources.ts';
 
 const CANARY = 'canary';
@@ -31,14 +32,15 @@ async function messageOf(use: () => unknown): Promise<string> {
 
 describe('the error about an invalid kubeconfig', () => {
   test.each([
-    ['wrong indentation', `users:\n- name: u\n  user:\n    token: ${CANARY}\n   bad: [\n`, 'at line 5, column 4'],
+    ['wrong indentation', `users:\n- name: u\n  user:\n    token: ${CANARY}\n   bad: [\n`, 'at line 5, column 1'],
     ['an unterminated string', `users:\n- name: "${CANARY}\n`, 'at line 3, column 1'],
     ['an unknown alias', `users: [{name: u, user: {token: *${CANARY}}}]\n`, 'at line 1, column '],
   ])('shows the position of %s and no content of the file', async (_, text, position) => {
     const file = join(folder, 'config');
     await writeFile(file, text);
     const message = await messageOf(() => loadKubeConfig(file));
-    expect(message).toMatch(/^cannot read the kubeconfig: invalid YAML at line \d+, column \d+$/);
+    expect(message).toMatch(/^cannot read the kubeconfig \S+: invalid YAML at line \d+, column \d+$/);
+    expect(message).toContain(file);
     expect(message).toContain(position);
     expect(message).not.toContain(CANARY);
   });
@@ -46,6 +48,33 @@ describe('the error about an invalid kubeconfig', () => {
   test('names a missing file', async () => {
     expect(await messageOf(() => loadKubeConfig('/nowhere/config'))).toMatch(
       /cannot read the kubeconfig: ENOENT.*\/nowhere\/config/,
+    );
+  });
+});
+
+describe('the encoding of a kubeconfig', () => {
+  const text = 'users: [{name: müller, user: {token: t}}]\n';
+
+  test.each([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-8 with a byte order mark', Buffer.from(`\uFEFF${text}`)],
+    ['UTF-16 of Windows PowerShell', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['UTF-16 in network order', Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+  ])('is recognized: %s', async (_, bytes) => {
+    const file = join(folder, 'encoded');
+    await writeFile(file, bytes);
+    expect(
+      loadKubeConfig(file)
+        .getUsers()
+        .map(({ name }) => name),
+    ).toEqual(['müller']);
+  });
+
+  test('must be UTF-8 or UTF-16', async () => {
+    const file = join(folder, 'encoded');
+    await writeFile(file, Buffer.from(text, 'latin1'));
+    expect(await messageOf(() => loadKubeConfig(file))).toBe(
+      `cannot read the kubeconfig ${file}: it must be UTF-8, or UTF-16 with a byte order mark`,
     );
   });
 });
@@ -95,7 +124,7 @@ describe('the error about a failed authentication', () => {
       plugin('sh', '-c', `echo '{"token": "${CANARY}"}'`),
       'credential plugin sh of the kubeconfig failed',
     ],
-    ['a missing plugin', plugin('no-such-plugin', CANARY), 'spawn no-such-plugin ENOENT'],
+    ['a missing plugin', plugin('no-such-plugin', CANARY), 'no-such-plugin not found; install it'],
     ['a token of two lines', { token: `${CANARY}\n${CANARY}` }, 'contains an invalid character'],
     ['a token beyond ASCII', { token: `${CANARY}\u2026` }, 'contains an invalid character'],
     [

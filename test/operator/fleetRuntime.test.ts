@@ -13,7 +13,11 @@ const ACCOUNT = { accountID: '111111111111', arn: 'arn:aws:iam::111111111111:use
 function start(spec: Parameters<typeof fleetNamed>[1] = {}) {
   const answers: (typeof ACCOUNT | FleetErrorKind)[] = [];
   const clock = new VirtualClock();
-  const aws = Object.assign(new FakeFleet(), { urgent: new FakeFleet(), calls: () => [] });
+  const aws = Object.assign(new FakeFleet(), {
+    urgent: new FakeFleet(),
+    bundlesWith: () => new FakeFleet(),
+    calls: () => [],
+  });
   let isClosed = false;
   const runtime = new FleetRuntime(fleetNamed('emea', spec), {
     connection: {

@@ -45,7 +45,11 @@ beforeEach(async () => {
   store.put('desktops/two', policyObject('two'));
   const badWindow = { maintenanceWindows: [{ cron: '* * * * *', timeZone: 'Mars/Phobos', duration: '5m' }] };
   store.put('desktops/bad', policyObject('bad', { rollout: badWindow }));
-  const aws = Object.assign(new FakeFleet(), { urgent: new FakeFleet(), calls: () => [] });
+  const aws = Object.assign(new FakeFleet(), {
+    urgent: new FakeFleet(),
+    bundlesWith: () => new FakeFleet(),
+    calls: () => [],
+  });
   emea = new FleetRuntime(fleetNamed('emea'), {
     connection: { identify: async () => IDENTITY, fleet: () => aws },
     quota: new DisassociationQuota(undefined, [], async () => {}),

@@ -44,6 +44,25 @@ describe('daylight saving time in Berlin', () => {
   });
 });
 
+describe('windows that follow each other without a gap', () => {
+  const weekend: Parameters<typeof parseWindow>[] = [
+    ['0 22 * * 5', 'Europe/Berlin', '24h'],
+    ['0 22 * * 6', 'Europe/Berlin', '24h'],
+    ['0 22 * * 0', 'Europe/Berlin', '8h'],
+  ];
+
+  test.each([
+    ['on Friday before it', '2026-11-27T20:59:59Z', 'closed'],
+    ['as the first one opens', '2026-11-27T21:00:00Z', 'open'],
+    ['as the second one takes over', '2026-11-28T21:00:00Z', 'open'],
+    ['a second before the third one takes over', '2026-11-29T20:59:59Z', 'open'],
+    ['on Monday morning', '2026-11-30T04:59:59Z', 'open'],
+    ['as the last one closes', '2026-11-30T05:00:00Z', 'closed'],
+  ])('are one window: %s', (_, now, expected) => {
+    expect(state(now, ...weekend)[0]).toBe(expected);
+  });
+});
+
 describe('several windows', () => {
   test('are open while one of them is open', () => {
     const one: Parameters<typeof parseWindow> = ['0 20 * * *', 'UTC', '2h'];

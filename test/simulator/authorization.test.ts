@@ -15,6 +15,9 @@ const INPUTS: Readonly<Record<Exclude<AwsOperation, 'GetCallerIdentity'>, JsonOb
   GetResources: {},
   DescribeWorkspaceAssociations: { WorkspaceId: ALICE, AssociatedResourceTypes: ['APPLICATION'] },
   DescribeApplicationAssociations: { ApplicationId: VISIO, AssociatedResourceTypes: ['WORKSPACE'] },
+  DescribeWorkspaceBundles: { BundleIds: ['wsb-0000000001'] },
+  DescribeBundleAssociations: { BundleId: 'wsb-0000000001', AssociatedResourceTypes: ['APPLICATION'] },
+  DescribeImageAssociations: { ImageId: 'wsi-0000000001', AssociatedResourceTypes: ['APPLICATION'] },
   DisassociateWorkspaceApplication: DISASSOCIATE,
   AssociateWorkspaceApplication: { WorkspaceId: BOB, ApplicationId: OFFICE },
   DeployWorkspaceApplications: { WorkspaceId: ALICE, Force: false },
@@ -23,7 +26,11 @@ const INPUTS: Readonly<Record<Exclude<AwsOperation, 'GetCallerIdentity'>, JsonOb
 describe('the published IAM policies', () => {
   /** Returns a fleet with a pending change. */
   const startFleet = (enforcement: 'Audit' | 'Enforce') => {
-    const fleet = endpoint([], { iamPolicy: permissionsFor(enforcement, SCOPE) });
+    const fleet = endpoint([], {
+      iamPolicy: permissionsFor(enforcement, SCOPE),
+      bundles: [{ bundleID: 'wsb-0000000001', imageID: 'wsi-0000000001' }],
+      images: [{ imageID: 'wsi-0000000001' }],
+    });
     fleet.simulated.call('DisassociateWorkspaceApplication', { WorkspaceId: ALICE, ApplicationId: OFFICE });
     return fleet;
   };

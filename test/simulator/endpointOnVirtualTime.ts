@@ -19,7 +19,9 @@ export function endpoint(
     callsPerSecond = 0,
     burst = 5,
     ...document
-  }: Partial<Pick<SeedDocument, 'iamPolicy' | 'undocumented' | 'workspaces' | 'taggingRateLimit'>> & {
+  }: Partial<
+    Pick<SeedDocument, 'iamPolicy' | 'undocumented' | 'workspaces' | 'bundles' | 'images' | 'taggingRateLimit'>
+  > & {
     callsPerSecond?: number;
     burst?: number;
   } = {},

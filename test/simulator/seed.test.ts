@@ -170,7 +170,7 @@ describe('a seed', () => {
 
   test('that can’t be read is named in the error', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wsap-seed-'));
-    await expect(readSeed(join(folder, 'none.yaml'))).rejects.toThrow('none.yaml: cannot read the file: ENOENT');
+    await expect(readSeed(join(folder, 'none.yaml'))).rejects.toThrow('none.yaml: no such file or folder');
     await writeFile(join(folder, 'seed.yaml'), HEAD);
     await expect(readSeed(join(folder, 'seed.yaml'))).resolves.toMatchObject({ workspaces: [] });
     await rm(folder, { recursive: true });

@@ -79,6 +79,10 @@ test('whatever AWS responds, the status is valid and printable', () => {
         carriedOut: 'a',
         removals: [],
         started: [],
+        restored: [],
+        remembered: [],
+        sources: [],
+        unknownSources: undefined,
         limits: { callsPerSecond: 2, disassociationsPerHour: 100 },
       };
       const status = evaluatedStatus({

@@ -1,5 +1,6 @@
 import process from 'node:process';
-import { partitionOf, permissionsFor } from '../../aws/permissions.ts';
+import { partitionOf } from '../../aws/partitions.ts';
+import { permissionsFor } from '../../aws/permissions.ts';
 import { CliError } from '../exit.ts';
 import { toJson } from '../output/safeOutput.ts';
 

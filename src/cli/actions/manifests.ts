@@ -1,16 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { type Document, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
+import { KUBERNETES_YAML, plainValueOf } from '../../kube/kubernetesYaml.ts';
 import { sanitize } from '../../sanitize.ts';
-import { CliError } from '../exit.ts';
-import { KUBERNETES_YAML, plainValueOf } from './kubernetesYaml.ts';
-
-/** A position in a file. Lines and columns start at 1. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import {
+  assertValidYamlCharacters,
+  MAX_MANIFEST_BYTES,
+  type Position,
+  readTextFile,
+  TextFileError,
+} from '../../textFile.ts';
+import { findFiles } from './manifestFiles.ts';
+import { offsetOf } from './yamlPath.ts';
 
 /** A resource in a file, with its position. */
 export interface SourceResource {
@@ -37,20 +36,28 @@ export interface ManifestSources {
   readonly broken: readonly SyntaxProblem[];
 }
 
+/** Advice for a file that contains `{{`. */
+export const TEMPLATE_HINT =
+  '; a template must be rendered first, for example, with helm template CHART | wsap lint -f -, or ignored with --exclude';
 const MANIFEST = /\.(ya?ml|json)$/i;
-/** Maximum size of a file. Files stay in memory, and policies are far smaller. */
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads manifests from files and folders. The path `-` is standard input.
+ * Reads manifests from files and folders, as `findFiles` finds them. `exclude`: patterns of files and folders to ignore. A file that isn't
+ * text is a syntax error, so that the other files are still checked.
  *
- * @throws CliError if a path can't be read
+ * @throws CliError for a pattern without a match
+ * @throws TextFileError if a path can't be read
  */
-export async function readSources(paths: readonly string[], recursive: boolean): Promise<ManifestSources> {
-  const files = (await Promise.all(paths.map((path) => filesIn(path, recursive)))).flat();
-  const read = await Promise.all(
-    files.map(async (file) => resourcesIn(file === '-' ? '(stdin)' : file, await contentOf(file))),
-  );
+export async function readSources(
+  paths: readonly string[],
+  recursive: boolean,
+  exclude: readonly string[] = [],
+): Promise<ManifestSources> {
+  const files = await findFiles(paths, { name: MANIFEST, recursive, exclude });
+  const read: ManifestSources[] = [];
+  for (const file of files) {
+    read.push(await sourcesIn(file));
+  }
   return {
     resources: read.flatMap(({ resources }) => resources),
     broken: read.flatMap(({ broken }) => broken),
@@ -58,38 +65,23 @@ export async function readSources(paths: readonly string[], recursive: boolean):
 }
 
 /** Returns the files whose name matches, in folders and their subfolders. A path that is a file is returned as it is. */
-export async function filesNamed(paths: readonly string[], name: RegExp): Promise<string[]> {
-  return (await Promise.all(paths.map((path) => filesIn(path, true, name)))).flat();
+export function filesNamed(paths: readonly string[], name: RegExp, exclude: readonly string[] = []): Promise<string[]> {
+  return findFiles(paths, { name, recursive: true, exclude });
 }
 
-async function filesIn(path: string, recursive: boolean, pattern = MANIFEST): Promise<string[]> {
-  if (path === '-') {
-    return [path];
+async function sourcesIn(path: string): Promise<ManifestSources> {
+  const file = path === '-' ? '(stdin)' : path;
+  try {
+    const text = await readTextFile(path, MAX_MANIFEST_BYTES);
+    assertValidYamlCharacters(text, file);
+    return resourcesIn(file, text);
+  } catch (error) {
+    if (!(error instanceof TextFileError) || error.position === undefined) {
+      throw error;
+    }
+    const { position, reason, excerpt } = error;
+    return { resources: [], broken: [{ file, position, message: reason, lineAt: () => excerpt }] };
   }
-  const stats = await stat(path).catch((error: Error) => throwUnreadable(path, error));
-  if (!stats.isDirectory()) {
-    return [path];
-  }
-  const entries = await readdir(path, { recursive, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && pattern.test(entry.name));
-  return files.map((entry) => join(entry.parentPath, entry.name)).sort();
-}
-
-async function contentOf(file: string): Promise<string> {
-  if (file === '-') {
-    return text(process.stdin);
-  }
-  const { size } = await stat(file).catch((error: Error) => throwUnreadable(file, error));
-  if (size > MAX_FILE_BYTES) {
-    throw new CliError(`${sanitize(file)} is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB`);
-  }
-  return readFile(file, 'utf8').catch((error: Error) => throwUnreadable(file, error));
-}
-
-/** @throws CliError with the reason why a file can't be read */
-export function throwUnreadable(file: string, error: Error): never {
-  const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or folder' : error.message;
-  throw new CliError(`${sanitize(file)}: ${sanitize(reason)}`);
 }
 
 /** Parses the text of a file. */
@@ -109,7 +101,7 @@ export function resourcesIn(file: string, content: string): ManifestSources {
       broken.push({
         file,
         position: positionAt(error.pos[0]),
-        message: sanitize((error.message.split('\n', 1)[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')),
+        message: syntaxMessage(error.message, content),
         lineAt,
       });
       continue;
@@ -120,46 +112,53 @@ export function resourcesIn(file: string, content: string): ManifestSources {
       continue;
     }
     for (const { item, path } of itemsOf(plain.value)) {
+      if (path !== '' && !isObject(item)) {
+        const position = positionAt(offsetOf(document, path));
+        broken.push({ file, position, message: `${path}: must be a resource`, lineAt });
+        continue;
+      }
       resources.push({
         file,
         value: item,
         lineAt,
-        positionOf: (field) => positionAt(offsetOf(document, [...path, ...stepsIn(field)])),
+        positionOf: (field) => positionAt(offsetOf(document, [path, field].filter((part) => part !== '').join('.'))),
       });
     }
   }
   return { resources, broken };
 }
 
-function itemsOf(value: unknown): { readonly item: unknown; readonly path: readonly (string | number)[] }[] {
-  const { kind, items } = Object(value) as { kind?: unknown; items?: unknown };
-  if (kind === 'List' && Array.isArray(items)) {
-    return items.map((item, index) => ({ item, path: ['items', index] }));
-  }
-  return value === null || value === undefined ? [] : [{ item: value, path: [] }];
+/** Returns the first line of a parser's message, without the position. */
+function syntaxMessage(message: string, content: string): string {
+  const [line = ''] = message.split('\n', 1);
+  return `${sanitize(line.replace(/ at line \d+, column \d+:?$/, ''))}${content.includes('{{') ? TEMPLATE_HINT : ''}`;
 }
 
-/** Splits `a.b[0].c` into its steps. */
-function stepsIn(field: string): (string | number)[] {
-  return [...field.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) =>
-    index === undefined ? (name ?? '') : Number(index),
-  );
+/** Maximum depth of lists in lists. */
+const MAX_LIST_DEPTH = 8;
+
+interface Item {
+  readonly item: unknown;
+  readonly path: string;
 }
 
-/** Returns the offset of the key or entry at a path. If it is missing, of the nearest parent. */
-function offsetOf(document: Document, path: readonly (string | number)[]): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const last = path[length - 1];
-    const { items = [] } = Object(parent) as { items?: unknown[] };
-    const key = items.flatMap((item) =>
-      isPair(item) && isScalar(item.key) && item.key.value === last ? [item.key] : [],
-    )[0];
-    const node = key ?? (typeof last === 'number' ? items[last] : undefined);
-    const { range } = Object(node) as { range?: readonly number[] };
-    if (range?.[0] !== undefined) {
-      return range[0];
-    }
+/**
+ * Returns the resources in a document. Splits lists of any kind, for example, `List` or `WorkspaceApplicationPolicyList`, like kubectl: an
+ * item without a kind gets its kind from the list.
+ */
+function itemsOf(value: unknown, path = '', depth = 0): Item[] {
+  const { apiVersion, kind, items } = Object(value) as { apiVersion?: unknown; kind?: unknown; items?: unknown };
+  const isList = typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items);
+  if (!isList || depth === MAX_LIST_DEPTH) {
+    return path === '' && (value === null || value === undefined) ? [] : [{ item: value, path }];
   }
-  return (document.contents as { range?: readonly number[] } | null)?.range?.[0] ?? 0;
+  const inherited = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+  return items.flatMap((item: unknown, index) => {
+    const typed = isObject(item) && !('kind' in item) && !('apiVersion' in item) ? { ...inherited, ...item } : item;
+    return itemsOf(typed, `${path === '' ? '' : `${path}.`}items[${index}]`, depth + 1);
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -15,7 +15,7 @@ command shows the plan and asks for confirmation, which requires a terminal.`),
     .argument('[plan]', 'ID of the plan, from status.plan.id');
   addExamples(addWaitFlags(command), {
     'Show the plan of a policy and approve it': 'kubectl wsap approve -n desktops no-visio',
-    'Approve a plan that you have reviewed': 'kubectl wsap approve -n desktops no-visio 8c60f1cc85d6c401',
+    'Approve a plan that you have reviewed': 'kubectl wsap approve -n desktops no-visio 749a345130f395e3',
   });
   return command.action(async (name: string, planID: string | undefined, flags: WaitFlags) => {
     const { approvePlan } = await import('../actions/approve/approve.ts');

@@ -15,7 +15,7 @@ To complete kubectl wsap, put kubectl_complete-wsap on the PATH; npm link does t
     )
     .addArgument(new Argument('<shell>', 'Name of the shell').choices(SHELLS));
   addExamples(command, {
-    'Load completion in bash': 'source <(wsap completion bash)',
+    'Load completion in bash': 'source /dev/stdin <<<"$(wsap completion bash)"',
     'Load completion in zsh': 'source <(wsap completion zsh)',
     'Load completion in fish': 'wsap completion fish | source',
   });

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs, positiveInteger, positiveNumber } from './optionValues.ts';
 
 /** Flags that select a cluster and a namespace, named as in kubectl. */
@@ -6,6 +6,11 @@ export interface KubeFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly namespace?: string;
+  /** User to impersonate. */
+  readonly as?: string;
+  readonly asUid?: string;
+  readonly asGroup?: readonly string[];
+  readonly asUserExtra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Adds the flags that select a cluster and a namespace. */
@@ -13,7 +18,33 @@ export function addKubeFlags(command: Command): Command {
   return command
     .option('--kubeconfig <file>', 'Path to the kubeconfig file; defaults to the file that kubectl uses')
     .option('--context <name>', 'Name of the kubeconfig context')
-    .option('-n, --namespace <name>', 'Namespace of the policies; defaults to the namespace of the context');
+    .option('-n, --namespace <name>', 'Namespace of the policies; defaults to the namespace of the context')
+    .option('--as <user>', 'User to impersonate')
+    .addOption(
+      new Option('--as-group <group>', 'Group to impersonate; repeat the flag for several').argParser(appended),
+    )
+    .option('--as-uid <uid>', 'UID to impersonate')
+    .addOption(
+      new Option(
+        '--as-user-extra <key=value>',
+        'Extra field of the user to impersonate; repeat the flag for several',
+      ).argParser(appendedTo),
+    );
+}
+
+function appended(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+function appendedTo(
+  text: string,
+  previous: Readonly<Record<string, readonly string[]>> = {},
+): Readonly<Record<string, readonly string[]>> {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new InvalidArgumentError('Must be KEY=VALUE.');
+  }
+  return { ...previous, [key]: [...(previous[key] ?? []), value] };
 }
 
 /** Flags that select an AWS account and region, and limit the rate of calls. */
@@ -50,6 +81,7 @@ export function addAwsFlags(command: Command): Command {
 export interface SourceFlags extends AwsFlags, KubeFlags {
   readonly filename?: readonly string[];
   readonly recursive: boolean;
+  readonly exclude: readonly string[];
   /** Whether to evaluate the files as if they were applied to the cluster. */
   readonly mergeCluster: boolean;
   readonly inventory?: string;
@@ -84,11 +116,23 @@ export function addSourceFlags(command: Command): Command {
 export function addFileFlags(command: Command, { isRequired = false } = {}): Command {
   const option = new Option(
     '-f, --filename <paths...>',
-    'Files or folders with policies and fleets; use - for standard input',
+    'Files or folders with policies and fleets, separated by commas or spaces, with wildcards; use - for standard input',
   );
-  return command
-    .addOption(option.makeOptionMandatory(isRequired))
-    .option('-R, --recursive', 'Also read subfolders', false);
+  return addExcludeFlag(
+    command.addOption(option.makeOptionMandatory(isRequired)).option('-R, --recursive', 'Also read subfolders', false),
+  );
+}
+
+/** Adds the flag that names files and folders to ignore. */
+export function addExcludeFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--exclude <pattern>',
+      'Files and folders to ignore, with wildcards; repeatable; .git, node_modules, and the templates of Helm charts are always ignored',
+    )
+      .default([], 'none')
+      .argParser((text: string, earlier: readonly string[]) => [...earlier, ...text.split(',').filter(Boolean)]),
+  );
 }
 
 /** Flags of the commands that show policies. */

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { TestFormat } from '../actions/test/formats.ts';
 import type { TestFlags } from '../actions/test/test.ts';
-import { addExamples, reflow } from './flags.ts';
+import { addExamples, addExcludeFlag, reflow } from './flags.ts';
 
 const FORMATS: TestFormat[] = ['text', 'json', 'junit'];
 
@@ -32,7 +32,7 @@ Exits with 1 if a result differs from the expected result, or if there is no tes
     )
     .argument('<folders...>', 'wsap-test.yaml files, or folders that contain them, including subfolders')
     .addOption(new Option('-o, --output <format>', 'Output format').choices(FORMATS).default('text'));
-  addExamples(command, {
+  addExamples(addExcludeFlag(command), {
     'Run all tests in a folder': 'wsap test policy-tests/',
     'Write a JUnit file for a CI system': 'wsap test policy-tests/ -o junit > results.xml',
   });

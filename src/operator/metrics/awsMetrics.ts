@@ -1,9 +1,7 @@
 import { Histogram, type Registry } from 'prom-client';
 import type { CallObserver } from '../../aws/rateLimitedClient.ts';
-import type { Priority } from '../../aws/rateLimiter.ts';
+import { PRIORITIES } from '../../aws/rateLimiter.ts';
 import { type MetricSeries, registerCollector, seconds } from './collector.ts';
-
-const PRIORITIES: readonly Priority[] = ['urgent', 'inventory'];
 
 /** Calls of the connection to one fleet. */
 export interface FleetCalls extends CallObserver {
@@ -40,7 +38,7 @@ export class AwsMetrics {
     });
     this.#waits = new Histogram({
       name: 'wsap_aws_rate_limiter_wait_seconds',
-      help: 'Time that requests waited for the rate limiter of the fleet, for changes (urgent) and listings (inventory).',
+      help: 'Time that requests waited for the rate limiter of the fleet, for changes (urgent), listings (inventory), and reads that no decision depends on (background).',
       labelNames: ['fleet', 'priority'],
       buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400],
       registers,

@@ -3,7 +3,7 @@ import { objectKey } from '../../kube/resource.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Reconciliation } from '../../status/report.ts';
 import type { PolicyStatus } from '../../status/resource.ts';
-import type { PolicyObserver } from '../policyReconciler.ts';
+import type { PolicyObserver } from '../policyReconcilerOptions.ts';
 import { type MetricSeries, registerCollector, seconds } from './collector.ts';
 import { conditionMetrics } from './conditionMetrics.ts';
 
@@ -38,6 +38,7 @@ const STATES = {
   in_progress: 'inProgress',
   held: 'held',
   failed: 'failed',
+  unknown: 'unknown',
 } as const;
 
 /** Metrics of policies from their statuses and runs. A policy that this process doesn't reconcile has no series. */
@@ -59,8 +60,8 @@ export class PolicyMetrics implements PolicyObserver {
     registerCollector(registry, {
       name: 'wsap_policy_workspaces',
       help:
-        'Number of WorkSpaces by state. compliant and drifted add up to the selected WorkSpaces; in_progress, held, and failed are ' +
-        'subsets of drifted.',
+        'Number of WorkSpaces by state. compliant, drifted, and unknown (restored) add up to the selected WorkSpaces; in_progress, ' +
+        'held, and failed are subsets of drifted. unknown has no series if it is 0.',
       labelNames: [...LABELS, 'state'],
       series: () =>
         this.#each(({ compliance }) =>

@@ -1,4 +1,5 @@
 import type { Change } from '../plan.ts';
+import { withSideEffect } from '../sideEffects.ts';
 import type { Hold } from './hold.ts';
 
 /** Prevents irreversible removals, unless the policy allows them, and installations that AWS no longer offers. */
@@ -13,13 +14,16 @@ export const uninstallOnly: Hold = {
   },
 };
 
-function cannotBeUndone({ finding: { isIrreversible, application } }: Change): string | undefined {
+function cannotBeUndone({ finding }: Change): string | undefined {
+  const { isIrreversible, application } = finding;
   if (!isIrreversible) {
     return undefined;
   }
-  return application.state === undefined
-    ? "AWS doesn't report whether the application can be installed again; if you don't need it, remove it manually"
-    : 'AWS no longer offers the application, so a removal is irreversible; to allow it, set spec.safeguards.allowUninstallOnly to true';
+  const message =
+    application.state === undefined
+      ? "AWS doesn't report whether the application can be installed again; if you don't need it, remove it manually"
+      : 'AWS no longer offers the application, so a removal is irreversible; to allow it, set spec.safeguards.allowUninstallOnly to true';
+  return withSideEffect(message, finding);
 }
 
 /** AWS can revert a pending removal even if it no longer offers the application. */

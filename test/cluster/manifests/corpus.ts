@@ -26,7 +26,7 @@ export interface Resource {
 interface Entry {
   readonly name: string;
   readonly spec?: object;
-  /** Fields of a WorkspaceFleet, in addition to a valid region. */
+  /** Fields of a WorkspaceFleet, in addition to a valid region and all namespaces. */
   readonly fleet?: object;
   readonly manifest?: object;
 }
@@ -106,7 +106,12 @@ function resourceOf(name: string, { spec, fleet, manifest }: Pick<Entry, 'spec' 
         metadata: { ...metadata, namespace: 'default' },
         ...(manifest ?? { spec: { ...GOOD_SPEC, ...spec } }),
       }
-    : { apiVersion, kind: 'WorkspaceFleet', metadata, spec: { region: 'eu-central-1', ...fleet } };
+    : {
+        apiVersion,
+        kind: 'WorkspaceFleet',
+        metadata,
+        spec: { region: 'eu-central-1', allowedNamespaces: { from: 'All' }, ...fleet },
+      };
 }
 
 function ids(prefix: string, count: number): string[] {

@@ -2,7 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../../../src/clock.ts';
 import { ApiClient } from '../../../src/kube/apiClient.ts';
 import { Informer } from '../../../src/kube/informer.ts';
-import { KubeConfigFile } from '../../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../../src/kube/kubeconfig/kubeConfigFile.ts';
 import { POLICIES, type PolicyObject } from '../../../src/kube/resources.ts';
 import type { WorkspaceApplicationPolicy } from '../../../src/policy/resource.gen.ts';
 import { complianceLine, isCompliant } from './compliance.ts';

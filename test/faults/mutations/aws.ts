@@ -5,9 +5,9 @@ export const AWS_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'A failed page does not end a list',
     scenario: 'PagesFail',
-    file: 'aws/fleet.ts',
-    from: 'token = await this.#api.send(request, this.#readPriority);',
-    to: 'token = await this.#api.send(request, this.#readPriority).catch(() => undefined);',
+    file: 'aws/pages.ts',
+    from: 'token = await api.send(request, priority);',
+    to: 'token = await api.send(request, priority).catch(() => undefined);',
   },
   {
     rule: 'After a lost response, the operator reads before it sends a change again',

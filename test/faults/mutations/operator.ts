@@ -54,8 +54,8 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'operator/policyReconciler.ts',
-        from: 'this.#writeDurably(() => statusCache.write(object, status, mayWrite), waits, log);',
-        to: 'this.#writeDurably(() => statusCache.write(object, status, mayWrite).catch(() => true), waits, log);',
+        from: 'this.#statusWriter.write(() => statusCache.write(object, status, mayWrite), waits, log);',
+        to: 'this.#statusWriter.write(() => statusCache.write(object, status, mayWrite).catch(() => true), waits, log);',
       },
     ],
   },
@@ -105,7 +105,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     rule: 'The status shows all changes again after the fleet has rejected the policy',
     scenario: 'NamespaceAdmission',
     file: 'operator/policyReconciler.ts',
-    from: 'this.#states.delete(key);\n      return report(notPermittedStatus',
+    from: 'this.#states.forgetRun(key);\n      return report(notPermittedStatus',
     to: 'return report(notPermittedStatus',
   },
   {

@@ -164,7 +164,7 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
     rule: 'A removal counts even if no fleet admits the policy when the next process starts',
     scenario: 'RemovedWhileNotAdmitted',
     file: 'operator/policyReconciler.ts',
-    from: 'this.#keepRecord(entry.uid, key, object.status);',
+    from: 'this.#states.keepRecord(entry.uid, key, object.status);',
     to: '',
   },
   {

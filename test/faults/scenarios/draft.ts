@@ -36,7 +36,12 @@ export class Draft {
   fleet(time: number, spec: Partial<FleetSpec> = {}): this {
     return this.at(time, {
       do: 'Fleet',
-      spec: { region: 'eu-central-1', rateLimit: { requestsPerMinute: 300, burst: 10 }, ...spec },
+      spec: {
+        region: 'eu-central-1',
+        allowedNamespaces: { from: 'All' },
+        rateLimit: { requestsPerMinute: 300, burst: 10 },
+        ...spec,
+      },
     });
   }
 

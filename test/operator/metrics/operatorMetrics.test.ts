@@ -72,6 +72,7 @@ describe('calls to AWS', () => {
     expect(await scrape(metrics, 'wsap_aws_rate_limiter_wait_seconds_count')).toEqual([
       'wsap_aws_rate_limiter_wait_seconds_count{fleet="emea",priority="urgent"} 0',
       'wsap_aws_rate_limiter_wait_seconds_count{fleet="emea",priority="inventory"} 3',
+      'wsap_aws_rate_limiter_wait_seconds_count{fleet="emea",priority="background"} 0',
     ]);
   });
 

@@ -47,20 +47,14 @@
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ .name }}
-  namespace: {{ .namespace }}
-  labels:
-    {{- include "wsap.labels" .root | nindent 4 }}
+  {{- include "wsap.metadata" . | nindent 2 }}
 rules:
 {{ include .rules .root }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ .name }}
-  namespace: {{ .namespace }}
-  labels:
-    {{- include "wsap.labels" .root | nindent 4 }}
+  {{- include "wsap.metadata" . | nindent 2 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role

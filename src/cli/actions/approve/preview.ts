@@ -1,4 +1,5 @@
 import type { PolicyObject } from '../../../kube/resources.ts';
+import { sideEffectOf } from '../../../plan/sideEffects.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { alignedLines } from '../../../table.ts';
 
@@ -22,6 +23,7 @@ export function approvalPreview({ metadata, status }: PolicyObject): string {
   const notes = [
     '',
     `Plan: ${covered.length - installs} to remove, ${installs} to install.`,
+    ...sideEffectsOf(covered.filter(({ verdict }) => verdict !== 'Required')),
     ...(exceeded === undefined ? [] : [`Exceeds maxAffectedWorkspaces: ${sanitize(exceeded, 1024)}.`]),
     ...(omitted === 0
       ? []
@@ -31,4 +33,13 @@ export function approvalPreview({ metadata, status }: PolicyObject): string {
         ]),
   ];
   return [...alignedLines(lines), ...notes].map((line) => `${line}\n`).join('');
+}
+
+/** Returns a line for each removed application together with which AWS removes something else. */
+function sideEffectsOf(removals: readonly { readonly applicationName?: string }[]): string[] {
+  const names = new Set(removals.flatMap(({ applicationName }) => applicationName ?? []));
+  return [...names].sort().flatMap((name) => {
+    const effect = sideEffectOf({ name });
+    return effect === undefined ? [] : [`${sanitize(name, 64)}: ${effect}.`];
+  });
 }

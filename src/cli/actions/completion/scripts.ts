@@ -1,18 +1,22 @@
 /**
  * Completion scripts by shell. Each calls `wsap __complete`, which answers in the protocol of Cobra that kubectl plugins use: one candidate
- * per line, with a tab and its description, then a directive. `:0` allows files, too; `:4` doesn't.
+ * per line, with a tab and its description, then a directive. `:0` allows files, too; `:4` doesn't. The script
+ * for bash runs in bash 3.2, the version of macOS.
  */
 export const COMPLETION_SCRIPTS = {
   bash: `_wsap() {
-  local lines directive line
-  mapfile -t lines < <(wsap __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  directive="\${lines[-1]}"
+  local directive="" line tab=$'\\t'
   COMPREPLY=()
-  for line in "\${lines[@]::\${#lines[@]}-1}"; do
-    COMPREPLY+=("\${line%%$'\\t'*}")
-  done
+  while IFS='' read -r line; do
+    case "$line" in
+      :*) directive="$line" ;;
+      *) COMPREPLY[\${#COMPREPLY[@]}]="\${line%%$tab*}" ;;
+    esac
+  done < <(wsap __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
   if [[ "$directive" == ":0" && \${#COMPREPLY[@]} -eq 0 ]]; then
-    mapfile -t COMPREPLY < <(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")
+    while IFS='' read -r line; do
+      COMPREPLY[\${#COMPREPLY[@]}]="$line"
+    done < <(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")
   fi
 }
 complete -F _wsap wsap

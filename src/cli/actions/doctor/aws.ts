@@ -2,20 +2,28 @@ import type { AwsFleet } from '../../../aws/createAwsFleet.ts';
 import { FleetError } from '../../../fleet/errors.ts';
 import type { Association } from '../../../fleet/model.ts';
 import { countCalls } from '../connectToAws.ts';
+import { checkBundles } from './bundles.ts';
+import { catalogOf } from './catalog.ts';
 import { type CheckResult, check, skipped } from './check.ts';
 
 /** Maximum number of applications that are read to find one in use, and of WorkSpaces whose associations are compared. */
 const SAMPLE_SIZE = 5;
 
+/** Source: docs/reference/aws-behavior.md. */
+const CHANGES =
+  'not checked, because AWS has no dry run; the AWS managed policy AmazonWorkSpacesAdmin contains none of the application actions, so attach the policy that wsap iam prints';
+
 /** Makes each read call that the operator needs. Makes no changes. */
 export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   let applicationIDs: string[] = [];
+  let bundleIDs: string[] = [];
   let found: readonly Association[] = [];
   results.push(
     await check('aws DescribeApplications', async () => {
-      applicationIDs = (await fleet.describeApplications({})).map(({ applicationID }) => applicationID);
-      return `${applicationIDs.length} applications`;
+      const applications = await fleet.describeApplications({});
+      applicationIDs = applications.map(({ applicationID }) => applicationID);
+      return catalogOf(applications);
     }),
     await check('aws DescribeApplicationAssociations', async () => {
       for (const applicationID of applicationIDs.slice(0, SAMPLE_SIZE)) {
@@ -34,6 +42,7 @@ export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
   results.push(
     await check('aws DescribeWorkspaces', async () => {
       const workspaces = await fleet.describeWorkspaces(id === undefined ? { all: true } : { workspaceIDs: ids });
+      bundleIDs = [...new Set(workspaces.flatMap(({ bundleID }) => bundleID ?? []))].sort();
       return `${workspaces.length} WorkSpaces`;
     }),
   );
@@ -51,6 +60,7 @@ export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
     );
   }
   results.push(await check('aws tag:GetResources', () => tagsOf(fleet)));
+  results.push(...(await checkBundles(fleet.bundlesWith('inventory'), bundleIDs.slice(0, SAMPLE_SIZE))));
   results.push(
     ids.length === 0
       ? skipped('aws consistency', 'no associations to compare')
@@ -66,6 +76,7 @@ export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
         ? `AWS throttled ${throttled.reduce((sum, { count }) => sum + count, 0)} of ${calls} calls; other clients use the rate limit of the account`
         : `AWS throttled none of ${calls} calls`,
   });
+  results.push({ name: 'aws changes', result: 'info', message: CHANGES });
   return results;
 }
 

@@ -5,8 +5,8 @@ import { colored } from '../../output/terminal.ts';
 /** The result of one check. */
 export interface CheckResult {
   readonly name: string;
-  /** `warn`: works, with a limitation. `skip`: not run, because an earlier check failed. */
-  readonly result: 'ok' | 'warn' | 'FAIL' | 'skip';
+  /** `warn`: works, with a limitation. `skip`: not run, because an earlier check failed. `info`: a fact that is no check. */
+  readonly result: 'ok' | 'warn' | 'FAIL' | 'skip' | 'info';
   /** What the check found, or what is wrong and what to do. */
   readonly message: string;
 }
@@ -29,7 +29,7 @@ export function skipped(name: string, reason: string): CheckResult {
   return { name, result: 'skip', message: reason };
 }
 
-const STYLES = { ok: 'green', warn: 'yellow', FAIL: 'red', skip: 'dim' } as const;
+const STYLES = { ok: 'green', warn: 'yellow', FAIL: 'red', skip: 'dim', info: 'dim' } as const;
 
 /** Length of the longest name, so that results printed one after the other are aligned. */
 const NAME_WIDTH = 'aws DescribeWorkspacesConnectionStatus'.length;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { systemClock } from '../../../clock.ts';
+import { BundleCache } from '../../../inventory/bundleCache.ts';
 import { gapMessages } from '../../../inventory/gaps.ts';
 import { Inventory } from '../../../inventory/inventory.ts';
 import { inventoryOf, redacted } from '../../../inventory/inventoryFile.ts';
@@ -45,7 +46,20 @@ export async function writeInventory({ output, outputFile, redact, ...aws }: Inv
     throw new CliError(`the inventory is incomplete, so no file was written: ${sanitize(gap, 700)}`);
   }
   const { accountID, region } = identity;
-  const file = inventoryOf(snapshot, { accountID, region, takenAt });
+  const bundles = new BundleCache(fleet.bundlesWith('inventory'), systemClock);
+  const bundleIDs = [...new Set([...snapshot.workspaces.values()].flatMap(({ bundleID }) => bundleID ?? []))].sort();
+  await bundles.request(bundleIDs);
+  if (bundles.failure !== undefined) {
+    process.stderr.write(
+      `the file omits bundles, so that it shows no sources of drift: ${sanitize(bundles.failure.message, 700)}\n`,
+    );
+  }
+  const contents = bundleIDs.flatMap((bundleID) => bundles.contentsOf(bundleID) ?? []);
+  const file = inventoryOf(
+    snapshot,
+    { accountID, region, takenAt },
+    bundles.failure === undefined ? contents : undefined,
+  );
   const document = redact ? redacted(file) : file;
   const text = output === 'json' ? toJson(document) : toYaml(document);
   if (outputFile === undefined) {

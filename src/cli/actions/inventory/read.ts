@@ -1,18 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { InvalidInventoryError, type InventoryFile, parseInventory } from '../../../inventory/inventoryFile.ts';
+import { plainValueOf } from '../../../kube/kubernetesYaml.ts';
 import { sanitize } from '../../../sanitize.ts';
+import { MAX_FLEET_BYTES, readTextFile } from '../../../textFile.ts';
 import { CliError } from '../../exit.ts';
-import { plainValueOf } from '../kubernetesYaml.ts';
-import { throwUnreadable } from '../manifests.ts';
 
 /**
  * Reads an inventory file in YAML or JSON.
  *
- * @throws CliError if the file doesn't exist or isn't valid
+ * @throws TextFileError if the file can't be read
+ * @throws CliError if it isn't a valid inventory
  */
 export async function readInventoryFile(path: string): Promise<InventoryFile> {
-  const content = await readFile(path, 'utf8').catch((error: Error) => throwUnreadable(path, error));
+  const content = await readTextFile(path, MAX_FLEET_BYTES);
   const invalid = (message: string) =>
     new CliError(`${sanitize(path)} is not a valid inventory file: ${sanitize(message, 512)}`);
   const document = parseDocument(content);

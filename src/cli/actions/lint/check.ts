@@ -1,12 +1,14 @@
 import { distance } from 'fastest-levenshtein';
 import { InvalidResourceError } from '../../../policy/invalidField.ts';
 import type { SchemaError } from '../../../policy/jsonSchema.ts';
+import { METADATA_FIELDS, metadataProblems } from '../../../policy/metadata.ts';
 import { parsePolicy } from '../../../policy/parse.ts';
 import { parseFleet } from '../../../policy/parseFleet.ts';
 import { ruleProblems } from '../../../policy/rules.ts';
-import { isKind, type Kind, schemaOf, validateResource } from '../../../policy/schema.ts';
+import { isKind, type Kind, schemaOf, validateResource, withoutDefaultedNulls } from '../../../policy/schema.ts';
 import { sanitize } from '../../../sanitize.ts';
-import type { ManifestSources, Position, SourceResource } from '../manifests.ts';
+import type { Position } from '../../../textFile.ts';
+import { type ManifestSources, type SourceResource, TEMPLATE_HINT } from '../manifests.ts';
 
 /** A problem in a manifest, its position, and how to fix it. */
 export interface LintProblem {
@@ -59,8 +61,11 @@ function problemsOf(resource: SourceResource): LintProblem[] {
   if (!isKind(kind)) {
     return [at('Schema')({ field: 'kind', message: 'must be WorkspaceApplicationPolicy or WorkspaceFleet' })];
   }
-  const { status: _, ...copy } = structuredClone(resource.value) as Record<string, unknown>;
-  const bySchema = validateResource(kind, copy);
+  const { status: _, ...copy } = structuredClone(withoutDefaultedNulls(kind, resource.value)) as Record<
+    string,
+    unknown
+  >;
+  const bySchema = [...metadataProblems(kind, copy), ...validateResource(kind, copy)];
   const byRules = ruleProblems(kind, copy);
   if (bySchema.length > 0) {
     // The message of the rule for a field explains its pattern.
@@ -114,7 +119,9 @@ function located(
   { field, message }: SchemaError,
 ): LintProblem {
   const position = positionOf(field);
-  return { file, position, excerpt: lineAt(position.line), field, check, message };
+  const excerpt = lineAt(position.line);
+  const hint = excerpt.includes('{{') ? TEMPLATE_HINT : '';
+  return { file, position, excerpt, field, check, message: `${message}${hint}` };
 }
 
 /** Maximum edit distance between an unknown field and the suggested field. */
@@ -125,7 +132,7 @@ function withSuggestion(kind: Kind, { field, message }: SchemaError): SchemaErro
     return { field, message };
   }
   const [, parent = '', name = ''] = /^(?:(.*)\.)?([^.]*)$/.exec(field) ?? [];
-  const known = Object.keys(propertiesAt(schemaOf(kind), parent));
+  const known = Object.keys(parent === 'metadata' ? METADATA_FIELDS : propertiesAt(schemaOf(kind), parent));
   const [best] = known
     .map((candidate) => ({ candidate, edits: distance(candidate.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);

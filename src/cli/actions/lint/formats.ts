@@ -14,7 +14,8 @@ const MAX_EXCERPT_LENGTH = 160;
 function asText({ checked, problems }: LintResult): string {
   const found = problems.map((problem) => {
     const { line, column } = problem.position;
-    const excerpt = sanitize(problem.excerpt, MAX_EXCERPT_LENGTH);
+    // A tab counts as one column.
+    const excerpt = sanitize(problem.excerpt.replaceAll('\t', ' '), MAX_EXCERPT_LENGTH);
     const mark = column <= excerpt.length + 1 ? `\n  ${' '.repeat(column - 1)}^` : '';
     return `${sanitize(problem.file)}:${line}:${column}: ${sentenceOf(problem)}\n  ${excerpt}${mark}\n`;
   });

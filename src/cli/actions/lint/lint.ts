@@ -9,6 +9,7 @@ import { LINT_FORMATS, type LintFormat } from './formats.ts';
 export interface LintFlags {
   readonly filename: readonly string[];
   readonly recursive: boolean;
+  readonly exclude: readonly string[];
   readonly output: LintFormat;
 }
 
@@ -17,8 +18,8 @@ export interface LintFlags {
  *
  * @throws CliError if the files contain no policy or fleet
  */
-export async function lintFiles({ filename, recursive, output }: LintFlags): Promise<void> {
-  const result = lint(await readSources(filename, recursive));
+export async function lintFiles({ filename, recursive, exclude, output }: LintFlags): Promise<void> {
+  const result = lint(await readSources(filename, recursive, exclude));
   if (result.checked === 0 && result.problems.length === 0) {
     const paths = filename.map((path) => sanitize(path)).join(', ');
     throw new CliError(`no WorkspaceApplicationPolicy or WorkspaceFleet found in ${paths}`);

@@ -1,6 +1,8 @@
 import { compareStrings } from '../../../compare.ts';
+import { type DriftSource, describeSource } from '../../../plan/driftSources.ts';
 import { rolloutDuration } from '../../../plan/duration.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
+import { withSideEffect } from '../../../plan/sideEffects.ts';
 import { formatDuration } from '../../../policy/duration.ts';
 import { complete } from '../../../slices.ts';
 import type { Assessment } from '../../../status/assessment.ts';
@@ -26,6 +28,8 @@ export interface PlanSummary {
   readonly deploy: number;
   /** Number of these changes that are on hold. */
   readonly held: number;
+  /** Number of applications in bundles that bring drift back. */
+  readonly sources: number;
   /** Number of policies that couldn't be planned. */
   readonly failed: number;
 }
@@ -39,6 +43,8 @@ export interface PlannedPolicy {
   readonly selected?: number;
   readonly compliant?: number;
   readonly drifted?: number;
+  /** Number of other WorkSpaces that AWS restored, whose applications are unknown. Absent if there are none. */
+  readonly unknown?: number;
   /** ID for the approval of the plan. */
   readonly planID?: string;
   /** Time that the changes take at the allowed rate, without waits. Absent if there are none. Example: 1h30m. */
@@ -47,9 +53,24 @@ export interface PlannedPolicy {
   readonly unmatched?: string;
   /** Messages about WorkSpaces that stay unchanged because values or reads are missing. */
   readonly undecided?: readonly string[];
+  /** Applications in bundles that bring drift back, those with the most WorkSpaces first. */
+  readonly sources?: readonly PlannedSource[];
+  /** Message about sources of drift that are unknown. */
+  readonly unknownSources?: string;
   /** Holds of the plan, the most frequent first. */
   readonly holds: readonly PlannedHold[];
   readonly changes: readonly PlannedChange[];
+}
+
+/** An application that the policy removes, in a bundle of selected WorkSpaces. */
+export interface PlannedSource {
+  readonly bundleID: string;
+  readonly imageID?: string;
+  readonly applicationID: string;
+  readonly applicationName?: string;
+  /** Number of selected WorkSpaces of the bundle from which the policy removes the application. */
+  readonly workspaces: number;
+  readonly message: string;
 }
 
 interface PlannedHold {
@@ -100,6 +121,11 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
       associate: sum('associate'),
       deploy: sum('deploy'),
       held: sum('held'),
+      sources: new Set(
+        policies.flatMap(({ sources = [] }) =>
+          sources.map(({ bundleID, applicationID }) => `${bundleID} ${applicationID}`),
+        ),
+      ).size,
       failed,
     },
   };
@@ -116,8 +142,10 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
   if (!('plan' in result)) {
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
-  const { plan, assessments, approval, blocker } = result;
-  const { selected, compliant, drifted } = complete(complianceOf(plan.selected, assessments));
+  const { plan, assessments, approval, blocker, restored, sources, unknownSources } = result;
+  const { selected, compliant, drifted, unknown } = complete(
+    complianceOf(plan.selected, assessments, plan.selectedCount, restored),
+  );
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
   const work = complete(remainingWork(assessments));
@@ -129,18 +157,37 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
     selected,
     compliant,
     drifted,
+    ...(unknown !== undefined && { unknown }),
     ...(approval.proposed !== undefined && { planID: approval.proposed.id }),
     ...(limits !== undefined &&
       work.workspaces > 0 && { estimatedDuration: formatDuration(rolloutDuration(work, limits)) }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
     ...(undecided.length > 0 && { undecided }),
+    ...(sources.length > 0 && { sources: sources.map(plannedSource) }),
+    ...(unknownSources !== undefined && { unknownSources }),
     holds: plannedHolds(plan.held, blocker),
     changes: assessments.filter(({ severity }) => severity !== 'Kept' && severity !== 'Removed').map(plannedChange),
   };
 }
 
+/** Returns a source of drift as data. */
+export function plannedSource(source: DriftSource): PlannedSource {
+  const { bundleID, imageID, application, workspaces } = source;
+  return {
+    bundleID,
+    ...(imageID !== undefined && { imageID }),
+    applicationID: application.applicationID,
+    ...(application.name !== undefined && { applicationName: application.name }),
+    workspaces,
+    message: describeSource(source),
+  };
+}
+
 function plannedChange({ finding, action, held, message, severity }: Assessment): PlannedChange {
-  const { workspace, application, association, desired, because, unrequested } = finding;
+  const { workspace, application, association, desired, unrequested } = finding;
+  const explained = withSideEffect(finding.because, finding);
+  // A message of its own contains the side effect.
+  const because = message === explained ? explained : finding.because;
   return JSON.parse(
     JSON.stringify({
       workspaceID: workspace.workspaceID,

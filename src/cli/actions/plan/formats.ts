@@ -14,6 +14,10 @@ export const PLAN_FORMATS: Readonly<Record<PlanFormat, (document: PlanDocument, 
 };
 export type PlanFormat = 'table' | 'json' | 'yaml' | 'markdown';
 
+/** Maximum number of sources of drift in a table. */
+const MAX_SOURCES = 10;
+const SOURCE = 'DriftSource';
+
 const HEADER = ['', 'WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'ACTION', 'REASON'];
 
 function asTable(document: PlanDocument, isColored: boolean): string {
@@ -50,8 +54,9 @@ function asMarkdown(document: PlanDocument): string {
 }
 
 /** Returns the summary: `Plan: 3 to disassociate, 0 to associate, 2 to deploy, 1 held.` */
-function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
-  const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
+function summaryOf({ disassociate, associate, deploy, held, sources, failed }: PlanSummary): string {
+  const changes = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
+  const plan = sources === 0 ? changes : `${changes} ${sources} ${sources === 1 ? 'source' : 'sources'} of drift.`;
   return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
 }
 
@@ -59,8 +64,11 @@ function nameOf({ namespace, name }: PlannedPolicy): string {
   return sanitize(`${namespace}/${name}`);
 }
 
-function subtitleOf({ enforcement, selected, compliant, planID, changes }: PlannedPolicy): string {
-  const counts = selected === undefined ? [] : [`${compliant} of ${selected} WorkSpaces comply`];
+function subtitleOf({ enforcement, selected, compliant, unknown, planID, changes }: PlannedPolicy): string {
+  const counts =
+    selected === undefined
+      ? []
+      : [`${compliant} of ${selected} WorkSpaces comply${unknown === undefined ? '' : `, ${unknown} unknown`}`];
   const id = planID === undefined || changes.length === 0 ? [] : [`plan ${planID}`];
   return [enforcement, ...counts, ...id].join(', ');
 }
@@ -82,7 +90,7 @@ function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string>
  * once.
  */
 function notesOf(
-  { blocker, holds, unmatched, undecided = [], estimatedDuration }: PlannedPolicy,
+  { blocker, holds, unmatched, undecided = [], sources = [], unknownSources, estimatedDuration }: PlannedPolicy,
   shared: ReadonlyMap<string, string>,
 ): { readonly style: 'red' | 'yellow' | 'dim'; readonly text: string }[] {
   const planWide = holds.flatMap((hold) => {
@@ -94,6 +102,11 @@ function notesOf(
     ...shared,
     ...undecided.map((message) => ['Undecided', message] as const),
     ...(unmatched === undefined ? [] : [['ApplicationNotFound', unmatched] as const]),
+    ...sources.slice(0, MAX_SOURCES).map(({ message }) => [SOURCE, message] as const),
+    ...(sources.length > MAX_SOURCES
+      ? [[SOURCE, `${sources.length - MAX_SOURCES} more; use -o json to list all`] as const]
+      : []),
+    ...(unknownSources === undefined ? [] : [[SOURCE, unknownSources] as const]),
   ];
   const text = (reason: string, message: string) => sanitize(`${reason}: ${message}`, 1024);
   return [

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../../clock.ts';
 import { compareBy } from '../../../compare.ts';
 import { ChangeHistory } from '../../../history/changeHistory.ts';
 import { DisassociationQuota } from '../../../history/disassociationQuota.ts';
+import type { BundleSource } from '../../../inventory/bundleCache.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
 import type { FleetObject, PolicyObject } from '../../../kube/resources.ts';
@@ -16,6 +17,7 @@ import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.t
 import { type Preview, preview } from '../../../preview.ts';
 import type { Blocker } from '../../../status/conditions.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
+import { restoredIn } from '../../../status/restored.ts';
 import { recordedApproval, recordedHistory } from '../../../status/runState.ts';
 
 /** Resources and inventories of an OfflinePlanner. */
@@ -27,6 +29,8 @@ export interface OfflinePlannerOptions {
   /** Clock that gives the time of the plan. Defaults to the system clock. */
   readonly clock?: Clock;
   readonly inventoryOf: (fleet: FleetConfig) => Promise<Inventory>;
+  /** Returns the contents of the bundles in an inventory. Defaults to unknown contents. */
+  readonly bundlesIn?: (inventory: Inventory) => BundleSource | undefined;
 }
 
 /** A policy with its preview, or with the reason why it can't be planned. */
@@ -59,7 +63,7 @@ export class OfflinePlanner {
       return 'limits' in fleet ? { limits: fleet.limits, scope: scopeOf(fleet.access) } : undefined;
     });
     for (const object of options.fleets) {
-      this.#fleetStore.put(options.namespaces === undefined ? withoutNamespaces(object) : object);
+      this.#fleetStore.put(options.namespaces === undefined ? withAllNamespaces(object) : object);
     }
     for (const object of options.namespaces ?? []) {
       this.#fleetStore.observeNamespace({ type: 'Added', object });
@@ -116,6 +120,8 @@ export class OfflinePlanner {
     history.restore(admitted, recordedHistory(admitted, status), inventory, this.#clock.now());
     const result = await preview(admitted, {
       inventory,
+      bundles: this.#options.bundlesIn?.(inventory),
+      restored: restoredIn(status),
       clock: this.#clock,
       limits: fleet.limits,
       history,
@@ -147,10 +153,9 @@ export class OfflinePlanner {
   }
 }
 
-function withoutNamespaces(object: KubeObject): KubeObject {
+function withAllNamespaces(object: KubeObject): KubeObject {
   const { spec, ...rest } = object as KubeObject & { spec?: Record<string, unknown> };
-  const { allowedNamespaces: _, ...others } = spec ?? {};
-  return { ...rest, spec: others } as KubeObject;
+  return { ...rest, spec: { ...spec, allowedNamespaces: { from: 'All' } } } as KubeObject;
 }
 
 function keyOf({ metadata: { namespace = 'default', name } }: KubeObject): string {

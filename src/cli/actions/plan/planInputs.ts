@@ -5,6 +5,7 @@ import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } fro
 import { listAll } from '../../../kube/watch.ts';
 import { readServedSchemas } from '../../../operator/servedSchemas.ts';
 import { withoutDefaultedFields } from '../../../policy/parseServed.ts';
+import { type Kind, withoutDefaultedNulls } from '../../../policy/schema.ts';
 import { knownPartOf } from '../../../policy/unknownFields.ts';
 import { sanitize } from '../../../sanitize.ts';
 import type { SourceFlags } from '../../commands/flags.ts';
@@ -77,8 +78,11 @@ export function resourcesForPlan(sources: ManifestSources, paths: readonly strin
   if (result.problems.length > 0) {
     throw new CliError(`cannot plan, because a policy or fleet is not valid\n${LINT_FORMATS.text(result).trimEnd()}`);
   }
-  const ofKind = (kind: string) =>
-    sources.resources.map(({ value }) => value as KubeObject).filter((object) => Object(object).kind === kind);
+  const ofKind = (kind: Kind) =>
+    sources.resources
+      .map(({ value }) => value as KubeObject)
+      .filter((object) => Object(object).kind === kind)
+      .map((object) => withoutDefaultedNulls(kind, object));
   const policies = ofKind('WorkspaceApplicationPolicy') as PolicyObject[];
   if (policies.length === 0) {
     throw new CliError(`no WorkspaceApplicationPolicy found in ${paths.map((path) => sanitize(path)).join(', ')}`);
@@ -87,8 +91,11 @@ export function resourcesForPlan(sources: ManifestSources, paths: readonly strin
 }
 
 /** A policy without a namespace belongs to the namespace of -n, as in kubectl. */
-async function fromFiles(paths: readonly string[], { recursive, namespace }: SourceFlags): Promise<PlanResources> {
-  const resources = resourcesForPlan(await readSources(paths, recursive), paths);
+async function fromFiles(
+  paths: readonly string[],
+  { recursive, exclude, namespace }: SourceFlags,
+): Promise<PlanResources> {
+  const resources = resourcesForPlan(await readSources(paths, recursive, exclude), paths);
   const policies = resources.policies.map((policy) => ({
     ...policy,
     metadata: { ...policy.metadata, namespace: policy.metadata.namespace ?? namespace ?? 'default' },

@@ -1,6 +1,8 @@
 import { systemClock } from '../../../clock.ts';
 import type { FleetReader } from '../../../fleet/ports.ts';
+import { BundleCache, type BundleSource } from '../../../inventory/bundleCache.ts';
 import { Inventory } from '../../../inventory/inventory.ts';
+import { InventoryFileBundles } from '../../../inventory/inventoryFileBundles.ts';
 import { InventoryFileFleet } from '../../../inventory/inventoryFileFleet.ts';
 import type { FleetConfig } from '../../../policy/workspaceFleet.ts';
 import type { SourceFlags } from '../../commands/flags.ts';
@@ -37,11 +39,13 @@ export async function openSources(
   const inputs = await loadPlanInputs(flags, earlierPaths, signal);
   const isSelected = policyFilter(names, flags, inputs);
   const inventories = new Map<string, Promise<Inventory>>();
+  const bundles: BundlesByInventory = new Map();
+  const bundlesIn = (inventory: Inventory) => bundles.get(inventory);
   const opened: Inventory[] = [];
-  const fromFile = flags.inventory === undefined ? undefined : await openFile(flags.inventory);
+  const fromFile = flags.inventory === undefined ? undefined : await openFile(flags.inventory, bundles);
   const inventoryOf = (fleet: FleetConfig) => {
     const key = fromFile === undefined ? (fleet.name ?? '') : '';
-    const known = inventories.get(key) ?? fromFile ?? connect(fleet, flags, signal);
+    const known = inventories.get(key) ?? fromFile ?? connect(fleet, flags, signal, bundles);
     const opening = Promise.resolve(known).then((inventory) => {
       opened.push(...(opened.includes(inventory) ? [] : [inventory]));
       return inventory;
@@ -51,18 +55,28 @@ export async function openSources(
   };
   const { current, earlier } = inputs;
   return {
-    planner: new OfflinePlanner({ ...current, inventoryOf }),
-    earlier: earlier && new OfflinePlanner({ ...earlier, inventoryOf }),
+    planner: new OfflinePlanner({ ...current, inventoryOf, bundlesIn }),
+    earlier: earlier && new OfflinePlanner({ ...earlier, inventoryOf, bundlesIn }),
     isSelected,
     inventories: () => opened,
   };
 }
 
-async function openFile(path: string): Promise<Inventory> {
-  return new Inventory(new InventoryFileFleet(await readInventoryFile(path)), systemClock);
+type BundlesByInventory = Map<Inventory, BundleSource>;
+
+async function openFile(path: string, bundles: BundlesByInventory): Promise<Inventory> {
+  const file = await readInventoryFile(path);
+  const inventory = new Inventory(new InventoryFileFleet(file), systemClock);
+  bundles.set(inventory, new InventoryFileBundles(file));
+  return inventory;
 }
 
-async function connect({ name, access }: FleetConfig, flags: SourceFlags, signal: AbortSignal): Promise<Inventory> {
+async function connect(
+  { name, access }: FleetConfig,
+  flags: SourceFlags,
+  signal: AbortSignal,
+  bundles: BundlesByInventory,
+): Promise<Inventory> {
   const { fleet, identity } = await connectToAws(
     {
       ...flags,
@@ -81,6 +95,7 @@ async function connect({ name, access }: FleetConfig, flags: SourceFlags, signal
   const line = () =>
     `reading WorkSpaces of account ${identity.accountID} in ${identity.region}: ${progressOf(countCalls(fleet), inventory.queries?.calls)}`;
   const inventory: Inventory = new Inventory(withProgressLine(fleet, line), systemClock, () => fleet.calls());
+  bundles.set(inventory, new BundleCache(fleet.bundlesWith('inventory'), systemClock));
   return inventory;
 }
 

@@ -7,6 +7,7 @@ import { type Assessment, SEVERITIES, type Severity } from '../../../status/asse
 import { type Compliance, complianceOf } from '../../../status/compliance.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
+import { type PlannedSource, plannedSource } from '../plan/document.ts';
 import type { PolicyPreview } from '../plan/offlinePlanner.ts';
 import type { Prices } from './prices.ts';
 
@@ -19,6 +20,10 @@ export interface FleetReport {
   readonly policies: readonly ReportedPolicy[];
   readonly applications: readonly ReportedApplication[];
   readonly holds: readonly ReportedHold[];
+  /** Applications in bundles that bring drift back, each once, those with the most WorkSpaces first. */
+  readonly sources: readonly PlannedSource[];
+  /** Message about sources of drift that are unknown. Absent if they are known. */
+  readonly unknownSources?: string;
   /** Associations that a policy evaluates, the most severe first, and selected WorkSpaces without any. */
   readonly workspaces: readonly ReportedWorkspace[];
   readonly costs?: ReportedCosts;
@@ -84,15 +89,21 @@ export interface ReportedCosts {
   readonly associated: number;
   /** Cost of the associations to remove. */
   readonly toRemove: number;
+  /** Explanation of when a removal saves costs. */
+  readonly note: string;
   /** Names of associated applications without a price. */
   readonly withoutPrice: readonly string[];
 }
+
+/** Source: https://docs.aws.amazon.com/workspaces/latest/adminguide/manage-applications.html, see docs/reference/aws-behavior.md. */
+const BILLING_NOTE = 'AWS bills an application for the full month, so a removal saves from the next month.';
 
 const STATUSES = {
   Failed: 'Failed',
   Held: 'Held',
   Drifted: 'Drifted',
   InProgress: 'In progress',
+  Unknown: 'Unknown',
   Removed: 'Removed',
   Kept: 'Compliant',
 } as const satisfies Record<Severity, string>;
@@ -113,18 +124,30 @@ export function fleetReport(previews: readonly PolicyPreview[], prices: Prices |
   const workspaces = distinct(selected);
   const applications = applicationsIn(pairs, previews, prices);
   const holds = holdsIn(assessments);
+  const unknownSources = previews.flatMap(({ result }) => ('plan' in result ? (result.unknownSources ?? []) : []))[0];
   return {
     generatedAt: now.toISOString(),
-    compliance: complete(complianceOf(workspaces, pairs)),
+    compliance: complete(complianceOf(workspaces, pairs, workspaces.length, restoredIn(previews))),
     policies: previews.map((preview) => reportedPolicy(preview, holds)),
     applications,
     holds,
+    sources: sourcesIn(previews),
+    ...(unknownSources !== undefined && { unknownSources }),
     workspaces: [
       ...bySeverity.map(({ policy, assessment }) => reportedAssociation(policy, assessment)),
       ...previews.flatMap(withoutAssociations),
     ],
     ...(prices !== undefined && { costs: costsOf(applications, prices) }),
   };
+}
+
+/** Returns each source once: several policies can have the same, with different numbers of WorkSpaces. */
+function sourcesIn(previews: readonly PolicyPreview[]): PlannedSource[] {
+  const all = previews
+    .flatMap(({ result }) => ('plan' in result ? result.sources : []))
+    .sort((a, b) => b.workspaces - a.workspaces);
+  const byKey = Map.groupBy(all, ({ bundleID, application }) => `${bundleID} ${application.applicationID}`);
+  return [...byKey.values()].flatMap(([largest]) => (largest === undefined ? [] : [plannedSource(largest)]));
 }
 
 /** Returns one assessment for each association, because several policies can evaluate it. Expects the most severe first. */
@@ -146,7 +169,11 @@ function reportedPolicy({ policy, status, result }: PolicyPreview, holds: readon
     ...(blocker !== undefined && {
       blocker: { reason: blocker.reason, ...(!isReported && { message: blocker.message }) },
     }),
-    ...('plan' in result && { compliance: complete(complianceOf(result.plan.selected, result.assessments)) }),
+    ...('plan' in result && {
+      compliance: complete(
+        complianceOf(result.plan.selected, result.assessments, result.plan.selectedCount, result.restored),
+      ),
+    }),
     history: status?.history ?? [],
   };
 }
@@ -167,7 +194,14 @@ function applicationsIn(
       return {
         applicationID,
         ...(name !== undefined && { name }),
-        compliance: complete(complianceOf(selectedFor(applicationID, previews), assessments)),
+        compliance: complete(
+          complianceOf(
+            selectedFor(applicationID, previews),
+            assessments,
+            undefined,
+            assessments.flatMap(({ severity, finding }) => (severity === 'Unknown' ? [finding.workspace] : [])),
+          ),
+        ),
         associated: associated.length,
         toRemove: associated.filter((one) => one.finding.desired === 'Absent' && isOpen(one)).length,
         toInstall: assessments.filter((one) => one.finding.desired === 'Present' && isOpen(one)).length,
@@ -205,6 +239,7 @@ function costsOf(applications: readonly ReportedApplication[], { currency }: Pri
     inUse.reduce((total, application) => total + (application.monthlyCost ?? 0) * share(application), 0);
   return {
     currency,
+    note: BILLING_NOTE,
     associated: sum(() => 1),
     toRemove: sum(({ toRemove, associated }) => toRemove / associated),
     withoutPrice: inUse
@@ -256,10 +291,17 @@ function reportedAssociation(
   };
 }
 
+/** Returns the restored WorkSpaces of all policies, each once. */
+function restoredIn(previews: readonly PolicyPreview[]): Pick<Workspace, 'workspaceID'>[] {
+  const all = previews.flatMap(({ result }) => ('plan' in result ? result.restored : []));
+  return [...new Map(all.map((one) => [one.workspaceID, one])).values()];
+}
+
 function withoutAssociations({ policy, result }: PolicyPreview): ReportedWorkspace[] {
   if (!('plan' in result)) {
     return [];
   }
+  const restored = new Set(result.restored.map(({ workspaceID }) => workspaceID));
   const withSome = new Set(result.assessments.map(({ finding }) => finding.workspace.workspaceID));
   return result.plan.selected
     .filter(({ workspaceID }) => !withSome.has(workspaceID))
@@ -267,8 +309,9 @@ function withoutAssociations({ policy, result }: PolicyPreview): ReportedWorkspa
       policy: policy.key,
       workspaceID,
       ...(userName !== undefined && { userName }),
-      status: STATUSES.Kept,
+      ...(restored.has(workspaceID)
+        ? { status: STATUSES.Unknown, message: "AWS restored the WorkSpace, so it doesn't report its applications" }
+        : { status: STATUSES.Kept, message: 'no application that the policy applies to' }),
       action: 'None',
-      message: 'no application that the policy applies to',
     }));
 }

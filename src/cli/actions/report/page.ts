@@ -30,6 +30,7 @@ ${tiles(report)}
 ${policies(report)}
 ${applications(report)}
 ${holds(report)}
+${sources(report)}
 ${history(report)}
 ${workspaces(report)}
 </main>
@@ -46,7 +47,7 @@ function hashOf(content: string): string {
 }
 
 function tiles({ compliance, costs }: FleetReport): Html {
-  const { selected, compliant, drifted, held, failed, inProgress } = compliance;
+  const { selected, compliant, drifted, held, failed, inProgress, unknown = 0 } = compliance;
   const all: [string, string | number, string][] = [
     ['WorkSpaces', selected, ''],
     ['compliant', compliant, 'good'],
@@ -54,11 +55,13 @@ function tiles({ compliance, costs }: FleetReport): Html {
     ['held', held, 'held'],
     ['in progress', inProgress, 'progress'],
     ['failed', failed, 'failed'],
+    ...(unknown === 0 ? [] : [['unknown', unknown, ''] satisfies [string, number, string]]),
     ...(costs === undefined ? [] : costTiles(costs)),
   ];
   return html`<ul class="tiles">${all.map(
     ([name, value, kind]) => html`<li class="${kind}"><strong>${value}</strong> ${name}</li>`,
   )}</ul>
+${costs === undefined ? '' : html`<p class="note">${costs.note}</p>`}
 ${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">Costs exclude applications without a price: ${costs.withoutPrice.join(', ')}.</p>` : ''}`;
 }
 
@@ -105,8 +108,10 @@ function percentOf(part: number, whole: number): string {
   return whole === 0 ? '–' : `${Math.floor((100 * part) / whole)}%`;
 }
 
-function wordsFor({ selected, compliant, drifted, held, failed, inProgress }: Compliance): string {
-  const others = Object.entries({ drifted, held, 'in progress': inProgress, failed }).filter(([, count]) => count > 0);
+function wordsFor({ selected, compliant, drifted, held, failed, inProgress, unknown = 0 }: Compliance): string {
+  const others = Object.entries({ drifted, held, 'in progress': inProgress, failed, unknown }).filter(
+    ([, count]) => count > 0,
+  );
   return [`${compliant} of ${selected} compliant`, ...others.map(([name, count]) => `${count} ${name}`)].join(', ');
 }
 
@@ -132,6 +137,17 @@ function holds({ holds: all }: FleetReport): Html {
     cells: [reason, associations, until === undefined ? 'unknown' : timeOf(until), message],
   }));
   return section('Changes on hold', ['Reason', 'Associations', 'Earliest end', 'Message'], rows);
+}
+
+function sources({ sources: all, unknownSources }: FleetReport): Html {
+  const rows = all.map(
+    ({ bundleID, imageID = '–', applicationID, applicationName = applicationID, workspaces, message }) => ({
+      cells: [bundleID, imageID, applicationName, workspaces, message],
+    }),
+  );
+  const title = 'Sources of drift';
+  return html`${section(title, ['Bundle', 'Image', 'Application', 'WorkSpaces', 'Effect'], rows)}
+${unknownSources === undefined ? '' : html`<p class="note">${title}: ${sanitize(unknownSources, 1024)}</p>`}`;
 }
 
 function history({ policies: all }: FleetReport): Html {

@@ -8,6 +8,7 @@ import type { Preview } from '../../../preview.ts';
 import { complete } from '../../../slices.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { planOf } from '../../../status/status.ts';
+import { TextFileError } from '../../../textFile.ts';
 import { CliError } from '../../exit.ts';
 import { readInventoryFile } from '../inventory/read.ts';
 import { readSources } from '../manifests.ts';
@@ -36,7 +37,7 @@ export async function runTestFile(file: string): Promise<TestResult[]> {
       check(expectation, previews).map((result) => ({ file, test: name, ...result })),
     );
   } catch (error) {
-    if (error instanceof CliError) {
+    if (error instanceof CliError || error instanceof TextFileError) {
       return [{ file, test: file, name: 'the test runs', failure: error.message }];
     }
     throw error;

@@ -9,6 +9,7 @@ import { runTestFile, type TestResult } from './run.ts';
 /** Flags of `wsap test`. */
 export interface TestFlags {
   readonly output: TestFormat;
+  readonly exclude: readonly string[];
 }
 
 /**
@@ -16,8 +17,8 @@ export interface TestFlags {
  *
  * @throws CliError if there is no test
  */
-export async function runTests(folders: readonly string[], { output }: TestFlags): Promise<void> {
-  const files = await filesNamed(folders, /^wsap-test\.ya?ml$/);
+export async function runTests(folders: readonly string[], { output, exclude }: TestFlags): Promise<void> {
+  const files = await filesNamed(folders, /^wsap-test\.ya?ml$/, exclude);
   if (files.length === 0) {
     throw new CliError(`no wsap-test.yaml found in ${folders.map((folder) => sanitize(folder)).join(', ')}`);
   }

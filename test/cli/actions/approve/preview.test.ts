@@ -48,6 +48,17 @@ test('lists the changes that an approval covers, and no others', () => {
   );
 });
 
+test('shows what AWS removes together with an application, once', () => {
+  const office = { applicationName: 'Microsoft Office Professional Plus 2016', associatedResourceID: 'wsa-khw7gclz4' };
+  const installed = { ...office, verdict: 'Required' as const, action: 'Associate' as const };
+  const shown = previewOf([association('ws-1', office), association('ws-2', office), association('ws-3', installed)]);
+  expect(shown).toContain(
+    '\nMicrosoft Office Professional Plus 2016: AWS also removes Trend Micro, which is part of the Office 2016 bundle.\n',
+  );
+  expect(shown.match(/Trend Micro/g)).toHaveLength(1);
+  expect(previewOf([association('ws-3', installed)])).not.toContain('Trend Micro');
+});
+
 test('shows the command that lists all changes if the status omits some', () => {
   expect(previewOf([association('ws-1', { holdReason: 'AwaitingApproval' })], 12, [])).toBe(
     [

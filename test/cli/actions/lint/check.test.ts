@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lint } from '../../../../src/cli/actions/lint/check.ts';
 import { LINT_FORMATS } from '../../../../src/cli/actions/lint/formats.ts';
-import { readSources } from '../../../../src/cli/actions/manifests.ts';
+import { readSources, resourcesIn } from '../../../../src/cli/actions/manifests.ts';
 import { badManifests, goodManifests } from '../../../cluster/manifests/corpus.ts';
 
 let folder: string;
@@ -100,7 +100,7 @@ describe('reports the position of', () => {
 
   test('a duplicate fleet without a namespace, because fleets are cluster-scoped', async () => {
     const fleet = (metadata: string) =>
-      `apiVersion: wsap.dev/v1alpha1\nkind: WorkspaceFleet\nmetadata: ${metadata}\nspec: {region: eu-central-1}\n`;
+      `apiVersion: wsap.dev/v1alpha1\nkind: WorkspaceFleet\nmetadata: ${metadata}\nspec: {region: eu-central-1, allowedNamespaces: {from: All}}\n`;
     const { problems } = await lintFiles({ 'a.yaml': `${fleet('{name: emea}')}---\n${fleet('{name: emea}')}` });
     expect(problems).toMatchObject([{ check: 'Duplicate' }]);
     expect(problems[0]?.message).toMatch(/duplicate of WorkspaceFleet emea in/);
@@ -135,7 +135,7 @@ test('reports problems exactly in the manifests that the API server rejects', as
 describe('text in a manifest', () => {
   const hostile = `${POLICY}spec: {"\\e[2J::error::x%0A": 1}\n# \u001b[31m\u202e\n`;
   test('adds no control characters to the output', async () => {
-    const text = LINT_FORMATS.text(await lintFiles({ 'a.yaml': hostile }));
+    const text = LINT_FORMATS.text(lint(resourcesIn('a.yaml', hostile)));
     expect(text).toContain('unknown field');
     expect(text).not.toContain('\u001b');
     expect(text).not.toContain('\u202e');

@@ -26,7 +26,7 @@ function documentOf(changes: readonly Partial<PlannedChange>[]): PlanDocument {
         changes: changes.map((change) => ({ workspaceID: ws(1), ...base, ...change })),
       },
     ],
-    summary: { disassociate: 0, associate: 0, deploy: 0, held: 0, failed: 0 },
+    summary: { disassociate: 0, associate: 0, deploy: 0, held: 0, sources: 0, failed: 0 },
   };
 }
 

@@ -6,6 +6,7 @@ import { systemClock } from '../../../../src/clock.ts';
 import type { Workspace } from '../../../../src/fleet/model.ts';
 import { Inventory } from '../../../../src/inventory/inventory.ts';
 import { inventoryOf, parseInventory } from '../../../../src/inventory/inventoryFile.ts';
+import { InventoryFileBundles } from '../../../../src/inventory/inventoryFileBundles.ts';
 import { InventoryFileFleet } from '../../../../src/inventory/inventoryFileFleet.ts';
 import type { PolicyObject } from '../../../../src/kube/resources.ts';
 import { association, fleetObject, OFFICE, policyObject, snapshot, VISIO, workspace, ws } from '../../../builders.ts';
@@ -56,11 +57,79 @@ test('a plan contains changes and holds, and a summary of both', async () => {
     [ws(1), 'Disassociate', undefined],
     [ws(2), 'Disassociate', undefined],
   ]);
-  expect(document.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 1, failed: 0 });
+  expect(document.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 1, sources: 0, failed: 0 });
   expect(hasChanges(document)).toBe(true);
   expect(PLAN_FORMATS.table(document, false)).toMatch(
     /\n\nPlan: 3 to disassociate, 0 to associate, 3 to deploy, 1 held\.\n$/,
   );
+});
+
+test('names what AWS removes together with an application once for each change', async () => {
+  const office = { applicationID: OFFICE, name: 'Microsoft Office Professional Plus 2016', owner: 'AMAZON' };
+  const fleet = snapshot(
+    [workspace(ws(1), connected(ws(1), 'DISCONNECTED')), workspace(ws(2), connected(ws(2), 'CONNECTED'))],
+    [association(ws(1), OFFICE), association(ws(2), OFFICE)],
+    [{ ...office, state: 'UNINSTALL_ONLY' }],
+  );
+  const inventory = new Inventory(new InventoryFileFleet(parseInventory(inventoryOf(fleet, {}))), systemClock);
+  const spec = { applications: { denied: [{ id: OFFICE }] } };
+  const planWith = async (allowUninstallOnly: boolean) => {
+    const planner = new OfflinePlanner({
+      policies: [
+        policyObject('p', { ...spec, safeguards: { allowUninstallOnly, maxAffectedWorkspaces: '100%' } }),
+      ] as unknown as PolicyObject[],
+      fleets: [],
+      namespaces: undefined,
+      inventoryOf: async () => inventory,
+    });
+    return showAs('table', planDocument(await planner.preview(() => true)));
+  };
+  // The hold applies to both changes, so its message appears once.
+  expect((await planWith(false)).match(/AWS also removes Trend Micro/g)).toHaveLength(1);
+  expect((await planWith(true)).match(/AWS also removes Trend Micro/g)).toHaveLength(2);
+});
+
+describe('sources of drift', () => {
+  const plan = async () => {
+    const custom = 'wsb-custom001';
+    const fleet = snapshot([workspace(ws(1), { bundleID: custom }), workspace(ws(2), { bundleID: custom })], []);
+    const bundles = [{ bundleID: custom, imageID: undefined, applicationIDs: [VISIO, OFFICE] }];
+    const file = parseInventory(inventoryOf(fleet, {}, bundles));
+    const inventory = new Inventory(new InventoryFileFleet(file), systemClock);
+    const planner = new OfflinePlanner({
+      policies: ['a', 'b'].map((name) => policyObject(name) as unknown as PolicyObject),
+      fleets: [],
+      namespaces: undefined,
+      inventoryOf: async () => inventory,
+      bundlesIn: () => new InventoryFileBundles(file),
+    });
+    return planDocument(await planner.preview(() => true));
+  };
+  const MESSAGE =
+    'bundle wsb-custom001 contains Microsoft Visio LTSC Professional 2021: 2 WorkSpaces get it back on a rebuild, and every new one gets it';
+
+  test('are data of each policy, and counted once in the summary', async () => {
+    const document = await plan();
+    expect(document.policies.map(({ sources }) => sources)).toEqual(
+      Array(2).fill([
+        {
+          bundleID: 'wsb-custom001',
+          applicationID: VISIO,
+          applicationName: 'Microsoft Visio LTSC Professional 2021',
+          workspaces: 2,
+          message: MESSAGE,
+        },
+      ]),
+    );
+    expect(document.summary.sources).toBe(1);
+    expect(hasChanges(document)).toBe(false);
+  });
+
+  test.each(['table', 'markdown'] as const)('are lines in format %s', async (format) => {
+    const shown = showAs(format, await plan());
+    expect(shown).toContain(`DriftSource: ${MESSAGE}`);
+    expect(shown).toContain('0 held. 1 source of drift.');
+  });
 });
 
 test('shows protected WorkSpaces and connected users, also of an Audit policy', async () => {
@@ -91,7 +160,7 @@ test('shows reverts, and pending changes that no policy requests', async () => {
   const table = showAs('table', document);
   expect(table).toMatch(new RegExp(`${ws(1)} .* associate \\(revert\\) +the operator disassociated`));
   expect(table).toMatch(new RegExp(`${ws(2)} .* deploy or revert it +a removal is pending`));
-  expect(document.summary).toEqual({ disassociate: 0, associate: 1, deploy: 0, held: 0, failed: 0 });
+  expect(document.summary).toEqual({ disassociate: 0, associate: 1, deploy: 0, held: 0, sources: 0, failed: 0 });
 });
 
 test.each(['table', 'markdown'] as const)(
@@ -152,7 +221,7 @@ test('evaluates the policies of the same files together', async () => {
 test('has no changes for an Audit policy or a compliant fleet', async () => {
   const audit = await planOf({ audit: { enforcement: 'Audit' } });
   expect(hasChanges(audit)).toBe(false);
-  expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, failed: 0 });
+  expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, sources: 0, failed: 0 });
   expect(audit.policies[0]).toMatchObject({
     drifted: 3,
     holds: [

@@ -9,6 +9,7 @@ import { type Prices, pricesOf, readPrices } from '../../../../src/cli/actions/r
 import { fixedClock } from '../../../../src/clock.ts';
 import { Inventory } from '../../../../src/inventory/inventory.ts';
 import { parseInventory } from '../../../../src/inventory/inventoryFile.ts';
+import { InventoryFileBundles } from '../../../../src/inventory/inventoryFileBundles.ts';
 import { InventoryFileFleet } from '../../../../src/inventory/inventoryFileFleet.ts';
 import type { PolicyObject } from '../../../../src/kube/resources.ts';
 import { APPLICATIONS, OFFICE, policyObject, VISIO, ws } from '../../../builders.ts';
@@ -24,9 +25,11 @@ const INVENTORY = parseInventory({
     workspaceID: ws(n),
     userName: `user${n}`,
     state: 'AVAILABLE',
+    bundleID: 'wsb-custom001',
     connectionState: n === 2 ? 'CONNECTED' : 'DISCONNECTED',
     associations: [VISIO, OFFICE].slice(0, 3 - n).map((applicationID) => ({ applicationID, state: 'COMPLETED' })),
   })),
+  bundles: [{ bundleID: 'wsb-custom001', imageID: 'wsi-custom0001', applicationIDs: [VISIO] }],
 });
 
 async function reportOn(policies: readonly object[], prices?: Prices) {
@@ -38,6 +41,7 @@ async function reportOn(policies: readonly object[], prices?: Prices) {
     namespaces: undefined,
     clock,
     inventoryOf: async () => inventory,
+    bundlesIn: () => new InventoryFileBundles(INVENTORY),
   });
   return fleetReport(await planner.preview(() => true), prices, NOW);
 }
@@ -58,6 +62,16 @@ describe('fleetReport', () => {
     expect(policies.map(({ policy, compliance: own }) => [policy, own?.selected])).toEqual([
       ['desktops/a', 3],
       ['desktops/b', 3],
+    ]);
+  });
+
+  test('contains each source of drift once, with the most WorkSpaces of a policy', async () => {
+    const { sources } = await reportOn([
+      policyObject('some', { workspaceSelector: { workspaceIDs: [ws(1)] } }),
+      policyObject('all'),
+    ]);
+    expect(sources).toMatchObject([
+      { bundleID: 'wsb-custom001', imageID: 'wsi-custom0001', applicationID: VISIO, workspaces: 3 },
     ]);
   });
 
@@ -106,6 +120,7 @@ describe('fleetReport', () => {
       currency: 'EUR',
       associated: 29,
       toRemove: 29,
+      note: 'AWS bills an application for the full month, so a removal saves from the next month.',
       withoutPrice: ['Microsoft Office LTSC Professional Plus 2021'],
     });
     expect(applications.find(({ applicationID }) => applicationID === VISIO)?.monthlyCost).toBe(29);
@@ -117,10 +132,13 @@ describe('fleetReport', () => {
     const [first] = report.workspaces;
     const text = reportCsv({ ...report, workspaces: [{ ...first, userName: '=HYPERLINK("x")\u001b' } as never] });
     expect(text.split('\r\n')).toEqual([
-      'policy,workspaceID,userName,applicationID,applicationName,verdict,state,status,action,holdReason,until,message',
+      // Excel reads a file without a byte order mark in the code page of Windows.
+      '\ufeffpolicy,workspaceID,userName,applicationID,applicationName,verdict,state,status,action,holdReason,until,message',
       expect.stringContaining(`desktops/no-visio,${ws(2)},"'=HYPERLINK(""x"")\uFFFD",${VISIO},`),
       '',
     ]);
+    const umlauts = reportCsv({ ...report, workspaces: [{ ...first, userName: 'jürgen.müller' } as never] });
+    expect(umlauts).toContain(',jürgen.müller,');
     expect(reportCsv(report).trim().split('\r\n')).toHaveLength(4);
   });
 });

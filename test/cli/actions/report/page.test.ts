@@ -60,6 +60,17 @@ const REPORT: FleetReport = {
     { applicationID: 'wsa-000000002', name: HOSTILE, compliance: NONE, associated: 3, toRemove: 0, toInstall: 1 },
   ],
   holds: [{ reason: 'OutsideMaintenanceWindow', associations: 2, until: '2026-11-24T22:00:00.000Z', message: HOSTILE }],
+  sources: [
+    {
+      bundleID: 'wsb-000000001',
+      applicationID: 'wsa-000000001',
+      applicationName: HOSTILE,
+      workspaces: 212,
+      message: HOSTILE,
+    },
+    { bundleID: 'wsb-000000002', applicationID: 'wsa-000000001', workspaces: 3, message: '3 WorkSpaces get it back' },
+  ],
+  unknownSources: HOSTILE,
   workspaces: [
     entry(1, {
       status: 'Held',
@@ -70,7 +81,13 @@ const REPORT: FleetReport = {
     entry(2, { userName: HOSTILE, applicationName: HOSTILE, message: HOSTILE, state: HOSTILE }),
     ...Array.from({ length: 600 }, (_, n) => entry(n + 10, { status: 'Compliant', userName: `user${n + 10}` })),
   ],
-  costs: { currency: 'EUR', associated: 217.5, toRemove: 159.5, withoutPrice: [HOSTILE] },
+  costs: {
+    currency: 'EUR',
+    associated: 217.5,
+    toRemove: 159.5,
+    note: 'AWS bills whole months.',
+    withoutPrice: [HOSTILE],
+  },
 };
 
 const executable = installedChromium();
@@ -107,6 +124,9 @@ describe.skipIf(executable === undefined && process.env.CI === undefined)('repor
     const { page } = await open();
     const text = await page.locator('main').innerText();
     for (const part of [
+      'Sources of drift',
+      '3 WorkSpaces get it back',
+      'AWS bills whole months.',
       '812',
       '797',
       '€217.50',

@@ -16,6 +16,8 @@ const STRING_TAGS = /:(timestamp|binary)$/;
  */
 export const KUBERNETES_YAML = {
   version: '1.1',
+  // A template such as {{ .Values.name }} is a map whose key is a map, about which the parser would warn on stderr.
+  logLevel: 'error',
   customTags: (tags: Tags): Tags => [
     OCTAL,
     ...tags.filter((tag) => typeof tag === 'string' || !(isTimeOfDay(tag) || STRING_TAGS.test(tag.tag))),
