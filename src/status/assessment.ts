@@ -1,6 +1,6 @@
 import { associationKey } from '../fleet/associationID.ts';
 import { heldByFinding } from '../plan/heldChanges.ts';
-import { associationIDOf, type Change, type Finding, type HeldChange, type Plan } from '../plan/plan.ts';
+import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
 import { withSideEffect } from '../plan/sideEffects.ts';
 import { concatenated, IndexList, LazySequence, type Sequence, selection } from '../sequence.ts';
 import { eachSliced, isYieldDue, type Sliced } from '../slices.ts';
@@ -86,8 +86,8 @@ export function* heldByReason(assessments: Iterable<Assessment>): Sliced<Readonl
 }
 
 /** Returns the key of the association. */
-export function assessmentKey({ finding }: Assessment): string {
-  return associationKey(associationIDOf(finding));
+export function assessmentKey({ finding: { association } }: Assessment): string {
+  return associationKey(association);
 }
 
 function assessFinding(finding: Finding, held: HeldChange | undefined, retries: number): Assessment {

@@ -11,7 +11,7 @@ import { sanitize } from '../sanitize.ts';
 import { pickSliced, type Sequence } from '../sequence.ts';
 import { SharedLists } from '../sharedLists.ts';
 import { eachSliced, type Sliced, setSliced } from '../slices.ts';
-import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
+import { type Assessment, eventKey, holdReasonOf } from './assessment.ts';
 import { type EventSubject, EventSubjects, MAX_MESSAGE, namesIn } from './eventSubjects.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
@@ -197,7 +197,7 @@ function* endedSince(
   const wanted = new Set(inProgress.map(associationKey));
   const now = new Map<string, Assessment>();
   yield* eachSliced(assessments, (one) => {
-    const key = assessmentKey(one);
+    const key = associationKey(associationIDOf(one.finding));
     if (wanted.has(key)) {
       now.set(key, one);
     }
