@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Workspace } from './fleet/model.ts';
 import { PAGE_SIZE } from './fleet/ports.ts';
 import { mayBeConnected } from './fleet/states.ts';
+import type { ChangeHistory } from './history/changeHistory.ts';
 import { refreshesDue, type WatchedHolds, watchPace } from './history/holdWatch.ts';
 import type { BundleSource } from './inventory/bundleCache.ts';
 import type { Inventory } from './inventory/inventory.ts';
@@ -26,7 +27,8 @@ import type { Blocker } from './status/conditions.ts';
 export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping' | 'policiesInScope'> {
   readonly policy: Policy;
   readonly inventory: Inventory;
-  readonly history: Pick<PastChanges, 'started'>;
+  /** Earlier changes. A preview has none whose responses were lost. */
+  readonly history: Pick<PastChanges, 'started'> & Partial<Pick<ChangeHistory, 'unconfirmed'>>;
   readonly clock: Clock;
   readonly bundles?: BundleSource | undefined;
   /** Waits for reads. Defaults to not letting others work meanwhile. */
@@ -72,7 +74,8 @@ export async function observe(
   const refreshes = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
   await inventory.refresh(refreshes, waitForReads);
   const inScope = policiesInScope(policy);
-  const started = { ids: history.started.idsStartedBy(policy), peers: inScope };
+  const unconfirmed = history.unconfirmed?.idsOf(policy) ?? [];
+  const started = { ids: [...history.started.idsStartedBy(policy), ...unconfirmed], peers: inScope };
   const requirements = readRequirements(policy, policies, clock.now(), started);
   const snapshot = await inventory.read(requirements, policy.interval, notBefore, {
     isRollingOut,

@@ -157,6 +157,13 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     return policy && this.statuses.get(policy.key);
   }
 
+  /** Replaces the spec of a policy. */
+  edit(policy: Policy): void {
+    this.#policies = this.#policies.map((one) =>
+      one.key === policy.key ? { ...policy, generation: one.generation + 1 } : one,
+    );
+  }
+
   /** Replaces the policies with another object of the same name, as a restore does: with another UID, and with or without its status. */
   recreate(policy: Policy, keepsStatus: boolean): void {
     this.#policies = [{ ...policy, uid: `another-${policy.uid}` }];

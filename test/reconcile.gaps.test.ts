@@ -53,6 +53,17 @@ describe('a WorkSpace whose associations AWS rejects', () => {
     },
   );
 
+  test('counts toward maxAffectedWorkspaces if the response was unusable', async () => {
+    const fleet = fakeFleet(2, visioOnFirst(2));
+    rejectAssociations(fleet, 'InvalidResponse', ws(2));
+    const limited = { ...readingEach, maxAffectedWorkspaces: { percent: 50 } };
+    const { status } = await new FakeOperator(fleet, limited).run();
+    expect(fleet.changedWorkspaces()).toEqual([]);
+    expect(condition(status, 'Ready')?.message).toContain(
+      'removes applications from 1 WorkSpace, and perhaps from 1 that could not be read, and at most 1 (50% of 2)',
+    );
+  });
+
   test('is not treated as a WorkSpace without a required application', async () => {
     const fleet = fakeFleet(2, []);
     rejectAssociations(fleet, 'AccessDenied', ws(2));

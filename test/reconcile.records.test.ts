@@ -67,6 +67,27 @@ describe('a disassociation whose response is lost while reads lag', () => {
     expect(status.started).toBeUndefined();
     expect(status.history).toEqual([]);
   });
+
+  test.each([
+    ['an installed application', 'COMPLETED'],
+    ['a pending installation', 'PENDING_INSTALL_DEPLOYMENT'],
+  ])('of %s does not count if it had no effect and the policy no longer names the application', async (_, state) => {
+    const fleet = fakeFleet(1, [association(ws(1), VISIO, { state }), association(ws(1), OFFICE)]);
+    const safeguards = { unmanagedPendingChanges: 'Deploy' as const };
+    const operator = new FakeOperator(fleet, policy('p', { ...MANUAL, safeguards }));
+    fleet.failNext('disassociateWorkspaceApplication', 'Unavailable');
+    expect((await operator.run()).status.recentRemovals).toHaveLength(1);
+    operator.edit(policy('p', { ...MANUAL, safeguards, applications: { denied: [{ id: OFFICE }] } }));
+    operator.mayAct = false;
+    const reasons: string[] = [];
+    for (let minute = 0; minute < 15; minute++) {
+      await operator.clock.advance(MINUTE);
+      reasons.push(...(await operator.run()).events.map(({ reason }) => reason));
+    }
+    expect(reasons).not.toContain('Disassociated');
+    expect(operator.status()?.recentRemovals).toBeUndefined();
+    expect(operator.status()?.history).toEqual([]);
+  });
 });
 
 describe('a failed deployment', () => {

@@ -74,3 +74,20 @@ test('another expected end alone is not written', () => {
   expect(statusChanged(at('2026-01-05T10:01:00Z'), at('2026-01-05T10:31:00Z'), now)).toBe(false);
   expect(statusChanged(at('2026-01-05T10:01:00Z'), at('2026-01-05T10:31:00Z', 2), now)).toBe(true);
 });
+
+test('a WorkSpace whose deployment may have started counts toward maxInProgress until a read shows its state', async () => {
+  const fleet = fakeFleet(2, visioOnFirst(2));
+  const operator = new FakeOperator(fleet, policy('no-visio', { rollout: { maxInProgress: 1 } }));
+  const deploy = fleet.deployWorkspaceApplications.bind(fleet);
+  fleet.failNext('deployWorkspaceApplications', 'Unavailable', { carriedOut: true });
+  fleet.deployWorkspaceApplications = (...call) => {
+    fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
+    return deploy(...call);
+  };
+  const deploymentsOf = () => fleet.mutations.filter(({ method }) => method.startsWith('deploy')).length;
+  while (deploymentsOf() === 0) {
+    await operator.pass(SECOND);
+  }
+  await operator.run();
+  expect(deploymentsOf()).toBe(1);
+});

@@ -1,9 +1,10 @@
+import { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
 import type { Change, Finding } from '../plan/plan.ts';
-import { type CallResult, confirmByReading } from './ambiguousResult.ts';
+import { type CallResult, confirmByReading, mayHaveBeenApplied } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
 import type { FreshWorkspace } from './freshReads.ts';
 import type { OutcomeLog } from './outcome.ts';
@@ -83,6 +84,10 @@ async function deploy(
     inventory.observeWorkspace(workspaceID, { ...workspace, state: 'UPDATING' }, now);
     return 'Applied';
   } catch (error) {
+    if (error instanceof FleetError && mayHaveBeenApplied(error)) {
+      // The WorkSpace counts as changing until a read shows that it isn't.
+      inventory.observeWorkspace(workspaceID, { ...workspace, state: 'UPDATING' }, clock.now());
+    }
     const hasChanged = (current: FreshAssociations) =>
       associations.every((association) => {
         const { state, lastUpdatedTime } = current.get(association.applicationID) ?? {};

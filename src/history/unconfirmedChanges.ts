@@ -1,4 +1,4 @@
-import { associationKey } from '../fleet/associationID.ts';
+import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { Association, Workspace } from '../fleet/model.ts';
 import { isInProgressOf, isPendingOf } from '../fleet/states.ts';
 import { isUnknownIn, type Snapshot } from '../inventory/snapshot.ts';
@@ -39,6 +39,11 @@ export class UnconfirmedChanges {
     const { workspace, association } = finding;
     const change = { action, workspace, findings: [finding], sentAt };
     this.#changes.set(associationKey(association), { policyKey: key, change, association, undoCount });
+  }
+
+  /** Returns the associations whose changes for a policy no read has settled. Unless they are read, their absence shows nothing. */
+  idsOf({ key }: Policy): readonly AssociationID[] {
+    return [...this.#changes.values()].filter(({ policyKey }) => policyKey === key).map((one) => one.association);
   }
 
   /** Removes the change of an association, because a fresh read showed that it had no effect. */

@@ -26,9 +26,13 @@ export function gapsIn(
   const messages = (read: SingleRead) =>
     [...failuresOf(read)].map(([id, { error }]) => [id, messageOf(error)] as const);
   const isReadSingly = new Set(failuresOf('associations').size > 0 ? readByWorkspace : []);
-  const unread = messages('associations').filter(([id]) => isReadSingly.has(id));
+  const failures = [...failuresOf('associations')].filter(([id]) => isReadSingly.has(id));
   const gaps: Gaps = {
-    workspaces: new Map([...unread, ...inRejected(alsoRead, workspaces, rejected)]),
+    workspaces: new Map([
+      ...failures.map(([id, { error }]) => [id, messageOf(error)] as const),
+      ...inRejected(alsoRead, workspaces, rejected),
+    ]),
+    unread: new Set(failures.flatMap(([id, { error }]) => (error.kind === 'InvalidResponse' ? [id] : []))),
     tags: new Map(messages('tags')),
     applications: new Set(
       [...associations].flatMap(([id, { value }]) => (value.unidentified === undefined ? [] : [id])),

@@ -7,6 +7,8 @@ import type { ChangeOperation } from './transitions.ts';
 export interface Gaps {
   /** Why a WorkSpace is unknown, by WorkSpace ID. */
   readonly workspaces: ReadonlyMap<string, string>;
+  /** IDs of the WorkSpaces in `workspaces` that AWS did not refuse to return, so that they may differ from the policy. */
+  readonly unread: ReadonlySet<string>;
   /** Why the tags of a WorkSpace are unknown, by WorkSpace ID. */
   readonly tags: ReadonlyMap<string, string>;
   /** IDs of applications that may also be associated with WorkSpaces for which the snapshot has no association. */
@@ -19,6 +21,7 @@ export interface Gaps {
 
 export const NO_GAPS: Gaps = {
   workspaces: new Map(),
+  unread: new Set(),
   tags: new Map(),
   applications: new Set(),
   listings: [],

@@ -100,6 +100,8 @@ export interface Plan {
   readonly selectedCount: number;
   /** WorkSpaces that the policy might select, sorted by ID. The other fields contain nothing about them. */
   readonly undecided: readonly UndecidedWorkspace[];
+  /** Number of selected WorkSpaces without findings, because no usable response contained their associations. */
+  readonly unreadCount: number;
   /** Unknown parts of the fleet. */
   readonly gaps: Gaps;
   /** Findings, sorted by WorkSpace, then by application. */

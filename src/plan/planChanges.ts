@@ -28,7 +28,7 @@ export function* planChanges(
   startedInputs: StartedInputs,
 ): Sliced<Plan> {
   const { gaps = NO_GAPS } = snapshot;
-  const { selected, undecided } = yield* selectWorkspaces(policy, snapshot, gaps, now);
+  const { selected, undecided, unreadCount } = yield* selectWorkspaces(policy, snapshot, gaps, now);
   yield* indexPolicies(policies);
   const resolution = resolveApplications(policy, snapshot.applications);
   const evaluate = evaluatorFor(policy, policies, now);
@@ -58,7 +58,7 @@ export function* planChanges(
   const findings = outside.length === 0 ? collector.findings() : yield* inOrder(collector.findings(), outside);
   const changes = mapped(yield* pickSliced(findings, requiresChange), changeFor);
   const selectedCount = Math.max(selected.length, snapshot.recordedCount ?? 0);
-  return { resolution, selected, selectedCount, undecided, gaps, findings, changes, held: [] };
+  return { resolution, selected, selectedCount, undecided, unreadCount, gaps, findings, changes, held: [] };
 }
 
 /** Returns findings and a few others together, sorted by WorkSpace, then by application. `findings` is sorted. */
@@ -94,9 +94,10 @@ function* selectWorkspaces(
   { workspaces }: Snapshot,
   gaps: Gaps,
   now: Date,
-): Sliced<Pick<Plan, 'selected' | 'undecided'>> {
+): Sliced<Pick<Plan, 'selected' | 'undecided' | 'unreadCount'>> {
   const selected: Workspace[] = [];
   const undecided: UndecidedWorkspace[] = [];
+  let unreadCount = 0;
   for (const workspace of workspaces.values()) {
     yield;
     const isSelected = selects(workspaceSelector, workspace, now);
@@ -107,6 +108,7 @@ function* selectWorkspaces(
         because: gaps.tags.get(workspace.workspaceID) ?? missingFor(workspaceSelector, workspace),
       });
     } else if (isSelected && unread !== undefined) {
+      unreadCount += gaps.unread.has(workspace.workspaceID) ? 1 : 0;
       undecided.push({ workspace, because: unread });
     } else if (isSelected) {
       selected.push(workspace);
@@ -115,6 +117,7 @@ function* selectWorkspaces(
   return {
     selected: selected.sort(compareBy(({ workspaceID }) => workspaceID)),
     undecided: undecided.sort(compareBy(({ workspace }) => workspace.workspaceID)),
+    unreadCount,
   };
 }
 

@@ -48,13 +48,19 @@ export function initialState(
     firstSeen: NOTHING_SEEN,
     approval: recordedApproval(policy, previous),
     // Only the process that reconciled this object made the changes that its status shows.
-    unconfirmedRemovals: isOfOtherObject(policy, recorded) ? [] : unconfirmedRemovalsIn(recorded, location),
+    unconfirmedRemovals:
+      isOfOtherObject(policy, recorded) || isAudit(policy, recorded) ? [] : unconfirmedRemovalsIn(recorded, location),
   };
 }
 
 /** Whether a status was written for another object of the same name, for example, because it comes from a backup. */
 function isOfOtherObject({ uid }: Policy, status: PolicyStatus | undefined): boolean {
   return status?.objectUID !== undefined && status.objectUID !== uid;
+}
+
+/** Whether the process that wrote a status made no change, because the policy audits. Its rows show the holds that apply if you enforce it. */
+function isAudit({ enforcement, generation }: Policy, status: PolicyStatus | undefined): boolean {
+  return enforcement === 'Audit' && status?.observedGeneration === generation;
 }
 
 /**
@@ -83,14 +89,15 @@ export function recordedApproval({ uid }: Policy, status: PolicyStatus | undefin
  * @param location location of the fleet. Defaults to that of the status.
  */
 export function recordedHistory(
-  { uid }: Policy,
+  policy: Policy,
   previous: PolicyStatus | undefined,
   location?: Pick<FleetLocation, 'accountID' | 'region'>,
 ): RecordedHistory {
   const retries = listedAssociations(previous).flatMap((one) =>
     one.retries === undefined ? [] : [retryOf(one, one.retries)],
   );
-  const started = previous?.objectUID === uid ? startedIn(previous, location) : [];
+  const listed = previous?.objectUID === policy.uid ? startedIn(previous, location) : [];
+  const started = isAudit(policy, previous) ? listed.filter(({ isTentative }) => !isTentative) : listed;
   return { removals: removalsIn(previous?.recentRemovals), retries, started };
 }
 

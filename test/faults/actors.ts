@@ -36,7 +36,7 @@ export class Actors {
       if (workspace === undefined) {
         return;
       }
-      this.#watcher.observed.changedByOthersAt.set(action.workspaceID, this.#time.elapsed);
+      this.#watcher.observed.recordChangeByOthers(action.workspaceID);
     }
     switch (action.do) {
       case 'Apply':
@@ -123,6 +123,8 @@ export class Actors {
       if (action.do === 'Deploy') {
         this.#watcher.deployedByOthers(action.workspaceID);
         this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: action.workspaceID });
+        // The operator may not know of this deployment yet.
+        this.#watcher.observed.deployedFor.delete(action.workspaceID);
       } else if ('applicationID' in action) {
         const input = { WorkspaceId: action.workspaceID, ApplicationId: action.applicationID };
         this.#cloud.simulated.call(`${action.do}WorkspaceApplication`, input);

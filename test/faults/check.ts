@@ -11,7 +11,7 @@ export async function violationsIn(schedule: Schedule, until: Until = untilOf(sc
   if (
     until === 'FaultsEnd' ||
     !schedule.isQuiet ||
-    dependsOnOrder(schedule) ||
+    dependsOnTime(schedule) ||
     run.violations.length > 0 ||
     schedule.faults.length === 0
   ) {
@@ -29,11 +29,18 @@ function untilOf({ seed }: Schedule): Until {
 }
 
 /**
- * Whether the outcome depends on the order of changes: a WorkSpace that waits for a manual deployment may block
- * other policies.
+ * Whether the outcome depends on the time of changes: a WorkSpace that waits for a manual deployment may block other policies, a deployment that
+ * interrupts a user ends the wait of other policies, and an approval doesn't count while the clock is set back and reads fail.
  */
-function dependsOnOrder({ actions }: Schedule): boolean {
-  return actions.some(({ action }) => action.do === 'Apply' && action.spec.rollout?.deploy === 'Manual');
+function dependsOnTime({ actions, faults, fleet }: Schedule): boolean {
+  const specs = actions.flatMap(({ action }) => (action.do === 'Apply' ? [action.spec] : []));
+  const isConnected = fleet.workspaces?.some(({ connection }) => connection === 'CONNECTED');
+  const interrupts = specs.map(({ rollout }) => rollout?.userSessions === 'Interrupt');
+  return (
+    specs.some(({ rollout }) => rollout?.deploy === 'Manual') ||
+    (isConnected === true && interrupts.includes(true) && interrupts.includes(false)) ||
+    (actions.some(({ action }) => action.do === 'Approve') && faults.some(({ kind }) => kind === 'ClockJump'))
+  );
 }
 
 /** Ends sooner, because nothing fails. */

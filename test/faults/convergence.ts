@@ -197,7 +197,10 @@ function abandonedChanges(
         workspace.connection !== 'DISCONNECTED' ||
         workspace.workspaceID === cloud.rejectsChangesOf ||
         isConflict(context, facts, application);
-      const isAbandoned = !isAskedFor(started.goal, policies, context, facts, application);
+      // If a policy asks for the opposite, that is a change to which all holds apply.
+      const isAbandoned = (['Install', 'Remove'] as const).every(
+        (goal) => !isAskedFor(goal, policies, context, facts, application),
+      );
       return isAbandoned && mayRevert && !isBlocked
         ? [{ rule: 'AbandonedChange', message: `nobody asks for ${pair} to stay ${state}, and it is not reverted` }]
         : [];

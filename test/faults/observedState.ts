@@ -18,6 +18,8 @@ export interface Attempt {
   readonly context: PolicyContext;
   /** Whether the call reverts a change that the operator began and that no policy requests. */
   readonly isRevert: boolean;
+  /** UIDs of the policies that request the change. Empty for a deployment. */
+  readonly requestedBy: ReadonlySet<string>;
 }
 
 /** Outcome that the status of a policy announces for an association. */
@@ -36,6 +38,13 @@ interface ShownStatus {
   readonly generation: number;
   /** Changes by pair. */
   readonly changes: ReadonlyMap<string, ShownChange>;
+  /** Pairs that the status lists, with or without a change. */
+  readonly pairs: ReadonlySet<string>;
+  /**
+   * Time since which the statuses omit associations for lack of room, in milliseconds from the start. Undefined if this one
+   * omits none.
+   */
+  readonly omitsSince: number | undefined;
 }
 
 /** Association or disassociation that a process has sent. */
@@ -84,6 +93,8 @@ export class ObservedState {
   readonly changedAt = new Map<string, number>();
   /** Time of the last change by anyone but the operator, by WorkSpace. */
   readonly changedByOthersAt = new Map<string, number>();
+  /** Times of all changes by anyone but the operator, by WorkSpace. */
+  readonly changesByOthers = new Map<string, number[]>();
   /** Associations and disassociations that processes have sent, by WorkSpace. */
   readonly begun = new Map<string, BegunChange[]>();
   /** Last association or disassociation by the operator that waits for a deployment, by pair. */
@@ -102,7 +113,7 @@ export class ObservedState {
   readonly dueChanges = new Set<string>();
   /** Whether several processes have run, so that one doesn't know what another has begun. */
   hadSeveralProcesses = false;
-  /** Policies that the last deployment of a WorkSpace was made for. */
+  /** Policies that the last deployment of a WorkSpace was made for, unless someone else made it. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: Pick<ObservedState, 'time' | 'faults' | 'applications' | 'cluster' | 'cloud'>) {
@@ -132,6 +143,12 @@ export class ObservedState {
   /** Whether the status of a policy omits associations for lack of room. */
   hasOmittedAssociations(policy: string): boolean {
     return hasOmitted(this.cluster.get('workspaceapplicationpolicies', policy));
+  }
+
+  /** Records that anyone but the operator changes a WorkSpace now. */
+  recordChangeByOthers(workspaceID: string): void {
+    this.changedByOthersAt.set(workspaceID, this.time.elapsed);
+    this.changesByOthers.set(workspaceID, [...(this.changesByOthers.get(workspaceID) ?? []), this.time.elapsed]);
   }
 
   /** Whether anyone but the operator has changed a WorkSpace within the last `ms` milliseconds. */

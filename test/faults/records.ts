@@ -24,8 +24,12 @@ export interface RemovalFacts {
   readonly hadStaleReads: boolean;
   /** Time of the last change by anyone but the operator, by WorkSpace (ms since the epoch). */
   readonly changedByOthersAt: ReadonlyMap<string, number>;
+  /** Times of all changes by anyone but the operator, by WorkSpace (ms since the epoch). */
+  readonly changesByOthers: ReadonlyMap<string, readonly number[]>;
   /** Changes that a status of a policy has shown as due: UID, pair, and goal. */
   readonly due: ReadonlySet<string>;
+  /** UIDs of policies whose status said `RefNotPermitted` when a process started. */
+  readonly hiddenAtStart: ReadonlySet<string>;
 }
 
 /** Maximum difference between the recorded time of a removal and the time of the call (ms). */
@@ -53,9 +57,10 @@ export function recordProblems(
   // A restored policy lists the removals of the policy that the backup contains.
   const acting = new Set(versions.filter(isActing).map(({ metadata }) => metadata.name));
   const hidden = new Set(versions.filter(isNotPermitted).map(({ metadata }) => metadata.uid ?? ''));
-  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, hidden, facts));
+  const existing = new Set(objects.map(({ metadata }) => metadata.uid ?? ''));
+  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, { hidden, existing }, facts));
   const forgotten = facts.sent.filter(
-    (removal) => isRequired(removal, objects, hidden, cloud, facts) && !isListed(removal, listed, facts),
+    (removal) => isRequired(removal, objects, cloud, facts) && !isListed(removal, listed, facts),
   );
   return [
     ...invented.map(
@@ -81,13 +86,17 @@ function removalsIn(object: StoredObject): ListedRemoval[] {
 function inventedIn(
   listed: readonly ListedRemoval[],
   acting: ReadonlySet<string>,
-  hidden: ReadonlySet<string>,
-  { sent, hadSeveralProcesses, hadStaleReads, changedByOthersAt, due }: RemovalFacts,
+  { hidden, existing }: Record<'hidden' | 'existing', ReadonlySet<string>>,
+  { sent, hadSeveralProcesses, hadStaleReads, changedByOthersAt, changesByOthers, due }: RemovalFacts,
 ): ListedRemoval[] {
   // A process that ended, or whose fleet rejected the policy, may have listed a call whose result nobody can find out.
+  // Nor can it if the policy is deleted before the next read, or if that read shows the same change by someone else.
   const made = sent.filter(
-    ({ removesInstalled, requestedBy }) =>
-      hadSeveralProcesses || removesInstalled !== undefined || [...requestedBy].some((uid) => hidden.has(uid)),
+    ({ removesInstalled, requestedBy, pair, at }) =>
+      hadSeveralProcesses ||
+      removesInstalled !== undefined ||
+      [...requestedBy].some((uid) => hidden.has(uid) || !existing.has(uid)) ||
+      changesByOthers.get(pair.split(' ')[0] ?? '')?.some((other) => other > at && other < at + TOLERANCE_MS),
   );
   const unmatched = new Set(made);
   return listed.filter(({ object, pair, at }) => {
@@ -108,9 +117,8 @@ function inventedIn(
 function isRequired(
   { pair, at, requestedBy, removesInstalled }: SentRemoval,
   objects: readonly StoredObject[],
-  hidden: ReadonlySet<string>,
   cloud: SimulatedCloud,
-  { changedByOthersAt, hadSeveralProcesses }: RemovalFacts,
+  { changedByOthersAt, hiddenAtStart }: RemovalFacts,
 ): boolean {
   const [workspaceID = ''] = pair.split(' ');
   const requesting = objects.filter(({ metadata }) => requestedBy.has(metadata.uid ?? ''));
@@ -123,7 +131,7 @@ function isRequired(
     // Status and spec of an invalid or rejected policy are those of another time.
     exist &&
     // The status of a policy that its fleet doesn't admit shows no WorkSpaces, so a process that starts then can't know.
-    !(hadSeveralProcesses && [...requestedBy].some((uid) => hidden.has(uid))) &&
+    ![...requestedBy].some((uid) => hiddenAtStart.has(uid)) &&
     requesting.every((object) => isActing(object) && isReady(object))
   );
 }
@@ -156,7 +164,8 @@ function isReady({ status }: StoredObject): boolean {
   return conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
 }
 
-function isNotPermitted({ status }: StoredObject): boolean {
+/** Whether the status of a policy says that its fleet doesn't admit the policy. */
+export function isNotPermitted({ status }: StoredObject): boolean {
   const conditions = (status?.conditions ?? []) as { type: string; reason: string }[];
   return conditions.some(({ type, reason }) => type === 'Ready' && reason === 'RefNotPermitted');
 }

@@ -17,6 +17,8 @@ export class ShownPlans {
   readonly #observed: ObservedState;
   /** IDs of approved plans by the UID of the policy. */
   readonly #approvedPlans = new Map<string, Set<string>>();
+  /** Pairs that a status which omitted others listed when its whole plan was approved, by the UID of the policy. */
+  readonly #listedAtApproval = new Map<string, ReadonlySet<string>>();
   /** Time of the last run in the history of a policy, by its UID (ms since the epoch). */
   readonly #latestRun = new Map<string, number>();
 
@@ -42,16 +44,24 @@ export class ShownPlans {
         const known = isSameVersion ? before.changes.get(pair) : undefined;
         // A started change that is to start again belongs to an application that came back.
         const isNew = known === undefined || known.goal !== change.goal || (known.isStarted && !change.isStarted);
-        return [pair, { ...change, since: isNew ? sentAt : known.since }];
+        // The earlier status may have counted the change among those that it omits.
+        const mayBeOmitted = isSameVersion && !before.pairs.has(pair);
+        return [
+          pair,
+          { ...change, since: isNew ? ((mayBeOmitted ? before.omitsSince : undefined) ?? sentAt) : known.since },
+        ];
       }),
     );
-    shown.set(key, { uid, generation, changes });
+    const pairs = new Set(rowsIn(object).map(pairOf));
+    const omitsSince = hasOmitted(object) ? ((isSameVersion ? before.omitsSince : undefined) ?? sentAt) : undefined;
+    shown.set(key, { uid, generation, changes, pairs, omitsSince });
     for (const [pair, { goal, isStarted, holdReason }] of changes) {
       if (!isStarted && !PERSONAL_HOLDS.has(holdReason)) {
         this.#observed.dueChanges.add(`${uid} ${pair} ${goal}`);
       }
     }
     if (isEvaluated(object) && !hasOmitted(object)) {
+      this.#nameOmittedApprovals(uid, changes);
       this.#endApprovals(uid, changes);
     }
     return violations;
@@ -107,7 +117,31 @@ export class ShownPlans {
       .filter(({ pair, holdReason }) => holdReason !== 'Protected' && seenPairs.has(pair))
       .map(({ pair, goal }): [string, Goal] => [pair, goal]);
     const omitted: [string, Goal][] = hasOmitted(object) ? [[WHOLE_PLAN, 'Remove']] : [];
+    if (hasOmitted(object)) {
+      const before = this.#listedAtApproval.get(uid);
+      const listed = rowsIn(object).map(pairOf);
+      this.#listedAtApproval.set(uid, new Set(listed.filter((pair) => before?.has(pair) !== false)));
+    }
     approved.set(uid, new Map([...(approved.get(uid) ?? []), ...covered, ...omitted]));
+  }
+
+  /**
+   * Replaces the approval of a whole plan, some of which its status omitted, by approvals of what remains of the omitted
+   * part: the first status that omits nothing names it.
+   */
+  #nameOmittedApprovals(uid: string, changes: ReadonlyMap<string, ShownChange>): void {
+    const approved = this.#observed.approved.get(uid);
+    const listed = this.#listedAtApproval.get(uid);
+    this.#listedAtApproval.delete(uid);
+    if (approved?.has(WHOLE_PLAN) !== true) {
+      return;
+    }
+    approved.delete(WHOLE_PLAN);
+    for (const [pair, { goal }] of changes) {
+      if (listed?.has(pair) === false) {
+        approved.set(pair, goal);
+      }
+    }
   }
 
   /**
@@ -168,12 +202,20 @@ interface Row {
   readonly holdReason?: string;
 }
 
+function rowsIn({ status }: StoredObject): readonly Row[] {
+  return (status?.associations ?? []) as Row[];
+}
+
+function pairOf({ workspaceID, associatedResourceID }: Row): string {
+  return `${workspaceID} ${associatedResourceID}`;
+}
+
 /** Returns the associations that a status shows as due to change or as changing. */
-function changesIn({ status }: StoredObject): (Omit<ShownChange, 'since'> & { readonly pair: string })[] {
-  return ((status?.associations ?? []) as Row[])
+function changesIn(object: StoredObject): (Omit<ShownChange, 'since'> & { readonly pair: string })[] {
+  return rowsIn(object)
     .filter(({ action, state }) => action !== 'None' || TRANSITION_STATES.has(state ?? '') || state === 'ERROR')
     .map((row) => ({
-      pair: `${row.workspaceID} ${row.associatedResourceID}`,
+      pair: pairOf(row),
       goal: goalOf(row),
       isStarted: row.action === 'None' || row.action === 'Deploy',
       holdReason: row.holdReason,

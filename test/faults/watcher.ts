@@ -1,3 +1,4 @@
+import { POLICIES } from '../../src/kube/resources.ts';
 import type { Call } from '../../src/simulator/callLog.ts';
 import { isMutation } from '../../src/simulator/endpoint.ts';
 import type { SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
@@ -10,16 +11,11 @@ import type { ActiveFaults } from './faults.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
-import {
-  associationViolations,
-  deploymentViolations,
-  isRevertOf,
-  requestingPolicies,
-} from './invariants/requestedChange.ts';
+import { associationViolations, deploymentViolations, isRevertOf, requestersOf } from './invariants/requestedChange.ts';
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
-import type { RemovalFacts, SentRemoval } from './records.ts';
+import { isNotPermitted, type RemovalFacts, type SentRemoval } from './records.ts';
 import type { ApplicationFacts } from './selection.ts';
 import { ShownPlans } from './shownPlans.ts';
 import { type SimulatedTime, START_TIME } from './time.ts';
@@ -41,6 +37,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
   readonly #applications: ReadonlyMap<string, ApplicationFacts>;
+  readonly #hiddenAtStart = new Set<string>();
+  /** Processes that have received the policies. */
+  readonly #started = new WeakSet<SimulatedProcess>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
   readonly #removals = new WeakMap<SentCall, SentRemoval>();
@@ -71,13 +70,15 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   /** What the watcher knows of removals, to compare it with the records of the operator. */
   get removalFacts(): RemovalFacts {
-    const { removals, dueChanges, changedByOthersAt, hadSeveralProcesses, faults } = this.observed;
+    const { removals, dueChanges, changedByOthersAt, changesByOthers, hadSeveralProcesses, faults } = this.observed;
     return {
       sent: removals,
       hadSeveralProcesses,
       hadStaleReads: faults.wasActive('StaleReads', Number.POSITIVE_INFINITY),
       changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
+      changesByOthers: new Map([...changesByOthers].map(([id, times]) => [id, times.map((at) => START_TIME + at)])),
       due: dueChanges,
+      hiddenAtStart: this.#hiddenAtStart,
     };
   }
 
@@ -96,6 +97,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
   // Traffic between the operator and the cluster.
 
   objectsReceived(process: SimulatedProcess, plural: string, objects: readonly StoredObject[], isAll: boolean): void {
+    if (plural === POLICIES.plural && isAll && !this.#started.has(process)) {
+      this.#started.add(process);
+      objects.filter(isNotPermitted).forEach(({ metadata }) => void this.#hiddenAtStart.add(metadata.uid ?? ''));
+    }
     this.#ledgerOf(process).recordObjects(plural, objects, isAll, this.#time.elapsed, process);
   }
 
@@ -171,7 +176,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
       context,
       workspace: { ...observed.cloud.factsOf(workspace), tags: known.tags?.value ?? {} },
     };
-    const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed) };
+    const requestedBy = requestersOf(sent, facts, observed);
+    const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed), requestedBy };
     this.#attempts.set(sent, attempt);
     this.#record(sent, readViolations(sent, attempt, observed));
     const violations =
@@ -181,8 +187,6 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
     observed.sentAt.set(workspaceID, this.#time.elapsed);
     if (operation === 'DisassociateWorkspaceApplication') {
-      const requesting = requestingPolicies('Remove', attempt, observed.application(String(input.ApplicationId)));
-      const requestedBy = new Set(requesting.map(({ uid }) => uid));
       const removal = { pair: `${workspaceID} ${input.ApplicationId}`, at: this.#time.now, requestedBy };
       observed.removals.push(removal);
       this.#removals.set(sent, removal);
@@ -233,12 +237,11 @@ export class Watcher implements CloudObserver, ClusterObserver {
     if (association === undefined || attempt === undefined) {
       return;
     }
-    const goal = association.state.includes('UNINSTALL') ? 'Remove' : 'Install';
-    const requesting = requestingPolicies(goal, attempt, observed.application(association.applicationID));
     observed.started.set(`${WorkspaceId} ${ApplicationId}`, {
-      goal,
+      goal: association.state.includes('UNINSTALL') ? 'Remove' : 'Install',
       lastUpdated: Math.round(association.lastUpdated),
-      requestedBy: new Set(requesting.map(({ uid }) => uid)),
+      // The process may have received other policies since it sent the change.
+      requestedBy: attempt.requestedBy,
     });
   }
 

@@ -28,14 +28,16 @@ export const safeguardExceeded: Hold = {
 /** Returns a message if the unapproved part of a plan exceeds the limit; otherwise undefined. */
 export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, approval: Approval): string | undefined {
   const affected = affectedWorkspaces(unapprovedIn(plan, approval));
-  const limit = resolveIntOrPercent(maxAffectedWorkspaces, plan.selectedCount);
+  // An unusable response must not make a plan small enough.
+  const unread = affected === 0 ? 0 : plan.unreadCount;
+  const selected = plan.selectedCount + unread;
+  const limit = resolveIntOrPercent(maxAffectedWorkspaces, selected);
   const percentage =
-    'percent' in maxAffectedWorkspaces
-      ? ` (${formatIntOrPercent(maxAffectedWorkspaces)} of ${plan.selectedCount})`
-      : '';
-  return affected <= limit
+    'percent' in maxAffectedWorkspaces ? ` (${formatIntOrPercent(maxAffectedWorkspaces)} of ${selected})` : '';
+  const which = `${affected} ${affected === 1 ? 'WorkSpace' : 'WorkSpaces'}${unread === 0 ? '' : `, and perhaps from ${unread} that could not be read`}`;
+  return affected + unread <= limit
     ? undefined
-    : `the plan removes applications from ${affected} WorkSpaces, and at most ${limit}${percentage} are allowed`;
+    : `the plan removes applications from ${which}, and at most ${limit}${percentage} are allowed`;
 }
 
 function* unapprovedIn({ findings }: Plan, approval: Approval): Generator<Finding, void, undefined> {

@@ -1,3 +1,4 @@
+import type { AssociationID } from '../../../src/fleet/associationID.ts';
 import { advance, type SimulatedAssociation } from '../../../src/simulator/lifecycle.ts';
 import type { SimulatedWorkspace } from '../../../src/simulator/simulatedResources.ts';
 
@@ -30,5 +31,13 @@ export class AssociationHistory {
     const history = this.#history.get(workspaceID) ?? [];
     const entry = history.findLast(({ at }) => at <= time) ?? history[0];
     return (entry?.associations ?? []).flatMap((one) => advance(one, time) ?? []);
+  }
+
+  /** Returns the states of an association in a period, in the order of time. */
+  statesBetween({ workspaceID, applicationID }: AssociationID, from: number, to: number): (string | undefined)[] {
+    const changes = (this.#history.get(workspaceID) ?? []).filter(({ at }) => at > from && at <= to);
+    return [from, ...changes.flatMap(({ at }) => [at - 1, at]), to].map(
+      (at) => this.at(workspaceID, at).find((one) => one.applicationID === applicationID)?.state,
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/clock.ts';
+import type { AssociationID } from '../../../src/fleet/associationID.ts';
 import type { AssociationErrorCode, StateReason } from '../../../src/fleet/model.ts';
 import { ERROR_MESSAGES, type SimulatedAssociation } from '../../../src/simulator/lifecycle.ts';
 import type { Seed } from '../../../src/simulator/seed.ts';
@@ -89,6 +90,11 @@ export class SimulatedCloud {
   /** Returns the associations of a WorkSpace at a time, in milliseconds since the epoch. */
   associationsAt(workspaceID: string, time: number): SimulatedAssociation[] {
     return this.#history.at(workspaceID, time);
+  }
+
+  /** Returns the states of an association since a time, in milliseconds since the epoch. */
+  statesSince(id: AssociationID, time: number): (string | undefined)[] {
+    return this.#history.statesBetween(id, time, this.#time.now);
   }
 
   /** Returns the error with which a deployment ends. Undefined if it succeeds. */

@@ -67,8 +67,11 @@ export class ApiClients {
           return;
         }
         const isStatus = request.subresource === 'status';
-        if (this.#parts.faults.hit('ApiErrors') || (isStatus && this.#parts.faults.hit('StatusRejected'))) {
-          answer(LATENCY_MS, () => reject(new ApiError(request, { code: 500, text: 'etcdserver: no leader' })));
+        const rejected = isStatus ? this.#parts.faults.hit('StatusRejected') : undefined;
+        if (this.#parts.faults.hit('ApiErrors') ?? rejected) {
+          // A status that the CRD doesn't permit is rejected with 422, which isn't temporary.
+          const code = rejected?.amount === 422 ? 422 : 500;
+          answer(LATENCY_MS, () => reject(new ApiError(request, { code, text: 'etcdserver: no leader' })));
           return;
         }
         let result: unknown;

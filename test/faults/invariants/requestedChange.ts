@@ -16,7 +16,7 @@ import type { UntimedViolation } from '../violation.ts';
 import { graceViolation, limitViolation, rolloutViolation } from './policyLimits.ts';
 
 /** What a process knows when it sends a call. */
-type Facts = Omit<Attempt, 'isRevert'>;
+type Facts = Omit<Attempt, 'isRevert' | 'requestedBy'>;
 
 /** Checks that a policy requests this change of an association, and that its own settings permit it. */
 export function associationViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
@@ -169,8 +169,18 @@ export function isRevertOf({ operation, input }: SentCall, facts: Facts, observe
   );
 }
 
+/** Returns the UIDs of the policies that request a change of an association. Empty for a deployment. */
+export function requestersOf({ operation, input }: SentCall, facts: Facts, observed: ObservedState): Set<string> {
+  if (operation === 'DeployWorkspaceApplications') {
+    return new Set();
+  }
+  const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
+  const requesting = requestingPolicies(goal, facts, observed.application(String(input.ApplicationId)));
+  return new Set(requesting.map(({ uid }) => uid));
+}
+
 /** Returns the policies that request a change of an association, as the process knows them. */
-export function requestingPolicies(
+function requestingPolicies(
   goal: Goal,
   { ledger, context, workspace }: Facts,
   application: ApplicationFacts,

@@ -5,6 +5,9 @@ import type { KnownPolicy, ProcessLedger } from '../processLedger.ts';
 import { selects } from '../selection.ts';
 import { START_TIME } from '../time.ts';
 
+/** States of an association that is not removed. */
+const NO_DRIFT: ReadonlySet<string | undefined> = new Set([undefined, 'REMOVED', 'ERROR']);
+
 /**
  * Whether the plan of a policy removes applications from more WorkSpaces than permitted. Counts only drift that
  * existed before the last run.
@@ -31,14 +34,10 @@ export function exceedsSafeguard(
     return selects(spec, facts, time.now) === true && (context.fleet === undefined || isWithin(context.fleet, facts));
   });
   const drifted = all.filter((workspace) => {
-    const before = new Map(
-      cloud.associationsAt(workspace.workspaceID, then).map((one) => [one.applicationID, one.state]),
-    );
     return [...workspace.associations.values()].some(
-      ({ applicationID, state }) =>
-        state !== 'REMOVED' &&
-        state !== 'ERROR' &&
-        !['REMOVED', 'ERROR', undefined].includes(before.get(applicationID)) &&
+      ({ workspaceID, applicationID }) =>
+        // Drift that came back since, for example, by a rebuild, may be unknown to the process.
+        !cloud.statesSince({ workspaceID, applicationID }, then).some((state) => NO_DRIFT.has(state)) &&
         !observed.isApproved(policy, `${workspace.workspaceID} ${applicationID}`, 'Remove') &&
         requestsChange('Remove', policy, context, cloud.factsOf(workspace), observed.application(applicationID)),
     );

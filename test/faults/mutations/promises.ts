@@ -140,7 +140,9 @@ const TIME_MUTATIONS: readonly Mutation[] = [
     from: 'unconfirmedRemovals: unreadRemovals(state.unconfirmedRemovals, observed.snapshot),',
     to: 'unconfirmedRemovals: [],',
     // The operator also reads the WorkSpaces on which it may have started changes.
-    also: [{ file: 'observe.ts', from: 'ids: history.started.idsStartedBy(policy)', to: 'ids: []' }],
+    also: [
+      { file: 'observe.ts', from: 'ids: [...history.started.idsStartedBy(policy), ...unconfirmed]', to: 'ids: []' },
+    ],
   },
 ];
 
@@ -192,7 +194,7 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
     rule: 'The operator reads WorkSpaces with abandoned changes that the policy no longer selects',
     scenario: 'AbandonedChanges',
     file: 'observe.ts',
-    from: 'ids: history.started.idsStartedBy(policy)',
+    from: 'ids: [...history.started.idsStartedBy(policy), ...unconfirmed]',
     to: 'ids: []',
   },
   {

@@ -49,7 +49,7 @@ export const APPROVAL_SCENARIOS = {
     draft.fault('Restart', rng.chance(0.7) ? restoredAt - draft.moment(10, 200) : draft.moment(140, 240) * SECOND, 1);
     return draft.scenario(sameWorkspaces(rng, 3), { ends: 300 * SECOND });
   },
-  /** A user approves a plan that requires no approval, while it grows beyond the limit and no status can be written. */
+  /** A user approves a plan that requires no approval, while it grows beyond the limit and the operator can't show it. */
   ApprovedWithinLimit: (draft) => {
     const { rng } = draft;
     const expiresAt = draft.moment(90, 130) * SECOND;
@@ -62,7 +62,8 @@ export const APPROVAL_SCENARIOS = {
       applications: { denied: [{ id: 'wsa-office019' }] },
       exceptions: [{ ...excepted, expiresAt: new Date(START_TIME + expiresAt).toISOString() }],
     });
-    draft.fault('ApiSilence', expiresAt - 10 * SECOND, draft.moment(15, 30) * SECOND);
+    // A paused process receives the approval and the grown plan at the same time.
+    draft.fault(rng.one(['ApiSilence', 'Pause']), expiresAt - 10 * SECOND, draft.moment(15, 30) * SECOND);
     draft.at(expiresAt - draft.moment(-5, 8) * SECOND, { do: 'Approve' });
     const workspaces = sameWorkspaces(rng, 2).map((one, index) => ({
       ...one,

@@ -130,6 +130,8 @@ export const POLICY_SCENARIOS = {
       'Microsoft (Visio|Project)*',
       'Microsoft Visio.*2021',
       '[M]*',
+      'Microsoft Visio LTSC Professional 202.',
+      'Microsoft (Visio|Project) LTSC Professional 2021',
     ]);
     draft.fleet(0).policy(0, 'first', { applications: ambiguous });
     draft.policy(0, 'second', { applications: { denied: [{ name: looksLike }] } });

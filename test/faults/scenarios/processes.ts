@@ -84,7 +84,7 @@ export const PROCESS_SCENARIOS = {
   /** Runs fail, and only the work queue retries them. */
   RunsFail: (draft) => {
     draft.fleet(0).policy(0, 'first', { interval: '5m' });
-    draft.fault('StatusRejected', 0, draft.moment(60, 200) * SECOND);
+    draft.fault('StatusRejected', 0, draft.moment(60, 200) * SECOND, { amount: draft.rng.one([0, 422]) });
     return draft.scenario(sameWorkspaces(draft.rng, 4), {
       requestsRunsAfterwards: false,
       convergesWithin: 90 * MINUTE,
