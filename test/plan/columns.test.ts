@@ -89,6 +89,45 @@ test('findings in columns are the same findings', () => {
   );
 });
 
+const plain: Omit<Finding, 'workspace' | 'association'> = {
+  application: { applicationID: 'wsa-1' },
+  isAssociated: false,
+  verdict: 'Denied',
+  because: 'denied by wsa-1',
+  until: new Date(0),
+  desired: 'Absent',
+  step: { kind: 'Deploy', force: false },
+  failed: undefined,
+  isIrreversible: false,
+};
+test.each<Partial<Finding>>([
+  { application: { applicationID: 'wsa-2' } },
+  { verdict: 'Conflict' },
+  { because: 'denied by another policy' },
+  { unredacted: 'denied by team/other' },
+  { until: new Date(1) },
+  { until: undefined },
+  { desired: 'Present' },
+  { step: { kind: 'Deploy', force: true } },
+  { step: { kind: 'Wait' } },
+  { step: { kind: 'NeedsIntervention', message: 'one' } },
+  { failed: 'Uninstall' },
+  { isIrreversible: true },
+  { isUndecided: true },
+  { unrequested: 'Started' },
+])('findings that differ in %o stay different', (difference) => {
+  const collector = new FindingCollector(new Map());
+  const all = WORKSPACES.map((on, n): Finding => {
+    const evaluation = n === 1 ? { ...plain, ...difference } : plain;
+    const { applicationID } = evaluation.application;
+    return { ...evaluation, workspace: on, association: { workspaceID: on.workspaceID, applicationID } };
+  });
+  for (const finding of all) {
+    collector.add(finding);
+  }
+  expect(collector.findings().map(fieldsOf)).toEqual(all);
+});
+
 test('held changes in columns are the same held changes', () => {
   const hold = fc.record({ message: text, unredacted: maybe(text), until: maybe(time) });
   fc.assert(
