@@ -18,6 +18,7 @@ import type { PeerPolicies } from './plan/deployment.ts';
 import { bundlesToRead } from './plan/driftSources.ts';
 import type { Change, HoldReason } from './plan/plan.ts';
 import { interruptsUsers, type Policy, waitsForUsers } from './policy/policy.ts';
+import { concatenated, mapped, pickSliced, type Sequence } from './sequence.ts';
 import { completeInSlices, eachSliced, filterSliced, setSliced } from './slices.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
@@ -120,24 +121,39 @@ export async function observeChanges(
   if (isPreview) {
     await reading;
   }
-  const held = plan.held.map(({ change }) => change);
-  const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
-  const idsOf = async (changes: readonly Change[]) => [
+  const heldFor = async (isIncluded: (reason: HoldReason) => boolean) =>
+    mapped(
+      await completeInSlices(
+        pickSliced(plan.held, ({ reason }) => isIncluded(reason)),
+        clock,
+      ),
+      ({ change }) => change,
+    );
+  const idsOf = async (changes: Sequence<Change>) => [
     ...(await completeInSlices(
       setSliced(changes, ({ finding }) => finding.workspace.workspaceID),
       clock,
     )),
   ];
-  const counted = plan.held.filter(({ reason }) => COUNTING_HOLDS.has(reason)).map(({ change }) => change);
-  const candidates = [...plan.changes, ...counted, ...(isPreview ? audited : [])];
+  const candidates = concatenated(
+    plan.changes,
+    await heldFor((reason) => COUNTING_HOLDS.has(reason) || (isPreview && reason === 'Audit')),
+  );
   const needed = isPreview
     ? Number.POSITIVE_INFINITY
     : Math.min((await idsOf(plan.changes)).length, ENOUGH_FREE_WORKSPACES);
   const hasNewSessions = waitsForUsers(policy)
     ? await readSessions(candidates, needed, sessionsSince, isPreview, context)
-    : interruptsUsers(policy) && (await countSessions(candidates, plan, isPreview, context));
+    : interruptsUsers(policy) &&
+      (await countSessions(
+        concatenated(candidates, await heldFor((reason) => APPROVAL_HOLDS.has(reason))),
+        isPreview,
+        context,
+      ));
   const waiting = await completeInSlices(workspacesToCheckForProtection(policy, plan, approval), clock);
-  const tagsOf = isPreview ? [...new Set([...waiting, ...(await idsOf([...plan.changes, ...held]))])] : waiting;
+  const tagsOf = isPreview
+    ? [...new Set([...waiting, ...(await idsOf(concatenated(plan.changes, await heldFor(() => true))))])]
+    : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
   const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, { wait });
@@ -151,16 +167,10 @@ export async function observeChanges(
  * Reads the sessions that the deployments of a plan end, for the status and for the person who approves the plan. Nothing waits for them, so
  * they may be old.
  */
-function countSessions(
-  candidates: readonly Change[],
-  { held }: Pick<Decision['plan'], 'held'>,
-  isPreview: boolean,
-  context: ObserveContext,
-): Promise<boolean> {
+function countSessions(candidates: Sequence<Change>, isPreview: boolean, context: ObserveContext): Promise<boolean> {
   const { policy, clock } = context;
-  const waiting = held.filter(({ reason }) => APPROVAL_HOLDS.has(reason)).map(({ change }) => change);
   const since = clock.now().getTime() - (isPreview ? SESSION_TTL_MS : Math.max(policy.interval, COUNT_TTL_MS));
-  return readSessions([...candidates, ...waiting], Number.POSITIVE_INFINITY, since, isPreview, context);
+  return readSessions(candidates, Number.POSITIVE_INFINITY, since, isPreview, context);
 }
 
 /**
@@ -171,7 +181,7 @@ function countSessions(
  * @param since minimum time of the reads, in milliseconds since the epoch
  */
 async function readSessions(
-  candidates: readonly Change[],
+  candidates: Sequence<Change>,
   needed: number,
   since: number,
   isPreview: boolean,

@@ -1,7 +1,9 @@
+import type { AssociationID } from '../fleet/associationID.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isProtected } from '../fleet/states.ts';
 import type { Gaps } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
+import type { Sequence } from '../sequence.ts';
 import type { DesiredState, NextStep } from './nextStep.ts';
 import type { Resolution } from './resolution.ts';
 import type { Unrequested } from './unrequested.ts';
@@ -105,11 +107,11 @@ export interface Plan {
   /** Unknown parts of the fleet. */
   readonly gaps: Gaps;
   /** Findings, sorted by WorkSpace, then by application. */
-  readonly findings: readonly Finding[];
+  readonly findings: Sequence<Finding>;
   /** Changes that the operator can make now. */
-  readonly changes: readonly Change[];
+  readonly changes: Sequence<Change>;
   /** Changes that wait for the end of a hold. */
-  readonly held: readonly HeldChange[];
+  readonly held: Sequence<HeldChange>;
 }
 
 /** Whether the desired state is not reached. A Conflict has no effective desired state. */
@@ -137,21 +139,30 @@ export function willComplete(finding: Finding): boolean {
 }
 
 /** Returns the outcome of a finding as text, for example, "ws-1 loses wsa-2". It doesn't depend on the progress of the change. */
-export function outcomeOf({ desired, association }: Finding): string {
+export function outcomeOf({ desired, workspace, application }: Finding): string {
   const verb = desired === 'Absent' ? 'loses' : 'gains';
-  return `${association.workspaceID} ${verb} ${association.applicationID}`;
+  return `${workspace.workspaceID} ${verb} ${application.applicationID}`;
+}
+
+/** Returns the IDs of the association of a finding. They are known without its association, which takes longer to create. */
+export function associationIDOf({ workspace, application }: Finding): AssociationID {
+  return { workspaceID: workspace.workspaceID, applicationID: application.applicationID };
 }
 
 /** Returns the number of disassociations among the changes of a plan, without reverts. */
 export function disassociationsIn({ changes }: Plan): number {
-  return changes.filter(({ action, finding }) => action === 'Disassociate' && !isRevert(finding)).length;
+  let count = 0;
+  for (const { action, finding } of changes) {
+    count += action === 'Disassociate' && !isRevert(finding) ? 1 : 0;
+  }
+  return count;
 }
 
 /**
  * Returns the number of WorkSpaces that lose applications, including removals in progress, without protected WorkSpaces, which lose none.
  * A WorkSpace whose tags were not read counts. The findings must be sorted by WorkSpace.
  */
-export function affectedWorkspaces(findings: readonly Finding[]): number {
+export function affectedWorkspaces(findings: Iterable<Finding>): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {

@@ -2,6 +2,7 @@ import type { Association } from '../fleet/model.ts';
 import { isAwaitingDeployment, isTransitioning } from '../fleet/states.ts';
 import { formatIntOrPercent, resolveIntOrPercent } from '../policy/intOrPercent.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sequence } from '../sequence.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
 import type { PastChanges } from './backoff.ts';
 import { type Change, type Finding, isPending, isRevert, type Plan } from './plan.ts';
@@ -156,7 +157,7 @@ function isInFlight(
  * as may fail.
  */
 export function permittedWorkspaces(
-  changes: readonly Change[],
+  changes: Sequence<Change>,
   { failed, inFlight, maxFailures, isUnproven }: RolloutProgress,
 ): ReadonlySet<string> {
   const permitted = new Set([...inFlight, ...failed.keys()]);

@@ -46,7 +46,7 @@ export function planBlocker(
   if (halted !== undefined && rollout !== undefined) {
     return { reason: 'RolloutHalted', message: halted.message, terminal: !isRetrying(plan, rollout) };
   }
-  for (const { change } of held) {
+  for (const { change } of backoff.size === 0 ? [] : held) {
     const { kind, message } = backoff.get(attemptKey(policy, change)) ?? {};
     if (message !== undefined && (kind === 'AccessDenied' || kind === 'Unauthenticated')) {
       return { reason: kind, message: sanitize(message, 900), terminal: true };

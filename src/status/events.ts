@@ -4,12 +4,15 @@ import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { Workspace } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
-import { type Finding, type HoldReason, isRevert, type Plan } from '../plan/plan.ts';
+import { associationIDOf, type Finding, type HoldReason, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
-import { eachSliced, filterSliced, groupSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
-import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
+import { pickSliced, type Sequence } from '../sequence.ts';
+import { SharedLists } from '../sharedLists.ts';
+import { eachSliced, type Sliced, setSliced } from '../slices.ts';
+import { type Assessment, eventKey, holdReasonOf } from './assessment.ts';
+import { type EventSubject, EventSubjects, MAX_MESSAGE, namesIn } from './eventSubjects.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
 /** Event to record on a policy (Kubernetes core/v1). */
@@ -18,16 +21,6 @@ export interface PolicyEvent {
   /** Machine-readable reason in CamelCase. */
   readonly reason: string;
   readonly message: string;
-}
-
-/** Subject of an Event: one or more applications on a WorkSpace. */
-interface EventSubject {
-  readonly workspaceID: string;
-  readonly userName?: string | undefined;
-  /** Names of the applications. */
-  readonly application: string;
-  /** Desired state, where the Event depends on it. */
-  readonly desired?: DesiredState | undefined;
 }
 
 /** Last reported state of an application. WorkSpaces share equal ones. */
@@ -58,18 +51,17 @@ export interface EventState {
 /** State of a policy that was never reported. */
 export const NOTHING_REPORTED: EventState = { workspaces: new Map(), undecided: new Map(), rejected: new Set() };
 
-const MAX_MESSAGE = 1024;
-
 /** Returns the event state of a run, for the next run. */
 export function* eventStateOf(
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   unknown?: Pick<Plan, 'undecided' | 'gaps'>,
 ): Sliced<EventState> {
-  const workspaces = new Map<string, { readonly userName: string | undefined; readonly states: ReportedState[] }>();
+  const workspaces = new Map<string, ReportedWorkspace>();
+  const lists = new SharedLists<ReportedState>();
   const shared = new Map<string, ReportedState[]>();
   const reportedAs = (finding: Finding, state: string): ReportedState => {
     const { desired, application: found } = finding;
-    const { applicationID } = finding.association;
+    const { applicationID } = found;
     const application = found.name ?? found.applicationID;
     const known = shared.get(applicationID) ?? [];
     shared.set(applicationID, known);
@@ -84,9 +76,9 @@ export function* eventStateOf(
   yield* eachSliced(assessments, (assessment) => {
     if (assessment.severity !== 'Kept') {
       const { workspaceID, userName } = assessment.finding.workspace;
-      const reported = workspaces.get(workspaceID) ?? { userName, states: [] };
-      workspaces.set(workspaceID, reported);
-      reported.states.push(reportedAs(assessment.finding, eventKey(assessment)));
+      const { states } = workspaces.get(workspaceID) ?? { states: lists.empty };
+      const reported = reportedAs(assessment.finding, eventKey(assessment));
+      workspaces.set(workspaceID, { userName, states: lists.with(states, reported) });
     }
   });
   return {
@@ -123,15 +115,15 @@ export function eventStateFromStatus(status: PolicyStatus | undefined): EventSta
 export function* eventsOf(
   before: EventState,
   plan: Plan,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   { made, failures }: Outcome,
   { maintenanceWindows }: Policy,
 ): Sliced<PolicyEvent[]> {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
-  const began = yield* filterSliced(
+  const began = yield* pickSliced(
     assessments,
     (one) =>
-      reportedState(before, one.finding.association) !== eventKey(one) &&
+      reportedState(before, associationIDOf(one.finding)) !== eventKey(one) &&
       !failed.has(one.finding.workspace.workspaceID),
   );
   const [reverts, others] = [made.filter(isRevertMade), made.filter((one) => !isRevertMade(one))];
@@ -174,7 +166,7 @@ function unknownEvents(before: EventState, { undecided, gaps }: Plan): PolicyEve
   const rejected = gaps.listings.filter(({ message }) => !before.rejected.has(message));
   return [
     ...[...Map.groupBy(began, ({ because }) => because)].map(([because, same]) => {
-      const where = listed(same.map(({ workspace }) => workspaceSubject(workspace)));
+      const where = namesIn(same.map(({ workspace }) => workspaceSubject(workspace)));
       return { type: 'Warning' as const, reason: 'Undecided', message: `Left ${where} unchanged: ${because}` };
     }),
     ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),
@@ -189,7 +181,7 @@ function workspaceSubject({ workspaceID, userName }: Workspace): EventSubject {
 function* endedSince(
   before: EventState,
   { selected, gaps }: Plan,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
 ): Sliced<EventSubject[]> {
   const inProgress: (EventSubject & AssociationID)[] = [];
   yield* eachSliced(before.workspaces, ([workspaceID, { userName, states }]) => {
@@ -202,7 +194,14 @@ function* endedSince(
   if (inProgress.length === 0) {
     return [];
   }
-  const now = new Map(yield* mapSliced(assessments, (one) => [assessmentKey(one), one] as const));
+  const wanted = new Set(inProgress.map(associationKey));
+  const now = new Map<string, Assessment>();
+  yield* eachSliced(assessments, (one) => {
+    const key = associationKey(associationIDOf(one.finding));
+    if (wanted.has(key)) {
+      now.set(key, one);
+    }
+  });
   const isSelected = yield* setSliced(selected, ({ workspaceID }) => workspaceID);
   yield;
   const ended = inProgress.filter((subject) => {
@@ -229,7 +228,7 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
       return [];
     }
     const { kind, details } = first.error;
-    const where = listed(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
+    const where = namesIn(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
     const message = sanitize(`${details.operation} failed on ${where}: ${details.reason}`, MAX_MESSAGE);
     return [{ type: 'Warning' as const, reason: kind, message }];
   });
@@ -238,24 +237,29 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
 /** Holds that begin with a failure, or that require manual action. */
 const WARNING_HOLDS: ReadonlySet<string> = new Set<HoldReason>(['SafeguardExceeded', 'BackingOff', 'RolloutHalted']);
 
-function* holdEvents(assessments: readonly Assessment[]): Sliced<PolicyEvent[]> {
-  const reported = yield* filterSliced(
-    assessments,
-    ({ held, severity }) => held !== undefined || severity === 'Held' || severity === 'Failed',
-  );
+/** Holds and failures with the same message. */
+interface HoldGroup {
+  readonly first: Assessment;
+  readonly subjects: EventSubjects;
+}
+
+function* holdEvents(assessments: Iterable<Assessment>): Sliced<PolicyEvent[]> {
   const messageOf = ({ held, message }: Assessment) => held?.message ?? message;
-  const keyOf = (one: Assessment) => `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`;
-  const groups = yield* groupSliced(reported, keyOf);
-  yield;
-  return [...groups.values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) {
-      return [];
+  const groups = new Map<string, HoldGroup>();
+  yield* eachSliced(assessments, (one) => {
+    if (one.held === undefined && one.severity !== 'Held' && one.severity !== 'Failed') {
+      return;
     }
+    const key = `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`;
+    const group = groups.get(key) ?? { first: one, subjects: new EventSubjects() };
+    groups.set(key, group);
+    group.subjects.add(subjectOf(one));
+  });
+  return [...groups.values()].flatMap(({ first, subjects }) => {
     const reason = holdReasonOf(first) ?? 'Failed';
     const isWarning = first.severity === 'Failed' || WARNING_HOLDS.has(reason);
     const say = (what: string, where: string) => `${heldSentence(first, what, where)}: ${messageOf(first)}`;
-    return eventsFor(same.map(subjectOf), isWarning ? 'Warning' : 'Normal', reason, say);
+    return eventsForEach(subjects, isWarning ? 'Warning' : 'Normal', reason, say);
   });
 }
 
@@ -276,21 +280,20 @@ function eventsFor(
   reason: string,
   say: (what: string, where: string) => string,
 ): PolicyEvent[] {
-  return [...Map.groupBy(subjects, ({ application }) => application)].map(([application, where]) => ({
-    type,
-    reason,
-    message: sanitize(say(sanitize(application), listed(where)), MAX_MESSAGE),
-  }));
+  return eventsForEach(new EventSubjects(subjects), type, reason, say);
 }
 
-function listed(workspaces: readonly EventSubject[]): string {
-  // The rest of the names doesn't fit into a message.
-  const names = workspaces
-    .slice(0, MAX_MESSAGE)
-    .map(({ workspaceID, userName }) =>
-      workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
-    );
-  return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
+function eventsForEach(
+  subjects: EventSubjects,
+  type: PolicyEvent['type'],
+  reason: string,
+  say: (what: string, where: string) => string,
+): PolicyEvent[] {
+  return subjects.byApplication().map(([application, where]) => ({
+    type,
+    reason,
+    message: sanitize(say(sanitize(application), where), MAX_MESSAGE),
+  }));
 }
 
 function subjectOf({ finding: { workspace, application, desired } }: Assessment): EventSubject {

@@ -18,6 +18,7 @@ import type { QuotaView } from '../plan/quota.ts';
 import type { RolloutRecord } from '../plan/rollout.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sequence } from '../sequence.ts';
 import type { Sliced } from '../slices.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
 import { planBlocker } from './blocker.ts';
@@ -36,7 +37,7 @@ import { unreadRemovals } from './unconfirmedRemovals.ts';
 export interface Reconciliation {
   readonly status: PolicyStatus;
   /** Assessments of all associations, of which the status lists the most severe. Undefined if the policy could not be evaluated. */
-  readonly assessments: readonly Assessment[] | undefined;
+  readonly assessments: Sequence<Assessment> | undefined;
   readonly events: readonly PolicyEvent[];
   readonly outcome: Outcome;
   /** Number of held changes by reason. Undefined if the policy could not be evaluated. */

@@ -2,7 +2,8 @@ import { type RolloutLimits, rolloutDuration } from '../plan/duration.ts';
 import { isRevert } from '../plan/plan.ts';
 import type { RolloutProgress } from '../plan/rollout.ts';
 import { formatDuration } from '../policy/duration.ts';
-import { filterSliced, type Sliced, setSliced } from '../slices.ts';
+import { pickSliced, type Sequence } from '../sequence.ts';
+import { type Sliced, setSliced } from '../slices.ts';
 import type { Assessment, Severity } from './assessment.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
@@ -13,7 +14,7 @@ export type RolloutStatus = NonNullable<PolicyStatus['rollout']>;
 const REMAINING: ReadonlySet<Severity> = new Set(['Held', 'Drifted', 'InProgress']);
 
 export interface RolloutInputs {
-  readonly assessments: readonly Assessment[];
+  readonly assessments: Sequence<Assessment>;
   readonly limits: RolloutLimits;
   /** Rollout in the last status of the same generation. Undefined if there is none. */
   readonly previous: RolloutStatus | undefined;
@@ -39,9 +40,9 @@ export function* rolloutOf({
   madeChanges,
   now,
 }: RolloutInputs): Sliced<RolloutStatus | undefined> {
-  const open = yield* filterSliced(assessments, isOpen);
-  const failed = yield* workspacesOf(yield* filterSliced(assessments, ({ severity }) => severity === 'Failed'));
-  const waiting = yield* filterSliced(open, ({ finding }) => !failed.has(finding.workspace.workspaceID));
+  const open = yield* pickSliced(assessments, isOpen);
+  const failed = yield* workspacesOf(yield* pickSliced(assessments, ({ severity }) => severity === 'Failed'));
+  const waiting = yield* pickSliced(open, ({ finding }) => !failed.has(finding.workspace.workspaceID));
   const remaining = (yield* workspacesOf(waiting)).size;
   const before = isNewRollout(previous, remaining, progress) ? undefined : previous;
   const isUnderWay = madeChanges || open.some(({ severity, action }) => severity === 'InProgress' && action === 'None');
@@ -87,10 +88,10 @@ function hasFailures(progress: RolloutProgress | undefined): boolean {
 }
 
 /** Returns the changes that AWS hasn't started. */
-export function* remainingWork(assessments: readonly Assessment[]) {
-  const waiting = yield* filterSliced(assessments, ({ action }) => action !== 'None');
+export function* remainingWork(assessments: Sequence<Assessment>) {
+  const waiting = yield* pickSliced(assessments, ({ action }) => action !== 'None');
   const isRemoval = ({ action, finding }: Assessment) => action === 'Disassociate' && !isRevert(finding);
-  const { length: disassociations } = yield* filterSliced(waiting, isRemoval);
+  const { length: disassociations } = yield* pickSliced(waiting, isRemoval);
   return { workspaces: (yield* workspacesOf(waiting)).size, disassociations };
 }
 
@@ -119,7 +120,7 @@ function isOpen({ severity, action, held, finding }: Assessment): boolean {
   return REMAINING.has(severity) && isRequested && held?.reason !== 'Audit' && finding.unrequested !== 'Unmanaged';
 }
 
-function workspacesOf(assessments: readonly Assessment[]): Sliced<ReadonlySet<string>> {
+function workspacesOf(assessments: Sequence<Assessment>): Sliced<ReadonlySet<string>> {
   return setSliced(assessments, ({ finding }) => finding.workspace.workspaceID);
 }
 

@@ -12,6 +12,7 @@ import {
 import type { ResumeRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
+import type { Sequence } from '../sequence.ts';
 import { filterSliced, type Sliced } from '../slices.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 import type { RolloutStatus } from './rollout.ts';
@@ -130,12 +131,12 @@ function* isDeployed(
     held,
     ({ change, reason }) => isOwn(change.finding) && change.action !== 'Deploy' && PERMANENT_HOLDS.has(reason),
   );
-  const left = new Set(pending);
-  permanent.forEach(({ change }) => void left.delete(change.finding));
+  const left = new Set(pending.map(({ association }) => association.applicationID));
+  permanent.forEach(({ change }) => void left.delete(change.finding.association.applicationID));
   return same.length > 0 && left.size === 0;
 }
 
-function* newestFailure(findings: readonly Finding[]): Sliced<Date | undefined> {
+function* newestFailure(findings: Sequence<Finding>): Sliced<Date | undefined> {
   const failed = yield* filterSliced(findings, ({ association }) => association.state === 'ERROR');
   return failed.reduce<Date | undefined>((newest, { association: { lastUpdatedTime: time } }) => {
     return time !== undefined && (newest === undefined || time > newest) ? time : newest;

@@ -9,6 +9,7 @@ import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { formatDuration } from '../policy/duration.ts';
 import { interruptsUsers, type Policy } from '../policy/policy.ts';
+import type { Sequence } from '../sequence.ts';
 import { eachSliced, mapSliced, type Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
@@ -39,7 +40,7 @@ interface Evaluation {
   /** Plan after the changes of the run. */
   readonly plan: Plan;
   /** Assessments of that plan. */
-  readonly assessments: readonly Assessment[];
+  readonly assessments: Sequence<Assessment>;
   readonly outcome: Outcome;
   readonly approval: Approval;
   /** ID of the plan that the run carried out. */

@@ -1,6 +1,7 @@
 import { formatMinute } from '../clock.ts';
 import { isRevert } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
+import type { Sequence } from '../sequence.ts';
 import { alignedLines } from '../table.ts';
 import type { Assessment } from './assessment.ts';
 import { describeRollout, type RolloutStatus } from './rollout.ts';
@@ -12,7 +13,7 @@ const HEADER = ['WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'NEXT'];
 /**
  * Returns the assessments as an aligned, human-readable table, header first, and the progress of the rollout; empty without assessments.
  */
-export function tableOf(assessments: readonly Assessment[], rollout?: RolloutStatus): string[] {
+export function tableOf(assessments: Sequence<Assessment>, rollout?: RolloutStatus): string[] {
   if (assessments.length === 0) {
     return [];
   }

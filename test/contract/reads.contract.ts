@@ -103,7 +103,7 @@ export function describeReads(subject: () => ReaderUnderTest): void {
 
     test('lists no associations for a WorkSpace without any', async () => {
       await expect(fleet().describeWorkspaceAssociations(seed.bare)).resolves.toEqual([]);
-      await expect(fleet().describeApplicationAssociations(seed.UNUSED)).resolves.toEqual([]);
+      expect([...(await fleet().describeApplicationAssociations(seed.UNUSED))]).toEqual([]);
     });
   });
 

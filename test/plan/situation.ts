@@ -1,7 +1,7 @@
 import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/backoff.ts';
-import { isRevert, type Plan } from '../../src/plan/plan.ts';
+import { type Finding, isRevert, type Plan } from '../../src/plan/plan.ts';
 import { NO_ROLLOUT, type RolloutRecord, rolloutProgress } from '../../src/plan/rollout.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
@@ -66,7 +66,7 @@ const PLAIN: Situation = {
 /** Returns the change of Visio on the WorkSpace, or the reason why there is none. */
 export function resultOf(situation: Situation): string {
   const { changes, held, findings } = planOf(situation);
-  const isOnFirst = ({ workspace }: Plan['findings'][number]) => workspace.workspaceID === ws(1);
+  const isOnFirst = ({ workspace }: Finding) => workspace.workspaceID === ws(1);
   const change = changes.find((candidate) => isOnFirst(candidate.finding));
   const holding = held.find((candidate) => isOnFirst(candidate.change.finding));
   const finding = findings.find(isOnFirst);

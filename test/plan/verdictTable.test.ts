@@ -217,7 +217,7 @@ describe('by missing data', () => {
       NOW,
       planInputs(...policies),
     );
-    return undecided.length > 0 ? 'undecided' : selected.length === 0 ? 'outside' : (changes[0]?.action ?? 'keep');
+    return undecided.length > 0 ? 'undecided' : selected.length === 0 ? 'outside' : (changes.at(0)?.action ?? 'keep');
   }
 });
 

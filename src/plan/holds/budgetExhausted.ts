@@ -1,4 +1,5 @@
 import { isTransitioning } from '../../fleet/states.ts';
+import { someState } from '../../inventory/associationTable.ts';
 import { resolveIntOrPercent } from '../../policy/intOrPercent.ts';
 import { sanitize } from '../../sanitize.ts';
 import { type Change, isRevert, type Plan } from '../plan.ts';
@@ -34,16 +35,21 @@ function inProgressLimit(plan: Plan, { policy: { maxInProgress }, snapshot }: Ho
   }
   const limit = resolveIntOrPercent(maxInProgress, plan.selectedCount);
   const isInFlight = (workspaceID: string, state: string | undefined) =>
-    state === 'UPDATING' || [...(snapshot.associations.get(workspaceID)?.values() ?? [])].some(isTransitioning);
+    state === 'UPDATING' || someState(snapshot.associations.get(workspaceID), isTransitioning);
   const inFlight = new Set(
     plan.selected
       .filter(({ workspaceID, state }) => isInFlight(workspaceID, state))
       .map(({ workspaceID }) => workspaceID),
   );
   // Changes that have started take precedence.
-  const changes = plan.changes.filter(({ finding }) => !isRevert(finding));
-  const started = changes.filter(({ action }) => action === 'Deploy');
-  const ids = new Set([...started, ...changes].map(({ finding }) => finding.workspace.workspaceID));
+  const started = new Set<string>();
+  const others = new Set<string>();
+  for (const { action, finding } of plan.changes) {
+    if (!isRevert(finding)) {
+      (action === 'Deploy' ? started : others).add(finding.workspace.workspaceID);
+    }
+  }
+  const ids = new Set([...started, ...others]);
   const free = limit - inFlight.size;
   const starting = [...ids].filter((id) => !inFlight.has(id)).slice(0, Math.max(0, free));
   const permitted = new Set(free < 0 ? [] : [...inFlight, ...starting]);

@@ -25,10 +25,10 @@ const APPROVAL_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'plan/approval.ts',
-        from: 'const id = yield* hash([policy.uid, String(revision)], outcome);',
-        to: 'const id = yield* hash([policy.uid], outcome);',
+        from: 'const id = yield* hash([policy.uid, String(revision)], mapped(findings, outcomeOf));',
+        to: 'const id = yield* hash([policy.uid], mapped(findings, outcomeOf));',
       },
-      { file: 'plan/approval.ts', from: 'return used.has(id) ?', to: 'return used.size < 0 ?' },
+      { file: 'plan/approval.ts', from: 'return used.has(id)', to: 'return used.size < 0' },
       { file: 'plan/approval.ts', from: ' && proposed.id !== lastHandled', to: '' },
     ],
   },

@@ -215,7 +215,7 @@ function plannedChange({ finding, action, held, message, severity }: Assessment)
   );
 }
 
-function plannedHolds(held: readonly HeldChange[], blocker: Blocker | undefined): PlannedHold[] {
+function plannedHolds(held: Iterable<HeldChange>, blocker: Blocker | undefined): PlannedHold[] {
   return [...Map.groupBy(held, ({ reason }) => reason)]
     .map(([reason, same]) => {
       const [until] = same.flatMap((one) => one.until?.toISOString() ?? []).sort();

@@ -1,0 +1,54 @@
+import { SharedLists } from '../sharedLists.ts';
+import { eachSliced, type Sliced } from '../slices.ts';
+import { type Finding, outcomeOf } from './plan.ts';
+
+/** Outcomes of a plan, by `outcomeOf`. */
+export interface OutcomeSet extends Iterable<string> {
+  readonly size: number;
+  has(outcome: string): boolean;
+}
+
+/** Outcomes by WorkSpace, because thousands of WorkSpaces have the same few outcomes. */
+class OutcomesByWorkspace implements OutcomeSet {
+  /** Outcomes without their WorkSpace, by its ID. */
+  readonly #outcomes: ReadonlyMap<string, readonly string[]>;
+  readonly size: number;
+
+  constructor(outcomes: ReadonlyMap<string, readonly string[]>) {
+    this.#outcomes = outcomes;
+    let size = 0;
+    for (const { length } of outcomes.values()) {
+      size += length;
+    }
+    this.size = size;
+  }
+
+  has(outcome: string): boolean {
+    const end = outcome.indexOf(' ');
+    return this.#outcomes.get(outcome.slice(0, end))?.includes(outcome.slice(end)) ?? false;
+  }
+
+  *[Symbol.iterator](): Generator<string, undefined, undefined> {
+    for (const [workspaceID, outcomes] of this.#outcomes) {
+      for (const outcome of outcomes) {
+        yield `${workspaceID}${outcome}`;
+      }
+    }
+  }
+}
+
+/** Returns the outcomes of findings. */
+export function* outcomesOf(findings: Iterable<Finding>): Sliced<OutcomeSet> {
+  const lists = new SharedLists<string>();
+  const outcomes = new Map<string, readonly string[]>();
+  // Equal texts must be the same string, so that the lists are shared.
+  const texts = new Map<string, string>();
+  yield* eachSliced(findings, (finding) => {
+    const { workspaceID } = finding.workspace;
+    const text = outcomeOf(finding).slice(workspaceID.length);
+    const shared = texts.get(text) ?? text;
+    texts.set(shared, shared);
+    outcomes.set(workspaceID, lists.with(outcomes.get(workspaceID) ?? lists.empty, shared));
+  });
+  return new OutcomesByWorkspace(outcomes);
+}
