@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Workspace } from './fleet/model.ts';
+import { openWorkOn } from './fleet/openWork.ts';
 import { PAGE_SIZE } from './fleet/ports.ts';
-import { mayBeConnected } from './fleet/states.ts';
 import type { ChangeHistory } from './history/changeHistory.ts';
 import { refreshesDue, type WatchedHolds, watchPace } from './history/holdWatch.ts';
 import type { BundleSource } from './inventory/bundleCache.ts';
@@ -17,7 +17,8 @@ import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
 import { bundlesToRead } from './plan/driftSources.ts';
 import type { Change, HoldReason } from './plan/plan.ts';
-import { type Policy, waitsForUsers } from './policy/policy.ts';
+import { interruptsUsers, type Policy, waitsForUsers } from './policy/policy.ts';
+import { concatenated, mapped, pickSliced, type Sequence } from './sequence.ts';
 import { completeInSlices, eachSliced, filterSliced, setSliced } from './slices.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
@@ -92,6 +93,10 @@ const MAX_SESSION_CHECKS = 1_000;
 const ENOUGH_FREE_WORKSPACES = 10;
 /** Holds that count changes. They apply after the hold for sessions, so the changes that they hold are candidates too. */
 const COUNTING_HOLDS: ReadonlySet<HoldReason> = new Set(['BudgetExhausted', 'HourlyLimitReached']);
+/** Holds that end when a person approves the plan. */
+const APPROVAL_HOLDS: ReadonlySet<HoldReason> = new Set(['AwaitingApproval', 'SafeguardExceeded']);
+/** Minimum age at which a session that only the status counts is read again. */
+const COUNT_TTL_MS = 60 * 60_000;
 /** Maximum age of a connection for a plan. Each deployment checks the connection again. */
 export const SESSION_TTL_MS = 60_000;
 
@@ -116,23 +121,39 @@ export async function observeChanges(
   if (isPreview) {
     await reading;
   }
-  const held = plan.held.map(({ change }) => change);
-  const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
-  const idsOf = async (changes: readonly Change[]) => [
+  const heldFor = async (isIncluded: (reason: HoldReason) => boolean) =>
+    mapped(
+      await completeInSlices(
+        pickSliced(plan.held, ({ reason }) => isIncluded(reason)),
+        clock,
+      ),
+      ({ change }) => change,
+    );
+  const idsOf = async (changes: Sequence<Change>) => [
     ...(await completeInSlices(
       setSliced(changes, ({ finding }) => finding.workspace.workspaceID),
       clock,
     )),
   ];
-  const counted = plan.held.filter(({ reason }) => COUNTING_HOLDS.has(reason)).map(({ change }) => change);
-  const candidates = [...plan.changes, ...(isPreview ? audited : counted)];
+  const candidates = concatenated(
+    plan.changes,
+    await heldFor((reason) => COUNTING_HOLDS.has(reason) || (isPreview && reason === 'Audit')),
+  );
   const needed = isPreview
     ? Number.POSITIVE_INFINITY
     : Math.min((await idsOf(plan.changes)).length, ENOUGH_FREE_WORKSPACES);
-  const hasNewSessions =
-    waitsForUsers(policy) && (await readSessions(candidates, needed, sessionsSince, isPreview, context));
+  const hasNewSessions = waitsForUsers(policy)
+    ? await readSessions(candidates, needed, sessionsSince, isPreview, context)
+    : interruptsUsers(policy) &&
+      (await countSessions(
+        concatenated(candidates, await heldFor((reason) => APPROVAL_HOLDS.has(reason))),
+        isPreview,
+        context,
+      ));
   const waiting = await completeInSlices(workspacesToCheckForProtection(policy, plan, approval), clock);
-  const tagsOf = isPreview ? [...new Set([...waiting, ...(await idsOf([...plan.changes, ...held]))])] : waiting;
+  const tagsOf = isPreview
+    ? [...new Set([...waiting, ...(await idsOf(concatenated(plan.changes, await heldFor(() => true))))])]
+    : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
   const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, { wait });
@@ -143,6 +164,16 @@ export async function observeChanges(
 }
 
 /**
+ * Reads the sessions that the deployments of a plan end, for the status and for the person who approves the plan. Nothing waits for them, so
+ * they may be old.
+ */
+function countSessions(candidates: Sequence<Change>, isPreview: boolean, context: ObserveContext): Promise<boolean> {
+  const { policy, clock } = context;
+  const since = clock.now().getTime() - (isPreview ? SESSION_TTL_MS : Math.max(policy.interval, COUNT_TTL_MS));
+  return readSessions(candidates, Number.POSITIVE_INFINITY, since, isPreview, context);
+}
+
+/**
  * Reads the sessions of WorkSpaces in their order until enough of them have no session. Returns whether it read any. If a read fails, the
  * last known values remain.
  *
@@ -150,11 +181,11 @@ export async function observeChanges(
  * @param since minimum time of the reads, in milliseconds since the epoch
  */
 async function readSessions(
-  candidates: readonly Change[],
+  candidates: Sequence<Change>,
   needed: number,
   since: number,
   isPreview: boolean,
-  { inventory, clock, waitForReads }: ObserveContext,
+  { policy, inventory, clock, waitForReads }: ObserveContext,
 ): Promise<boolean> {
   const workspaces = new Map<string, Workspace>();
   const collect = ({ finding: { workspace } }: Change) => void workspaces.set(workspace.workspaceID, workspace);
@@ -162,7 +193,10 @@ async function readSessions(
   const known = (workspace: Workspace) => inventory.connectionSince(workspace.workspaceID, since);
   const isFree = (workspace: Workspace) => {
     const connection = known(workspace);
-    return connection !== undefined && !mayBeConnected({ ...workspace, connection });
+    return (
+      connection !== undefined &&
+      openWorkOn({ ...workspace, connection }, policy.disconnectedFor, clock.now()) === undefined
+    );
   };
   const isUnread = (workspace: Workspace) => known(workspace) === undefined;
   const freeBefore = await completeInSlices(filterSliced(workspaces.values(), isFree), clock);

@@ -4,6 +4,7 @@ import { type DecideContext, type Decision, decide } from './plan/decide.ts';
 import { disclose } from './plan/disclosure.ts';
 import { type DriftSource, driftSources } from './plan/driftSources.ts';
 import type { Policy } from './policy/policy.ts';
+import type { Sequence } from './sequence.ts';
 import { complete, completeInSlices } from './slices.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
@@ -23,7 +24,7 @@ export interface PreviewContext
 export interface Preview extends Decision {
   readonly policy: Policy;
   readonly snapshot: Snapshot;
-  readonly assessments: readonly Assessment[];
+  readonly assessments: Sequence<Assessment>;
   readonly blocker: Blocker | undefined;
   /** Restored WorkSpaces whose applications are unknown. */
   readonly restored: readonly RestoredWorkspace[];
@@ -63,7 +64,7 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     plan,
     assessments: complete(assess(plan, undefined, unknownAfter(restored))),
     restored,
-    blocker: planBlocker(policy, plan, history.backoff),
+    blocker: planBlocker(policy, plan, history.backoff, decision.rollout),
     sources: complete(
       driftSources(
         policy,

@@ -7,12 +7,14 @@ import { type DecideContext, type Decision, decide } from './plan/decide.ts';
 import { phase, type Run } from './run.ts';
 import { completeInSlices } from './slices.ts';
 import { type Reconciliation, report, reportFailedReads } from './status/report.ts';
+import { rolloutRecordOf } from './status/rolloutGuard.ts';
 import { initialState, type RunState, recordedHistory } from './status/runState.ts';
 import { confirmedRemovals } from './status/unconfirmedRemovals.ts';
 
 /** Reconciles one policy once: observe, decide, apply, decide again, report. Never rejects with a FleetError; the status contains the error. */
-export async function reconcile(run: Run): Promise<Reconciliation> {
-  const { policy, annotations, previous, history, inventory, clock } = run;
+export async function reconcile(given: Run): Promise<Reconciliation> {
+  const { policy, annotations, previous, history, inventory, clock } = given;
+  const run = { ...given, rollout: rolloutRecordOf(policy, previous, annotations.resume) };
   const { approval: request, reconcileRequestedAt, receivedAt } = annotations;
   if (run.state === undefined) {
     history.restore(policy, recordedHistory(policy, run.recorded ?? previous, run.location), inventory, clock.now());
@@ -58,16 +60,19 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   );
 }
 
+type DecidedRun = Run & Pick<DecideContext, 'rollout'>;
+
 function observeFor(decision: Decision, snapshot: Snapshot, sessionsSince: number, run: Run): Promise<boolean> {
   return phase('observe', run, () => observeChanges(run, decision, snapshot, sessionsSince));
 }
 
 /** Makes the changes that the status has shown long enough. */
-async function applyDue(decision: Decision, observed: Observed, { approval, firstSeen }: RunState, run: Run) {
-  const { policy, clock, gracePeriodMs } = run;
+async function applyDue(decision: Decision, observed: Observed, { approval, firstSeen }: RunState, run: DecidedRun) {
+  const { policy, clock, gracePeriodMs, rollout } = run;
   const shownSince = clock.monotonic() - gracePeriodMs;
-  // The status records an approval before the operator acts on it, so that no restart can use it twice.
-  const due = isRecorded(decision.approval, approval)
+  // The status records an approval or a resumption before the operator acts on it, so that no restart can use it twice.
+  const isActing = isRecorded(decision.approval, approval) && rollout?.isResuming !== true;
+  const due = isActing
     ? await completeInSlices(changesPastGracePeriod(decision.plan, policy, firstSeen, shownSince), clock)
     : { ...decision.plan, changes: [] };
   const outcome = await phase('apply', run, () => apply(due, decision, observed, run));

@@ -31,7 +31,7 @@ export function ws(n: number): string {
 
 type Spec = WorkspaceApplicationPolicy['spec'];
 
-/** Returns the resource of a policy. By default, the policy denies Visio on all WorkSpaces, without a limit. */
+/** Returns the resource of a policy. By default, the policy denies Visio on all WorkSpaces, without limits. */
 export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
   return {
     apiVersion: 'wsap.dev/v1alpha1',
@@ -42,7 +42,9 @@ export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
       workspaceSelector: { all: true },
       applications: { denied: [{ id: VISIO }] },
       safeguards: { maxAffectedWorkspaces: '100%' },
+      retry: { limit: 5 },
       ...spec,
+      rollout: { maxFailures: '100%', ...spec.rollout },
     },
   };
 }
@@ -128,6 +130,7 @@ export const NO_HISTORY: PastChanges = {
   retries: { get: () => undefined },
   removals: { size: 0, timesOf: () => [] },
   started: NOTHING_STARTED,
+  expectations: { isPending: () => false },
 };
 
 /** Returns the context of holds for a plan without limits, earlier failures, earlier removals, and deployments of other policies. */
@@ -144,6 +147,7 @@ export function holdContext(
     isPartial: () => false,
     requesterOf: () => undefined,
     isCompleting: false,
+    rollout: undefined,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     ...overrides,

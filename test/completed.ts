@@ -1,6 +1,7 @@
 /** Functions that pause in production, without pauses. */
 import * as approval from '../src/plan/approval.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
+import type { OutcomeSet } from '../src/plan/outcomeSet.ts';
 import * as planning from '../src/plan/planChanges.ts';
 import { complete, type Sliced } from '../src/slices.ts';
 import * as assessment from '../src/status/assessment.ts';
@@ -14,8 +15,32 @@ function completed<Inputs extends readonly unknown[], Result>(
   return (...inputs) => complete(sliced(...inputs));
 }
 
-export const advanceApproval = completed(approval.advanceApproval);
-export const restoreApproval = completed(approval.restoreApproval);
+/** Outcomes that tests can compare with an array. */
+class PlainOutcomes extends Array<string> implements OutcomeSet {
+  get size(): number {
+    return this.length;
+  }
+
+  has(outcome: string): boolean {
+    return this.includes(outcome);
+  }
+}
+
+function withPlainOutcomes<Inputs extends readonly unknown[]>(
+  advance: (...inputs: Inputs) => Sliced<approval.Approval>,
+): (...inputs: Inputs) => approval.Approval {
+  return (...inputs) => {
+    const { approvedOutcomes, proposed, ...others } = complete(advance(...inputs));
+    return {
+      ...others,
+      approvedOutcomes: new Set(approvedOutcomes),
+      proposed: proposed && { ...proposed, outcome: PlainOutcomes.from(proposed.outcome) as PlainOutcomes },
+    };
+  };
+}
+
+export const advanceApproval = withPlainOutcomes(approval.advanceApproval);
+export const restoreApproval = withPlainOutcomes(approval.restoreApproval);
 export const workspacesToCheckForProtection = completed(approval.workspacesToCheckForProtection);
 export const encodeOutcomes = completed(approval.encodeOutcomes);
 export const planChanges = completed(planning.planChanges);

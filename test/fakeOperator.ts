@@ -10,6 +10,7 @@ import {
   type PolicyAnnotations,
   parseAnnotations,
   RESTORES_CONFIRMED_ANNOTATION,
+  RESUME_REQUESTED_AT_ANNOTATION,
 } from '../src/policy/annotations.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { reconcile } from '../src/reconcile.ts';
@@ -47,6 +48,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   /** Annotations of all policies. */
   requestedAt: string | undefined;
   #approvedPlan: string | undefined;
+  #resumeRequestedAt: string | undefined;
   /** Value of the annotation that confirms restored WorkSpaces, on all policies. */
   restoresConfirmed: string | undefined;
   /** Annotations of the policies as the process has received them, by key. */
@@ -56,6 +58,9 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
 
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
+    if (fleet instanceof FakeFleet) {
+      fleet.clock = this.clock;
+    }
     this.#policies = policies;
     this.#context = newContext(this.fleet, this.#newInventory());
   }
@@ -89,9 +94,16 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     this.#policies.filter(({ key }) => this.#received.has(key)).forEach((policy) => void this.#receive(policy));
   }
 
+  /** Sets the annotation that resumes all policies. A running process receives the change at once. */
+  set resumeRequestedAt(value: string) {
+    this.#resumeRequestedAt = value;
+    this.#policies.filter(({ key }) => this.#received.has(key)).forEach((policy) => void this.#receive(policy));
+  }
+
   #receive({ key, uid, enforcement }: Policy): PolicyAnnotations {
     const annotations = {
       ...(this.#approvedPlan !== undefined && { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan }),
+      ...(this.#resumeRequestedAt !== undefined && { [RESUME_REQUESTED_AT_ANNOTATION]: this.#resumeRequestedAt }),
       ...(this.restoresConfirmed !== undefined && { [RESTORES_CONFIRMED_ANNOTATION]: this.restoresConfirmed }),
     };
     const status = this.statuses.get(key);

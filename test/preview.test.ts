@@ -26,7 +26,7 @@ function previewOf(fleet: FakeFleet) {
 test('checks the sessions of all WorkSpaces, and changes nothing', async () => {
   const fleet = connectedFleet();
   const { plan } = (await previewOf(fleet)) as Extract<Awaited<ReturnType<typeof previewOf>>, { plan: unknown }>;
-  expect(plan.changes).toEqual([]);
+  expect([...plan.changes]).toEqual([]);
   expect(new Set(plan.held.map(({ reason }) => reason))).toEqual(new Set(['UserConnected']));
   expect(plan.held).toHaveLength(COUNT);
   expect(fleet.mutations).toEqual([]);
@@ -47,7 +47,7 @@ test.each([1, COUNT])('shows the tag wsap.dev/protect on %i of the WorkSpaces', 
 test('ends if sessions cannot be read', async () => {
   const fleet = connectedFleet();
   fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
-  await expect(previewOf(fleet)).resolves.toMatchObject({ plan: { held: [] } });
+  await expect(previewOf(fleet)).resolves.toMatchObject({ plan: { held: { length: 0 } } });
 });
 
 test('reads the tags of a waiting plan once, even if that takes longer than the interval', async () => {
@@ -63,6 +63,6 @@ test('reads the tags of a waiting plan once, even if that takes longer than the 
   const peers = { policiesOverlapping: () => [waiting], policiesInScope: () => [waiting] };
   await expect(
     preview(waiting, { ...shared, ...peers, clock, approval: NO_APPROVAL, request: undefined }),
-  ).resolves.toMatchObject({ approval: { proposed: { outcome: { length: 3 } } } });
+  ).resolves.toMatchObject({ approval: { proposed: { outcome: { size: 3 } } } });
   expect(fleet.callCount('getResources')).toBe(1);
 });

@@ -59,12 +59,33 @@ describe('a connected user', () => {
     expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', holdReason: 'UserConnected' });
   });
 
-  test('is interrupted with userSessions: Interrupt, without reads of connections', async () => {
+  test('is interrupted with userSessions: Interrupt', async () => {
     const { fleet, operator } = setUp({ rollout: { userSessions: 'Interrupt' } });
     connect(fleet, 1, 'CONNECTED');
     await operator.run();
     expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(2), ws(3)]);
-    expect(fleet.calls.map(({ method }) => method)).not.toContain('describeWorkspacesConnectionStatus');
+  });
+
+  test.each(['Enforce', 'Approve'] as const)(
+    'counts in the plan of an %s policy with userSessions: Interrupt',
+    async (enforcement) => {
+      const { fleet, operator } = setUp({ enforcement, rollout: { userSessions: 'Interrupt' } });
+      operator.gracePeriodMs = 5_000;
+      connect(fleet, 1, 'CONNECTED');
+      fleet.omitConnection(ws(2));
+      expect((await operator.run()).status.plan).toMatchObject({ deploy: 3, sessions: 1, sessionsUnknown: 1 });
+      const reads = fleet.callCount('describeWorkspacesConnectionStatus');
+      await operator.clock.advance(15 * MINUTE);
+      await operator.run();
+      expect(fleet.callCount('describeWorkspacesConnectionStatus')).toBe(reads);
+    },
+  );
+
+  test('does not count in the plan of a policy that waits', async () => {
+    const { fleet, operator } = setUp();
+    connect(fleet, 1, 'CONNECTED');
+    const { plan } = (await operator.run()).status;
+    expect(plan).not.toHaveProperty('sessions');
   });
 
   test('delays nothing with deploy: Manual', async () => {
@@ -89,12 +110,18 @@ describe('a connected user', () => {
     [undefined, 'STOPPED', true],
     ['SOMETHING_NEW', 'AVAILABLE', false],
     ['CONNECTED', 'STOPPED', false],
-  ])('with connection state %s on a WorkSpace that is %s: changed is %s', async (connectionState, state, isChanged) => {
-    const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } }, state);
-    connect(fleet, 1, connectionState);
-    await operator.run();
-    expect(fleet.changedWorkspaces()).toEqual(isChanged ? [ws(1)] : []);
-  });
+  ])(
+    'with connection state %s on a WorkSpace that is %s, and disconnectedFor: 0s: changed is %s',
+    async (connectionState, state, isChanged) => {
+      const { fleet, operator } = setUp(
+        { workspaceSelector: { workspaceIDs: [ws(1)] }, rollout: { disconnectedFor: '0s' } },
+        state,
+      );
+      connect(fleet, 1, connectionState);
+      await operator.run();
+      expect(fleet.changedWorkspaces()).toEqual(isChanged ? [ws(1)] : []);
+    },
+  );
 
   test("whose connection can't be read makes the policy Stalled", async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });

@@ -14,7 +14,10 @@ async function worked({ workspaces, applications, associations, policies }: Give
     applications,
     associations,
     tags: Object.fromEntries(workspaces.map(({ workspaceID, tags }) => [workspaceID, Object.fromEntries(tags ?? [])])),
-    connections: workspaces.flatMap(({ connection }) => connection ?? []),
+    connections: workspaces.map(({ workspaceID, connection }) => ({
+      workspaceID,
+      connectionState: connection?.connectionState,
+    })),
   });
   const operator = new FakeOperator(fleet, ...policies.map(parsePolicy));
   await operator.pass(2 * HOUR);

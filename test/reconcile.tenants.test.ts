@@ -98,7 +98,7 @@ test('a policy of the same namespace is named', async () => {
 test('a policy’s own status contains its exceptions', async () => {
   const own = policy('own', { exceptions: [{ ...exceptions[0], reason: 'a trial until March' }] as never });
   const { assessments = [] } = await new FakeOperator(fakeFleet(1, visioOnFirst(1)), own).run();
-  expect(assessments[0]?.message).toBe('excepted by desktops/own: a trial until March');
+  expect(assessments.at(0)?.message).toBe('excepted by desktops/own: a trial until March');
 });
 
 test.each([
@@ -114,7 +114,7 @@ test.each([
   operator.gracePeriodMs = 5_000;
   operator.policies = [own, foreign({ exceptions })];
   const result = await operator.run(own);
-  const { because, unredacted } = result.assessments?.[0]?.finding ?? {};
+  const { because, unredacted } = result.assessments?.at(0)?.finding ?? {};
   expect(because).toContain('excepted by a policy of another namespace');
   expect(unredacted).toContain(exceptions[0]?.reason);
   expect(canaryTokensIn(written(result, own))).toEqual([]);

@@ -8,9 +8,11 @@ import {
   type DescribeWorkspacesCommandInput,
   DescribeWorkspacesConnectionStatusCommand,
 } from '@aws-sdk/client-workspaces';
+import { AssociationCollector } from '../fleet/associationColumns.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
-import { type Fleet, type Listed, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { type Fleet, type Listed, type ListedItems, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { SharedTexts } from '../sharedTexts.ts';
 import { joined, listed, mapItems } from './items.ts';
 import { chunks, unique } from './listing.ts';
 import {
@@ -23,7 +25,7 @@ import {
   toWorkspace,
   toWorkspaceAssociations,
 } from './mapping.ts';
-import { type PageListing, readPages } from './pages.ts';
+import { eachPage, type PageListing, readPages } from './pages.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
 import { getResources, getResourcesByARN } from './tagging.ts';
@@ -44,6 +46,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   readonly #tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>;
   readonly #readPriority: Priority;
   readonly #arnPrefix: string | undefined;
+  readonly #texts = new SharedTexts();
 
   /**
    * @param arnPrefix ARN of a WorkSpace without its ID. Without it, tags are read for all WorkSpaces at once.
@@ -84,7 +87,10 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       page: (NextToken) => ({
         send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
         parse: (response) =>
-          mapItems(listOf(response, 'Workspaces'), { map: (item) => [toWorkspace(item)], ids: ['WorkspaceId'] }),
+          mapItems(listOf(response, 'Workspaces'), {
+            map: (item) => [this.#withSharedTexts(toWorkspace(item))],
+            ids: ['WorkspaceId'],
+          }),
       }),
     });
   }
@@ -155,8 +161,9 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     }
   }
 
-  async describeApplicationAssociations(applicationID: string): Promise<Listed<Association>> {
-    const associations = await this.#list({
+  async describeApplicationAssociations(applicationID: string): Promise<ListedItems<Association>> {
+    const collector = new AssociationCollector(applicationID, this.#texts);
+    const listing: PageListing<Association> = {
       target: { operation: 'DescribeApplicationAssociations', applicationID },
       page: (NextToken) => ({
         send: (client, options) =>
@@ -176,8 +183,13 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             dependent: STATE_MEMBERS,
           }),
       }),
-    });
-    return distinct(associations, ({ workspaceID }) => workspaceID, isRemoved);
+    };
+    await eachPage(this.#api, listing, this.#readPriority, (page) => collector.addAll(page));
+    const associations = collector.columns();
+    const hasDuplicates = collector.hasDuplicates();
+    return hasDuplicates
+      ? distinct(listed([...associations], associations.unidentified), ({ workspaceID }) => workspaceID, isRemoved)
+      : associations;
   }
 
   async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
@@ -244,7 +256,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             mapItems(listOf(response, 'WorkspacesConnectionStatus'), {
               map: (item) => [toConnection(item)],
               ids: ['WorkspaceId'],
-              dependent: ['ConnectionState', 'LastKnownUserConnectionTimestamp'],
+              dependent: ['ConnectionState', 'ConnectionStateCheckTimestamp', 'LastKnownUserConnectionTimestamp'],
             }),
         }),
       }),
@@ -254,6 +266,16 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
 
   #list<Item>(listing: PageListing<Item>): Promise<Listed<Item>> {
     return readPages(this.#api, listing, this.#readPriority);
+  }
+
+  #withSharedTexts({ workspaceID, directoryID, bundleID, state, ...others }: Workspace): Workspace {
+    return {
+      ...others,
+      workspaceID: this.#texts.shared(workspaceID),
+      directoryID: directoryID && this.#texts.shared(directoryID),
+      bundleID: bundleID && this.#texts.shared(bundleID),
+      state: state && this.#texts.shared(state),
+    };
   }
 }
 

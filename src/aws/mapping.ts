@@ -74,6 +74,7 @@ export function toWorkspace(item: Item): Workspace {
     bundleID: text(item, 'BundleId'),
     ...propertiesOf(item),
     state: text(item, 'State'),
+    runningMode: runningModeOf(item),
   };
 }
 
@@ -85,6 +86,12 @@ function propertiesOf(item: Item): Pick<Workspace, 'computeTypeName' | 'operatin
 /** Returns a value that only serves to predict what AWS rejects. Undefined if it can't be one. */
 function enumValue(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= MAX_TEXT_LENGTH ? value : undefined;
+}
+
+function runningModeOf({ WorkspaceProperties: properties }: Item): string | undefined {
+  return properties === undefined || properties === null
+    ? undefined
+    : text(itemOf(properties, 'WorkspaceProperties'), 'RunningMode');
 }
 
 export function toApplication(item: Item): Application {
@@ -137,6 +144,7 @@ export function toConnection(item: Item): WorkspaceConnection {
   return {
     workspaceID: id(item, 'WorkspaceId'),
     connectionState: text(item, 'ConnectionState'),
+    connectionStateCheckTimestamp: time(item, 'ConnectionStateCheckTimestamp'),
     lastKnownUserConnectionTimestamp: time(item, 'LastKnownUserConnectionTimestamp'),
   };
 }

@@ -14,11 +14,22 @@ export interface PageListing<Item> {
 /** Reads all pages of a listing. Rejects with a FleetError if one page can't be read. */
 export async function readPages<Item>(
   api: RateLimitedClient,
-  { target, page }: PageListing<Item>,
+  listing: PageListing<Item>,
   priority: Priority,
 ): Promise<Listed<Item>> {
-  const tokens = new PageTokens();
   const pages: Listed<Item>[] = [];
+  await eachPage(api, listing, priority, (page) => void pages.push(page));
+  return joined(pages);
+}
+
+/** Calls a function for the items of each page of a listing. Rejects with a FleetError if one page can't be read. */
+export async function eachPage<Item>(
+  api: RateLimitedClient,
+  { target, page }: PageListing<Item>,
+  priority: Priority,
+  receive: (items: Listed<Item>) => void,
+): Promise<void> {
+  const tokens = new PageTokens();
   let token: string | undefined;
   let pageNumber = target.page ?? 1;
   do {
@@ -27,12 +38,11 @@ export async function readPages<Item>(
       target: { ...target, page: pageNumber },
       send,
       parse: (response) => {
-        pages.push(parse(response));
+        receive(parse(response));
         return tokens.after(response);
       },
     };
     token = await api.send(request, priority);
     pageNumber += 1;
   } while (token !== undefined);
-  return joined(pages);
 }

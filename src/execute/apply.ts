@@ -55,7 +55,7 @@ export async function apply(
 async function applyByWorkspace(plan: Plan, context: ExecuteContext): Promise<Outcome> {
   const outcome = new OutcomeLog();
   let consecutiveErrors = 0;
-  const upcoming = [...new Set(plan.changes.map(({ finding }) => finding.workspace.workspaceID))];
+  const upcoming = workspacesIn(plan);
   let index = 0;
   for (const steps of stepsOf(plan, context.policy)) {
     index++;
@@ -74,4 +74,12 @@ async function applyByWorkspace(plan: Plan, context: ExecuteContext): Promise<Ou
     }
   }
   return outcome;
+}
+
+function workspacesIn({ changes }: Plan): string[] {
+  const ids = new Set<string>();
+  for (const { finding } of changes) {
+    ids.add(finding.workspace.workspaceID);
+  }
+  return [...ids];
 }

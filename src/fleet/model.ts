@@ -43,6 +43,8 @@ export interface Workspace {
   readonly operatingSystemName?: string | undefined;
   /** State, for example, AVAILABLE, STOPPED, or UPDATING. Undefined if AWS omitted it, which never counts as ready. */
   readonly state?: string | undefined;
+  /** Running mode. With MANUAL, a partner's product starts and stops the WorkSpace, and its users connect with other clients. */
+  readonly runningMode?: Open<'AUTO_STOP' | 'ALWAYS_ON' | 'MANUAL'> | undefined;
   /** Tags by key. Undefined if they were not read. */
   readonly tags?: ReadonlyMap<string, string> | undefined;
   /** Connection of the user. Undefined if it was not read. */
@@ -107,8 +109,12 @@ export interface WorkspaceConnection {
   readonly workspaceID: string;
   /** UNKNOWN if AWS can't determine the state, for example, because the WorkSpace is stopped. */
   readonly connectionState?: Open<'CONNECTED' | 'DISCONNECTED' | 'UNKNOWN'> | undefined;
+  /** Time at which AWS last checked the connection. AWS checks at intervals that it doesn't document. */
+  readonly connectionStateCheckTimestamp?: Date | undefined;
   /** Time of the last connection. Undefined if no user has ever connected. */
   readonly lastKnownUserConnectionTimestamp?: Date | undefined;
+  /** Time at which the operator requested these values. Undefined in a response. */
+  readonly readAt?: Date | undefined;
   /** Value that AWS returned and that can't be trusted. The state is then undefined, so a user may be connected. */
   readonly untrusted?: string | undefined;
 }

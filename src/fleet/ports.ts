@@ -1,3 +1,4 @@
+import type { Sequence } from '../sequence.ts';
 import type {
   Application,
   Association,
@@ -22,7 +23,13 @@ export type WorkspaceQuery =
  * Items of a listing. `unidentified` describes the items of AWS without a usable ID. Each of them may be any resource that the list doesn't
  * contain, so the absence of a resource is unknown.
  */
-export type Listed<T> = T[] & { readonly unidentified?: readonly string[] };
+export type Listed<T> = T[] & Unidentified;
+/** Items of a listing that may be created when they are read. */
+export type ListedItems<T> = Sequence<T> & Unidentified;
+
+interface Unidentified {
+  readonly unidentified?: readonly string[];
+}
 
 /**
  * Reads of a fleet. Each method returns the complete result (all pages) or rejects with a FleetError. It never returns a part.
@@ -34,7 +41,7 @@ export interface FleetReader {
   /** Returns all applications that are visible to the account, or the applications with the given IDs. Omits IDs that don't exist. */
   describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Listed<Application>>;
   /** Returns the associations of an application. Rejects with ResourceNotFound if the application doesn't exist. */
-  describeApplicationAssociations(applicationID: string): Promise<Listed<Association>>;
+  describeApplicationAssociations(applicationID: string): Promise<ListedItems<Association>>;
   /**
    * Returns the associations of a WorkSpace. Rejects with ResourceNotFound if the WorkSpace doesn't exist, and with OperationNotSupported if
    * it can't have associations, for example, because it doesn't run Windows.

@@ -52,15 +52,6 @@ export function isDeployable(workspaceState: string | undefined): boolean {
   return DEPLOYABLE.has(workspaceState ?? '');
 }
 
-/**
- * Whether a deployment could end the session of a user. AWS reports UNKNOWN for stopped WorkSpaces. For other WorkSpaces, UNKNOWN means
- * that a user may be connected.
- */
-export function mayBeConnected({ state, connection }: Workspace): boolean {
-  const { connectionState } = connection ?? {};
-  return connectionState !== 'DISCONNECTED' && !(state === 'STOPPED' && connectionState !== 'CONNECTED');
-}
-
 /** AWS tag that prevents all policies from changing a WorkSpace. */
 export const PROTECT_TAG = 'wsap.dev/protect';
 

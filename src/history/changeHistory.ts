@@ -109,6 +109,7 @@ export class ChangeHistory implements PastChanges {
       backoff: this.backoff,
       retries: { get: () => retry },
       started: this.started.viewOf(workspaceID),
+      expectations: this.expectations,
       removals: { size: this.removals.size, timesOf: ({ applicationID }) => times.get(applicationID) ?? [] },
     };
   }

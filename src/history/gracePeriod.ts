@@ -1,7 +1,9 @@
 import type { DesiredState } from '../plan/nextStep.ts';
 import { type Change, type Finding, isPending, isStarted, type Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import { eachSliced, filterSliced, isYieldDue, type Sliced } from '../slices.ts';
+import { pickSliced } from '../sequence.ts';
+import { SharedLists } from '../sharedLists.ts';
+import { eachSliced, isYieldDue, type Sliced } from '../slices.ts';
 
 /** A change that the status shows. WorkSpaces share equal ones. */
 interface FirstSeenChange {
@@ -25,7 +27,7 @@ export const NOTHING_SEEN: FirstSeen = { uid: '', generation: 0, byWorkspace: ne
 export function* changesPastGracePeriod(plan: Plan, policy: Policy, firstSeen: FirstSeen, since: number): Sliced<Plan> {
   const isPastGracePeriod = ({ finding }: Change) =>
     (stillSeen(finding, policy, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= since;
-  return { ...plan, changes: yield* filterSliced(plan.changes, isPastGracePeriod) };
+  return { ...plan, changes: yield* pickSliced(plan.changes, isPastGracePeriod) };
 }
 
 /** Returns the changes of a plan that the status shows from `now` on, or has shown before. */
@@ -35,9 +37,10 @@ export function* recordFirstSeen(
   before: FirstSeen,
   now: number,
 ): Sliced<FirstSeen> {
-  const byWorkspace = new Map<string, FirstSeenChange[]>();
+  const byWorkspace = new Map<string, readonly FirstSeenChange[]>();
+  const lists = new SharedLists<FirstSeenChange>();
   const shared = new Map<string, FirstSeenChange[]>();
-  const seenNow = ({ association: { applicationID }, desired }: Finding, isUnderWay: boolean): FirstSeenChange => {
+  const seenNow = ({ application: { applicationID }, desired }: Finding, isUnderWay: boolean): FirstSeenChange => {
     const known = shared.get(applicationID) ?? [];
     shared.set(applicationID, known);
     const same = known.find((one) => one.desired === desired && one.isUnderWay === isUnderWay);
@@ -56,13 +59,8 @@ export function* recordFirstSeen(
         : known.isUnderWay === isUnderWay
           ? known
           : { ...known, isUnderWay };
-    const { workspaceID } = finding.association;
-    const others = byWorkspace.get(workspaceID);
-    if (others === undefined) {
-      byWorkspace.set(workspaceID, [seen]);
-    } else {
-      others.push(seen);
-    }
+    const { workspaceID } = finding.workspace;
+    byWorkspace.set(workspaceID, lists.with(byWorkspace.get(workspaceID) ?? lists.empty, seen));
   };
   yield* eachSliced(findings, (finding) => {
     if (isPending(finding)) {
@@ -81,11 +79,19 @@ export function withFirstSeenAt(firstSeen: FirstSeen, runStartedAt: number, writ
     return known;
   };
   const isNew = ({ since }: FirstSeenChange) => since >= runStartedAt;
-  const byWorkspace = [...firstSeen.byWorkspace].map(
-    ([id, changes]) =>
-      [id, changes.some(isNew) ? changes.map((seen) => (isNew(seen) ? writtenOf(seen) : seen)) : changes] as const,
-  );
-  return { ...firstSeen, byWorkspace: new Map(byWorkspace) };
+  const lists = new Map<readonly FirstSeenChange[], readonly FirstSeenChange[]>();
+  const writtenListOf = (changes: readonly FirstSeenChange[]) => {
+    const known =
+      lists.get(changes) ??
+      (changes.some(isNew) ? changes.map((seen) => (isNew(seen) ? writtenOf(seen) : seen)) : changes);
+    lists.set(changes, known);
+    return known;
+  };
+  const byWorkspace = new Map<string, readonly FirstSeenChange[]>();
+  for (const [id, changes] of firstSeen.byWorkspace) {
+    byWorkspace.set(id, writtenListOf(changes));
+  }
+  return { ...firstSeen, byWorkspace };
 }
 
 /**
@@ -99,7 +105,7 @@ function stillSeen(finding: Finding, policy: Policy, firstSeen: FirstSeen): Firs
 
 function seenIn(
   { byWorkspace, uid, generation }: FirstSeen,
-  { association: { workspaceID, applicationID }, desired }: Finding,
+  { workspace: { workspaceID }, application: { applicationID }, desired }: Finding,
   policy: Policy,
 ): FirstSeenChange | undefined {
   return uid === policy.uid && generation === policy.generation

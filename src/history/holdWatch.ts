@@ -1,7 +1,7 @@
 import { PAGE_SIZE } from '../fleet/ports.ts';
 import { type PollPace, refreshDelay } from '../inventory/polling.ts';
 import type { RefreshRequest } from '../inventory/refresher.ts';
-import type { HeldChange, HoldReason, Plan } from '../plan/plan.ts';
+import type { HoldReason, Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /** What a hold reads again. */
@@ -46,13 +46,15 @@ export function watchHolds(
     const { since, refreshedAt } = known?.reason === reason ? known : { since: at, refreshedAt: at };
     return [workspaceID, { since, refreshedAt: refreshedIDs.has(workspaceID) ? at : refreshedAt, reason }];
   };
-  const isExhausted = held.some(({ reason }) => reason === 'BudgetExhausted');
+  const isExhausted = held.some(({ reason }) => reason === 'BudgetExhausted' || reason === 'RolloutHalted');
   const inFlight = isExhausted ? selected.filter(({ state }) => state === 'UPDATING') : [];
-  const watched = held.filter(({ reason }) => REFRESHED_BY[reason] !== undefined);
-  return new Map([
-    ...inFlight.map(({ workspaceID }) => entryFor(workspaceID, 'WorkspaceNotReady')),
-    ...watched.map(({ change, reason }: HeldChange) => entryFor(change.finding.workspace.workspaceID, reason)),
-  ]);
+  const watched = new Map(inFlight.map(({ workspaceID }) => entryFor(workspaceID, 'WorkspaceNotReady')));
+  for (const { change, reason } of held) {
+    if (REFRESHED_BY[reason] !== undefined) {
+      watched.set(...entryFor(change.finding.workspace.workspaceID, reason));
+    }
+  }
+  return watched;
 }
 
 /** How often the reads of a policy are repeated. */

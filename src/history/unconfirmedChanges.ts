@@ -46,10 +46,18 @@ export class UnconfirmedChanges {
     return [...this.#changes.values()].filter(({ policyKey }) => policyKey === key).map((one) => one.association);
   }
 
-  /** Removes the change of an association, because a fresh read showed that it had no effect. */
-  discard(association: Association): void {
-    const key = associationKey(association);
-    this.#changes.get(key)?.undoCount();
+  /**
+   * Removes the change of an association, because a fresh read shows that it has no effect. If something updated the association since, for
+   * example, a rebuild, the change may have been made before, so that it stays counted.
+   *
+   * @param current association according to the read
+   */
+  discard(current: Association): void {
+    const key = associationKey(current);
+    const unconfirmed = this.#changes.get(key);
+    if (unconfirmed?.association.lastUpdatedTime?.getTime() === current.lastUpdatedTime?.getTime()) {
+      unconfirmed?.undoCount();
+    }
     this.#changes.delete(key);
   }
 
@@ -69,7 +77,7 @@ export class UnconfirmedChanges {
           return [change];
         }
         if (askedAt - change.sentAt.getTime() >= EXPECTATION_TTL_MS) {
-          this.discard(association);
+          this.discard(current ?? association);
         }
         return [];
       });

@@ -34,7 +34,9 @@ const WORKSPACE = Type.Object(
     operatingSystemName: optionalText,
     userName: optionalText,
     state: optionalText,
+    runningMode: optionalText,
     connectionState: optionalText,
+    connectionStateCheckTimestamp: optionalTime,
     // `Type.Record` has a pattern that excludes keys with line breaks.
     tags: Type.Optional(
       Type.Unsafe<Readonly<Record<string, string>>>({ type: 'object', additionalProperties: { type: 'string' } }),
@@ -148,6 +150,7 @@ function entryFor(workspace: Workspace, associations: readonly Association[]): W
     ...rest,
     tags: tags === undefined || tags.size === 0 ? undefined : Object.fromEntries(tags),
     connectionState: connection?.connectionState,
+    connectionStateCheckTimestamp: connection?.connectionStateCheckTimestamp?.toISOString(),
     lastKnownUserConnectionTimestamp: connection?.lastKnownUserConnectionTimestamp?.toISOString(),
     associations:
       associations.length === 0

@@ -30,7 +30,7 @@ export class InventoryFileFleet implements FleetReader {
     return candidates
       .filter(matchesQuery)
       .map(
-        ({ workspaceID, directoryID, bundleID, computeTypeName, operatingSystemName, userName, state, untrusted }) => ({
+        ({
           workspaceID,
           directoryID,
           bundleID,
@@ -38,6 +38,17 @@ export class InventoryFileFleet implements FleetReader {
           operatingSystemName,
           userName,
           state,
+          runningMode,
+          untrusted,
+        }) => ({
+          workspaceID,
+          directoryID,
+          bundleID,
+          computeTypeName,
+          operatingSystemName,
+          userName,
+          state,
+          runningMode,
           untrusted,
         }),
       );
@@ -87,15 +98,21 @@ export class InventoryFileFleet implements FleetReader {
   }
 
   async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
+    const takenAt = dateOf(this.#file.metadata.takenAt);
     return workspaceIDs.flatMap((id) => {
-      const { connectionState, lastKnownUserConnectionTimestamp: last } = this.#workspaces.get(id) ?? {};
+      const { connectionState, connectionStateCheckTimestamp, lastKnownUserConnectionTimestamp } =
+        this.#workspaces.get(id) ?? {};
+      const checkedAt = dateOf(connectionStateCheckTimestamp) ?? takenAt ?? NO_TIME;
       return connectionState === undefined
         ? []
         : [
             {
               workspaceID: id,
               connectionState,
-              lastKnownUserConnectionTimestamp: last === undefined ? undefined : new Date(last),
+              // A file without the time, for example, one that was written by hand, states what is true when it is read.
+              connectionStateCheckTimestamp: checkedAt,
+              lastKnownUserConnectionTimestamp: dateOf(lastKnownUserConnectionTimestamp),
+              readAt: takenAt ?? checkedAt,
             },
           ];
     });
@@ -108,6 +125,13 @@ export class InventoryFileFleet implements FleetReader {
     }
     return found;
   }
+}
+
+/** Time of a check in a file without times. Its age doesn't count. */
+const NO_TIME = new Date(0);
+
+function dateOf(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
 }
 
 function notFound(operation: string, resource: string, kind: string): FleetError {
@@ -124,8 +148,8 @@ function toAssociation(
     applicationID,
     state,
     stateReason,
-    created: created === undefined ? undefined : new Date(created),
-    lastUpdatedTime: lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime),
+    created: dateOf(created),
+    lastUpdatedTime: dateOf(lastUpdatedTime),
     untrusted,
   };
 }

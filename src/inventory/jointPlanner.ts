@@ -45,7 +45,7 @@ export class JointPlanner {
       ? NO_DEMAND
       : yield* jointDemand(
           due,
-          applications.flatMap(({ value }) => value),
+          applications.flatMap(({ value }) => [...value]),
         );
   }
 

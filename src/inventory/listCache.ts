@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
-import type { Listed } from '../fleet/ports.ts';
+import type { Listed, ListedItems } from '../fleet/ports.ts';
 import { type Freshness, validUntil } from './freshness.ts';
 import type { Listing } from './observationOverlay.ts';
 import { pagesFor } from './queryPlan.ts';
@@ -49,7 +49,7 @@ export class ListCache {
   async get<T>(
     name: string,
     freshness: number | Freshness,
-    read: () => Promise<Listed<T>>,
+    read: () => Promise<ListedItems<T>>,
     pageShare?: number,
   ): Promise<Listing<T> | FleetError> {
     const now = this.#clock.now().getTime();
@@ -178,7 +178,7 @@ export class ListCache {
     }
   }
 
-  #request<T>(entry: Entry<T>, askedAt: number, read: () => Promise<Listed<T>>): Request<T> {
+  #request<T>(entry: Entry<T>, askedAt: number, read: () => Promise<ListedItems<T>>): Request<T> {
     const startedAt = this.#clock.monotonic();
     const request: Request<T> = {
       askedAt,

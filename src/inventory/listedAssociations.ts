@@ -1,12 +1,12 @@
+import { inColumns } from '../fleet/associationColumns.ts';
 import type { Association } from '../fleet/model.ts';
-import { isYieldDue, type Sliced } from '../slices.ts';
-
-/** Associations by WorkSpace, then by application. */
-export type AssociationsByWorkspace = ReadonlyMap<string, ReadonlyMap<string, Association>>;
+import type { Sequence } from '../sequence.ts';
+import type { Sliced } from '../slices.ts';
+import { type AssociationsByWorkspace, associationTable } from './associationTable.ts';
 
 /** Listing of the associations of an application. */
 interface AssociationListing {
-  readonly value: readonly Association[];
+  readonly value: Sequence<Association>;
 }
 
 interface Merged {
@@ -29,7 +29,12 @@ export class ListedAssociations {
       return new Map();
     }
     const known = this.#kept.get(first)?.find((merged) => isSame(merged.listings, listings));
-    const merged = known ?? { listings, associations: yield* mergeListings(listings) };
+    const merged = known ?? {
+      listings,
+      associations: yield* associationTable(
+        listings.map(({ value }) => inColumns(value.at(0)?.applicationID ?? '', value)),
+      ),
+    };
     const others = (this.#kept.get(first) ?? []).filter((kept) => kept !== merged);
     this.#kept.set(first, [merged, ...others].slice(0, MAX_KEPT));
     return merged.associations;
@@ -39,23 +44,4 @@ export class ListedAssociations {
 /** Whether two lists contain the same items. */
 export function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
-}
-
-function* mergeListings(listings: readonly AssociationListing[]): Sliced<AssociationsByWorkspace> {
-  const merged = new Map<string, Map<string, Association>>();
-  for (const { value } of listings) {
-    for (const [index, association] of value.entries()) {
-      if (isYieldDue(index)) {
-        yield;
-      }
-      const { workspaceID, applicationID } = association;
-      const byApplication = merged.get(workspaceID);
-      if (byApplication === undefined) {
-        merged.set(workspaceID, new Map([[applicationID, association]]));
-      } else {
-        byApplication.set(applicationID, association);
-      }
-    }
-  }
-  return merged;
 }

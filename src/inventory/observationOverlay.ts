@@ -1,8 +1,10 @@
 import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
-import type { Listed } from '../fleet/ports.ts';
+import type { ListedItems } from '../fleet/ports.ts';
+import { UpdatedMap } from '../lazyMap.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
-import { type AssociationsByWorkspace, isSame, ListedAssociations } from './listedAssociations.ts';
+import type { AssociationsByWorkspace } from './associationTable.ts';
+import { isSame, ListedAssociations } from './listedAssociations.ts';
 import type { SingleFailure, SingleRead } from './readThrough.ts';
 
 /** The result of a listing. */
@@ -11,7 +13,7 @@ export interface Listing<T> {
   readonly askedAt: number;
   /** Duration of the read, in milliseconds. Defaults to 0. */
   readonly durationMs?: number;
-  readonly value: Readonly<Listed<T>>;
+  readonly value: ListedItems<T>;
 }
 
 interface Timed<T> {
@@ -204,19 +206,17 @@ export class ObservationOverlay {
     since: number,
   ): Sliced<AssociationsByWorkspace> {
     const listed = yield* this.#listedAssociations.merge([...listings.values()]);
-    const merged = new Map(listed);
     const copies = new Map<string, Map<string, Association>>();
     // Other snapshots share the associations of the listings.
     const copyOf = (workspaceID: string) => {
-      const copy = copies.get(workspaceID) ?? new Map(merged.get(workspaceID));
+      const copy = copies.get(workspaceID) ?? new Map(listed.get(workspaceID));
       copies.set(workspaceID, copy);
-      merged.set(workspaceID, copy);
       return copy;
     };
     for (const [workspaceID, { allAt, byApplication }] of this.#associations) {
       for (const [applicationID, { askedAt }] of listings) {
         if (allAt >= askedAt && !byApplication.has(applicationID)) {
-          if (merged.get(workspaceID)?.has(applicationID) === true) {
+          if (listed.get(workspaceID)?.has(applicationID) === true) {
             copyOf(workspaceID).delete(applicationID);
           }
         }
@@ -227,7 +227,7 @@ export class ObservationOverlay {
         }
       }
     }
-    return merged;
+    return copies.size === 0 ? listed : new UpdatedMap(listed, copies);
   }
 
   /** Removes observations that listings have replaced. */

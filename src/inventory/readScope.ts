@@ -1,11 +1,12 @@
+import { inColumns } from '../fleet/associationColumns.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import { eachSliced, filterSliced, type Sliced } from '../slices.ts';
+import { eachSliced, filterSliced, isYieldDue, type Sliced } from '../slices.ts';
 import type { Listing } from './observationOverlay.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 
 /** Returns the IDs of the applications whose associations are required. */
 export function applicationsIn(listings: readonly Listing<Application>[], requirements: ReadRequirements): string[] {
-  const all = listings.flatMap(({ value }) => value);
+  const all = listings.flatMap(({ value }) => [...value]);
   const needed = [...all.filter(requirements.needsAssociationsOf), ...requirements.alsoNeededAmong(all)];
   return [...new Set([...requirements.applicationIDs, ...needed.map(({ applicationID }) => applicationID)])].sort();
 }
@@ -45,12 +46,16 @@ export function* associatedIn(
     yield* eachSliced(value, (workspace) => void known.set(workspace.workspaceID, workspace));
   }
   const ids = new Set<string>();
-  for (const [, { value }] of associations) {
-    yield* eachSliced(value, ({ state, workspaceID }) => {
-      if (state !== 'REMOVED') {
-        ids.add(workspaceID);
+  for (const [applicationID, { value }] of associations) {
+    const columns = inColumns(applicationID, value);
+    for (let index = 0; index < columns.length; index++) {
+      if (isYieldDue(index)) {
+        yield;
       }
-    });
+      if (columns.stateAt(index) !== 'REMOVED') {
+        ids.add(columns.workspaceIDAt(index));
+      }
+    }
   }
   const isCandidate = (id: string) => {
     const workspace = known.get(id);

@@ -107,7 +107,12 @@ export async function readConnections(
   const askedAt = clock.now();
   const connections = await fleet.describeWorkspacesConnectionStatus(workspaceIDs);
   const reported = new Map(connections.map((connection) => [connection.workspaceID, connection]));
-  const byId = new Map(workspaceIDs.map((workspaceID) => [workspaceID, reported.get(workspaceID) ?? { workspaceID }]));
+  const byId = new Map(
+    workspaceIDs.map((workspaceID): [string, WorkspaceConnection] => [
+      workspaceID,
+      { readAt: askedAt, ...(reported.get(workspaceID) ?? { workspaceID }) },
+    ]),
+  );
   for (const connection of byId.values()) {
     inventory.observeConnection(connection, askedAt);
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Association } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { Sliced } from '../slices.ts';
+import { someState } from './associationTable.ts';
 import { gapsIn } from './gaps.ts';
 import type { ObservationOverlay } from './observationOverlay.ts';
 import { type PollPace, planPolling, refreshDelay } from './polling.ts';
@@ -35,7 +36,7 @@ export class SnapshotBuilder {
     const now = this.#clock.now().getTime();
     for (const byApplication of associations.values()) {
       yield;
-      for (const association of byApplication.values()) {
+      for (const association of this.#transitions.observes(byApplication) ? byApplication.values() : []) {
         this.#transitions.observe(association, now, () => this.#readAt(association, readSet));
       }
     }
@@ -46,7 +47,7 @@ export class SnapshotBuilder {
     const contents = {
       workspaces: yield* this.#observations.mergeWorkspaces(listed, alsoRead),
       applications: new Map(
-        applications.flatMap(({ value }) => value).map((application) => [application.applicationID, application]),
+        applications.flatMap(({ value }) => [...value]).map((application) => [application.applicationID, application]),
       ),
       associations,
     };
@@ -96,7 +97,7 @@ export function* transitioningIn(
   const transitioning: Association[] = [];
   for (const [workspaceID, byApplication] of associations) {
     yield;
-    for (const association of byApplication.values()) {
+    for (const association of someState(byApplication, isTransitioning) ? byApplication.values() : []) {
       if (
         isTransitioning(association) &&
         workspaces.has(workspaceID) &&

@@ -1,6 +1,7 @@
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { Association } from '../fleet/model.ts';
 import { isTransitioning, isUninstall } from '../fleet/states.ts';
+import { someState } from './associationTable.ts';
 
 /** Operation that a deployment performs for one application. */
 export type ChangeOperation = 'Install' | 'Uninstall';
@@ -30,16 +31,17 @@ interface Transition {
 export class Transitions {
   readonly #transitions = new Map<string, Transition>();
 
+  /** Whether associations of a WorkSpace must be observed. Fast path: in a large fleet, few associations are in transition. */
+  observes(associations: ReadonlyMap<string, Association>): boolean {
+    return this.#transitions.size > 0 || someState(associations, (one) => isTransitioning(one) || isUninstall(one));
+  }
+
   /**
    * Records the state of an association at a time, in milliseconds since the epoch.
    *
    * @param readAt returns the time of the read that showed the state
    */
   observe(association: Association, at: number, readAt: () => number = () => at): void {
-    // Fast path: in a large fleet, few associations are in transition.
-    if (this.#transitions.size === 0 && !isTransitioning(association) && !isUninstall(association)) {
-      return;
-    }
     const key = associationKey(association);
     const known = this.#transitions.get(key);
     const { state = '' } = association;

@@ -124,7 +124,7 @@ function combined(listings: readonly WorkspaceListing[]): WorkspaceListing {
     askedAt: listings.reduce((oldest, { askedAt }) => Math.min(oldest, askedAt), Number.POSITIVE_INFINITY),
     durationMs: listings.reduce((longest, { durationMs = 0 }) => Math.max(longest, durationMs), 0),
     value: withUnidentified(
-      listings.flatMap(({ value }) => value),
+      listings.flatMap(({ value }) => [...value]),
       unidentified.size === 0 ? undefined : [...unidentified],
     ),
   };

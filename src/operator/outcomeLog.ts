@@ -34,21 +34,25 @@ const MAX_DISCLOSURES = 20;
 export function logDisclosures(
   log: Logger,
   before: ReadonlySet<string>,
-  assessments: readonly Assessment[],
+  assessments: Iterable<Assessment>,
 ): ReadonlySet<string> {
-  const explained = assessments.flatMap(({ finding, held }) => {
+  const byMessage = new Map<string, { readonly first: Assessment['finding']; count: number }>();
+  for (const { finding, held } of assessments) {
     const message = held?.unredacted ?? finding.unredacted;
-    return message === undefined ? [] : [{ message, finding }];
-  });
-  const byMessage = Map.groupBy(explained, ({ message }) => message);
+    if (message !== undefined) {
+      const same = byMessage.get(message) ?? { first: finding, count: 0 };
+      byMessage.set(message, same);
+      same.count++;
+    }
+  }
   const added = [...byMessage].filter(([message]) => !before.has(message)).slice(0, MAX_DISCLOSURES);
-  for (const [message, same] of added) {
-    const { workspace, application, verdict } = same[0]?.finding ?? {};
+  for (const [message, { first, count }] of added) {
+    const { workspace, application, verdict } = first;
     log.info(
       {
-        workspaces: same.length,
-        workspaceID: workspace?.workspaceID,
-        applicationID: application?.applicationID,
+        workspaces: count,
+        workspaceID: workspace.workspaceID,
+        applicationID: application.applicationID,
         verdict,
         message: sanitize(message, 1024),
       },

@@ -3,21 +3,23 @@ import { isProtected, isTransitioning } from '../fleet/states.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
 import { resolveIntOrPercent } from '../policy/intOrPercent.ts';
 import type { Policy } from '../policy/policy.ts';
-import { eachSliced, everySliced, filterSliced, type Sliced, setSliced } from '../slices.ts';
-import { outcomeOf, remaindersOf } from './outcome.ts';
+import { concatenated, pickSliced, type Sequence } from '../sequence.ts';
+import { eachSliced, everySliced, type Sliced, setSliced } from '../slices.ts';
+import { distinctOutcomes, outcomeOf, remaindersOf } from './outcome.ts';
+import { type OutcomeSet, outcomesOf } from './outcomeSet.ts';
 import { affectedWorkspaces, type Finding, type Plan, willComplete } from './plan.ts';
 
 /** The unapproved outcomes of a plan, which users can approve by the ID. */
 interface Proposal {
   readonly id: string;
   /** Outcomes that have not been reached, by `outcomeOf`, in the order of the findings. */
-  readonly outcome: readonly string[];
+  readonly outcome: OutcomeSet;
 }
 
 /** Approval of the plan of a policy. */
 export interface Approval {
   /** Approved outcomes that have not been reached, by `outcomeOf`. */
-  readonly approvedOutcomes: ReadonlySet<string>;
+  readonly approvedOutcomes: OutcomeSet;
   /** Unapproved outcomes. Undefined if there are none. */
   readonly proposed: Proposal | undefined;
   /** ID of the last approved plan. */
@@ -36,9 +38,11 @@ export interface RecordedApproval extends Omit<Approval, 'approvedOutcomes' | 'p
   readonly proposal: { readonly id: string; readonly outcome: string } | undefined;
 }
 
+const NONE: OutcomeSet = new Set();
+
 /** Approval of a policy that never had a plan. */
 export const NO_APPROVAL: Approval = {
-  approvedOutcomes: new Set(),
+  approvedOutcomes: NONE,
   proposed: undefined,
   lastApproved: undefined,
   lastHandled: undefined,
@@ -60,37 +64,31 @@ export function* advanceApproval(
   request: ApprovalRequest | undefined,
 ): Sliced<Approval> {
   const findings = yield* reachableFindings(plan);
-  const shown = yield* setSliced(before.proposed?.outcome ?? [], (one) => one);
+  const shown = before.proposed?.outcome ?? NONE;
   const isWaiting = requiresApproval(policy, plan);
   // An unread tag might be the protection. It can't enter a proposal, but a failed read doesn't change a proposal either.
   const isChecked = ({ workspace }: Finding) => !isWaiting || isProtected(workspace) === false;
-  const remainders = new Set(remaindersOf(before.approvedOutcomes, plan.findings));
+  const remainders = yield* remaindersOf(before.approvedOutcomes, plan.findings);
+  const isStillApproved = (outcome: string) => before.approvedOutcomes.has(outcome) || remainders.has(outcome);
   const stillApproved =
     before.approvedOutcomes.size === 0
       ? []
-      : yield* filterSliced(
-          yield* outcomesOf(findings),
-          (one) => before.approvedOutcomes.has(one) || remainders.has(one),
-        );
-  const approvedOutcomes = yield* setSliced(stillApproved, (one) => one);
+      : yield* pickSliced(findings, (finding) => isStillApproved(outcomeOf(finding)));
   const open =
-    approvedOutcomes.size === 0
+    before.approvedOutcomes.size === 0
       ? findings
-      : yield* filterSliced(findings, (one) => !approvedOutcomes.has(outcomeOf(one)));
-  const proposable = yield* outcomesOf(yield* filterSliced(open, (one) => isChecked(one) || shown.has(outcomeOf(one))));
+      : yield* pickSliced(findings, (finding) => !isStillApproved(outcomeOf(finding)));
+  const proposable = yield* pickSliced(open, (one) => isChecked(one) || shown.has(outcomeOf(one)));
 
   const isShown = request !== undefined && request.planID === request.shownPlanID;
   const isNew = request !== undefined && request.planID !== before.lastHandled;
   const isValid = isNew && isShown && isWaiting && request.planID === before.proposed?.id;
-  const accepted = isValid
-    ? yield* filterSliced(yield* outcomesOf(yield* filterSliced(open, isChecked)), (one) => shown.has(one))
-    : [];
+  const accepted = isValid ? yield* within(shown, yield* pickSliced(open, isChecked)) : [];
   // If all that was shown awaits the read of its tags, the annotation is handled after that read.
-  const isDeferred = isValid && accepted.length === 0 && proposable.some((one) => shown.has(one));
-  yield* eachSliced(accepted, (one) => void approvedOutcomes.add(one));
+  const isDeferred = isValid && accepted.length === 0 && proposable.some((one) => shown.has(outcomeOf(one)));
+  const approvedOutcomes = yield* outcomesOf(concatenated(stillApproved, accepted));
   const lastHandled = isNew && !isDeferred ? request.planID : before.lastHandled;
-  const rest =
-    accepted.length === 0 ? proposable : yield* filterSliced(proposable, (one) => !approvedOutcomes.has(one));
+  const rest = accepted.length === 0 ? proposable : yield* outside(approvedOutcomes, proposable);
   const handled = {
     approvedOutcomes,
     lastApproved: accepted.length === 0 ? before.lastApproved : request?.planID,
@@ -102,22 +100,24 @@ export function* advanceApproval(
   }
   // A handled value can't approve anything again, so it can't stay the ID of a proposal.
   const mayKeepID = proposed !== undefined && proposed.id !== lastHandled;
-  const keepsID = mayKeepID && (yield* everySliced(rest, (one) => shown.has(one)));
+  const keepsID = mayKeepID && (yield* everySliced(rest, (one) => shown.has(outcomeOf(one))));
   return keepsID
-    ? { ...handled, proposed: { id: proposed.id, outcome: rest }, revision }
+    ? { ...handled, proposed: { id: proposed.id, outcome: yield* outcomesOf(rest) }, revision }
     : { ...handled, ...(yield* newProposal(policy, rest, revision, new Set([lastHandled, request?.planID]))) };
 }
 
 /** Returns a proposal with a new ID. Skips the values of the annotation that were set before the status showed the proposal. */
 function* newProposal(
   policy: Policy,
-  outcome: readonly string[],
+  findings: Sequence<Finding>,
   lastRevision: number,
   used: ReadonlySet<string | undefined>,
 ): Sliced<Pick<Approval, 'proposed' | 'revision'>> {
   const revision = lastRevision + 1;
-  const id = yield* hash([policy.uid, String(revision)], outcome);
-  return used.has(id) ? yield* newProposal(policy, outcome, revision, used) : { proposed: { id, outcome }, revision };
+  const id = yield* hash([policy.uid, String(revision)], distinctOutcomes(findings));
+  return used.has(id)
+    ? yield* newProposal(policy, findings, revision, used)
+    : { proposed: { id, outcome: yield* outcomesOf(findings) }, revision };
 }
 
 /** Whether the operator makes no unapproved change of a plan: with `enforcement: Approve`, or if the plan exceeds the safeguard. */
@@ -138,20 +138,22 @@ export function* workspacesToCheckForProtection(
   if (!requiresApproval(policy, plan)) {
     return [];
   }
-  const isUnapproved = (finding: Finding) => !approvedOutcomes.has(outcomeOf(finding));
-  const unapproved = yield* filterSliced(yield* reachableFindings(plan), isUnapproved);
+  const unapproved = yield* outside(approvedOutcomes, yield* reachableFindings(plan));
   return [...(yield* setSliced(unapproved, ({ workspace }) => workspace.workspaceID))];
 }
 
 /** Restores an approval that an earlier process recorded. It covers the remaining outcomes of the recorded ones. */
 export function* restoreApproval(plan: Plan, { remainder, proposal, ...recorded }: RecordedApproval): Sliced<Approval> {
   const findings = yield* reachableFindings(plan);
-  const approvedOutcomes = yield* setSliced(yield* decodeOutcomes(findings, remainder), (one) => one);
-  const open = yield* filterSliced(findings, (finding) => !approvedOutcomes.has(outcomeOf(finding)));
+  const approvedOutcomes = yield* outcomesOf(yield* decodeOutcomes(findings, remainder));
+  const open = yield* outside(approvedOutcomes, findings);
   return {
     ...recorded,
     approvedOutcomes,
-    proposed: proposal && { id: proposal.id, outcome: yield* decodeOutcomes(open, proposal.outcome, 'Settled') },
+    proposed: proposal && {
+      id: proposal.id,
+      outcome: yield* outcomesOf(yield* decodeOutcomes(open, proposal.outcome, 'Settled')),
+    },
   };
 }
 
@@ -166,43 +168,42 @@ const HASH_PREFIX = '#';
  * Encodes outcomes for `restoreApproval`, or returns undefined if there are none. If there are too many for a status, encodes one hash,
  * which matches only if the same outcomes remain, except for changes in progress.
  */
-export function* encodeOutcomes(plan: Plan, outcomes: Iterable<string> = []): Sliced<string | undefined> {
-  const all = yield* setSliced(outcomes, (one) => one);
-  if (all.size === 0) {
+export function* encodeOutcomes(plan: Plan, outcomes: OutcomeSet = NONE): Sliced<string | undefined> {
+  if (outcomes.size === 0) {
     return undefined;
   }
-  return all.size > MAX_FINGERPRINTS
-    ? yield* hashOf(yield* filterSliced(yield* reachableFindings(plan), (finding) => all.has(outcomeOf(finding))))
-    : [...all].map(fingerprint).join('');
+  return outcomes.size > MAX_FINGERPRINTS
+    ? yield* hashOf(yield* within(outcomes, yield* reachableFindings(plan)))
+    : [...outcomes].map(fingerprint).join('');
 }
 
 /**
- * Returns the encoded outcomes among those of the findings. A hash doesn't show which changes in progress it included: with `Settled`, the
+ * Returns the findings whose outcomes are encoded. A hash doesn't show which changes in progress it included: with `Settled`, the
  * result contains none of them.
  */
 function* decodeOutcomes(
-  findings: readonly Finding[],
+  findings: Sequence<Finding>,
   encoded: string | undefined,
   ofHash: 'All' | 'Settled' = 'All',
-): Sliced<string[]> {
+): Sliced<Sequence<Finding>> {
   if (encoded === undefined) {
     return [];
   }
   if (encoded.startsWith(HASH_PREFIX)) {
     const included = ofHash === 'All' ? findings : yield* settledIn(findings);
-    return (yield* hashOf(findings)) === encoded ? yield* outcomesOf(included) : [];
+    return (yield* hashOf(findings)) === encoded ? included : [];
   }
   const fingerprints = fingerprintsIn(encoded);
-  return yield* filterSliced(yield* outcomesOf(findings), (outcome) => fingerprints.has(fingerprint(outcome)));
+  return yield* pickSliced(findings, (finding) => fingerprints.has(fingerprint(outcomeOf(finding))));
 }
 
-function* hashOf(findings: readonly Finding[]): Sliced<string> {
-  return `${HASH_PREFIX}${yield* hash([], yield* outcomesOf(yield* settledIn(findings)))}`;
+function* hashOf(findings: Sequence<Finding>): Sliced<string> {
+  return `${HASH_PREFIX}${yield* hash([], distinctOutcomes(yield* settledIn(findings)))}`;
 }
 
 /** Returns the findings whose associations AWS isn't changing. */
-function settledIn(findings: readonly Finding[]): Sliced<readonly Finding[]> {
-  return filterSliced(findings, ({ association }) => !isTransitioning(association));
+function settledIn(findings: Sequence<Finding>): Sliced<Sequence<Finding>> {
+  return pickSliced(findings, ({ association }) => !isTransitioning(association));
 }
 
 function fingerprintsIn(encoded: string): ReadonlySet<string> {
@@ -250,17 +251,22 @@ export function isIgnored(
 }
 
 /** Returns the findings that the operator can complete and whose WorkSpaces aren't protected. */
-function reachableFindings({ findings }: Plan): Sliced<Finding[]> {
-  return filterSliced(findings, (finding) => willComplete(finding) && isProtected(finding.workspace) !== true);
+function reachableFindings({ findings }: Plan): Sliced<Sequence<Finding>> {
+  return pickSliced(findings, (finding) => willComplete(finding) && isProtected(finding.workspace) !== true);
 }
 
-/** Returns the different outcomes of findings. All parts of a replacement have the same one. */
-function* outcomesOf(findings: readonly Finding[]): Sliced<string[]> {
-  return [...(yield* setSliced(findings, outcomeOf))];
+/** Returns the findings whose outcomes are in a set. */
+function* within(outcomes: OutcomeSet, findings: Sequence<Finding>): Sliced<Sequence<Finding>> {
+  return outcomes.size === 0 ? [] : yield* pickSliced(findings, (finding) => outcomes.has(outcomeOf(finding)));
+}
+
+/** Returns the findings whose outcomes are not in a set. */
+function* outside(outcomes: OutcomeSet, findings: Sequence<Finding>): Sliced<Sequence<Finding>> {
+  return outcomes.size === 0 ? findings : yield* pickSliced(findings, (finding) => !outcomes.has(outcomeOf(finding)));
 }
 
 /** Returns the hash of lines. */
-function* hash(first: readonly string[], others: readonly string[]): Sliced<string> {
+function* hash(first: readonly string[], others: Iterable<string>): Sliced<string> {
   const sum = createHash('sha256').update(first.join('\n'));
   let isFirst = first.length === 0;
   yield* eachSliced(others, (line) => {

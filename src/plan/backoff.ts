@@ -70,6 +70,13 @@ export interface PastChanges {
   readonly retries: RetriedDeployments;
   readonly removals: RecentRemovals;
   readonly started: StartedView;
+  readonly expectations: ExpectedChanges;
+}
+
+/** Changes that were sent recently. */
+interface ExpectedChanges {
+  /** Whether the same change was sent recently, and the association that was read is still the one from before the change. */
+  isPending(action: Change['action'], association: Association, now: Date): boolean;
 }
 
 /** Returns the retries that limit a change, which repeats a failed deployment. Undefined if it repeats none, or if there were no retries. */

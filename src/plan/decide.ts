@@ -12,9 +12,12 @@ import type { Change, Plan } from './plan.ts';
 import { planChanges } from './planChanges.ts';
 import { requestersFor } from './requester.ts';
 import { abandonedChanges, isStartedByAny } from './reverts.ts';
+import { NO_ROLLOUT, type RolloutProgress, type RolloutRecord, rolloutProgress } from './rollout.ts';
 
 /** Inputs of a decision in addition to the policy and the snapshot. */
 export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
+  /** Rollout that the last written status records. Defaults to one that hasn't begun, which suffices for a plan of one WorkSpace. */
+  readonly rollout?: RolloutRecord | undefined;
   /** Approval that the last written status shows. */
   readonly approval: Approval | RecordedApproval;
   /** Annotation of the policy that approves a plan. */
@@ -39,6 +42,8 @@ export interface Decision {
   readonly plan: Plan;
   /** Approval of the plan. */
   readonly approval: Approval;
+  /** Progress of the rollout. Undefined if failed deployments don't halt it. */
+  readonly rollout: RolloutProgress | undefined;
   /** Deployments that the policy intends, for its peer policies. */
   readonly intent: DeploymentIntent;
 }
@@ -67,6 +72,7 @@ export function* decide(policy: Policy, snapshot: Snapshot, context: DecideConte
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
   const requesterOf = requestersFor(policy, policies, peers, snapshot, now);
   const isCompleting = revalidation?.isCompleting ?? false;
+  const rollout = yield* rolloutProgress(requested, policy, context.rollout ?? NO_ROLLOUT, context.history, now);
   const holds: HoldContext = {
     ...context,
     policy,
@@ -78,10 +84,12 @@ export function* decide(policy: Policy, snapshot: Snapshot, context: DecideConte
     isPartial: partialReplacements(policy, peers, snapshot, now),
     requesterOf,
     isCompleting,
+    rollout,
   };
   return {
     plan: yield* applyHolds(plan, holds),
     approval,
+    rollout,
     intent: { policies, pending: yield* deploymentIntent(plan, holds) },
   };
 }

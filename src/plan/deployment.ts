@@ -34,7 +34,7 @@ export function pendingKey(association: Association): string {
 }
 
 /** Whether a deployment may affect an association, because it carries out a pending change or repeats a failed one. */
-export function mayBeDeployed(association: Association): boolean {
+export function mayBeDeployed(association: Pick<Association, 'state'>): boolean {
   return mayAwaitDeployment(association) || association.state === 'ERROR';
 }
 

@@ -1,3 +1,4 @@
+import { mapped } from '../sequence.ts';
 import type { Change, Finding, Plan } from './plan.ts';
 
 /**
@@ -5,20 +6,35 @@ import type { Change, Finding, Plan } from './plan.ts';
  * these policies anyway: the operator's log, and the command line, which reads with the permissions of its user.
  */
 export function disclose(plan: Plan): Plan {
-  const disclosed = new Map(plan.findings.map((finding) => [finding, discloseFinding(finding)]));
-  const discloseChange = (change: Change) => ({ ...change, finding: disclosed.get(change.finding) ?? change.finding });
+  const discloseChange = (change: Change) => ({ ...change, finding: discloseFinding(change.finding) });
   return {
     ...plan,
-    findings: [...disclosed.values()],
-    changes: plan.changes.map(discloseChange),
-    held: plan.held.map(({ change, message, unredacted = message, ...hold }) => ({
-      ...hold,
+    findings: mapped(plan.findings, discloseFinding),
+    changes: mapped(plan.changes, discloseChange),
+    held: mapped(plan.held, ({ change, reason, message, unredacted = message, until }) => ({
       change: discloseChange(change),
+      reason,
       message: unredacted,
+      until,
     })),
   };
 }
 
-function discloseFinding({ because, unredacted = because, ...finding }: Finding): Finding {
-  return { ...finding, because: unredacted };
+function discloseFinding(finding: Finding): Finding {
+  const { because, unredacted = because } = finding;
+  return {
+    workspace: finding.workspace,
+    application: finding.application,
+    association: finding.association,
+    isAssociated: finding.isAssociated,
+    verdict: finding.verdict,
+    because: unredacted,
+    until: finding.until,
+    desired: finding.desired,
+    step: finding.step,
+    failed: finding.failed,
+    isIrreversible: finding.isIrreversible,
+    isUndecided: finding.isUndecided,
+    unrequested: finding.unrequested,
+  };
 }

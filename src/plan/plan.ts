@@ -1,7 +1,9 @@
+import type { AssociationID } from '../fleet/associationID.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isProtected } from '../fleet/states.ts';
 import type { Gaps } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
+import type { Sequence } from '../sequence.ts';
 import type { DesiredState, NextStep } from './nextStep.ts';
 import type { Resolution } from './resolution.ts';
 import type { Unrequested } from './unrequested.ts';
@@ -41,7 +43,10 @@ export interface Finding {
   readonly unrequested?: Unrequested['unrequested'] | undefined;
 }
 
-/** The removal of applications and the installation of others on the same WorkSpace, which are one change. */
+/**
+ * The removal of applications and the installation of others on the same WorkSpace, which are one change. WorkSpaces of a plan with the
+ * same replacement share it.
+ */
 export interface Replacement {
   /** Applications that the policies remove, sorted by ID. */
   readonly removed: readonly Application[];
@@ -87,10 +92,12 @@ export type HoldReason =
   | 'UnmanagedChangesPending'
   | 'OutsideMaintenanceWindow'
   | 'UserConnected'
+  | 'RecentlyConnected'
   | 'WorkspaceNotReady'
   | 'BackingOff'
   | 'Rejected'
   | 'Flapping'
+  | 'RolloutHalted'
   | 'BudgetExhausted'
   | 'HourlyLimitReached'
   | 'ManualDeploy'
@@ -129,11 +136,11 @@ export interface Plan {
   /** Unknown parts of the fleet. */
   readonly gaps: Gaps;
   /** Findings, sorted by WorkSpace, then by application. */
-  readonly findings: readonly Finding[];
+  readonly findings: Sequence<Finding>;
   /** Changes that the operator can make now. */
-  readonly changes: readonly Change[];
+  readonly changes: Sequence<Change>;
   /** Changes that wait for the end of a hold. */
-  readonly held: readonly HeldChange[];
+  readonly held: Sequence<HeldChange>;
 }
 
 /** Whether the desired state is not reached. A Conflict has no effective desired state. */
@@ -167,16 +174,25 @@ export function canCompleteAlone(finding: Finding): boolean {
   return isPending(finding) && !isRevert(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
 }
 
+/** Returns the IDs of the association of a finding. They are known without its association, which takes longer to create. */
+export function associationIDOf({ workspace, application }: Finding): AssociationID {
+  return { workspaceID: workspace.workspaceID, applicationID: application.applicationID };
+}
+
 /** Returns the number of disassociations among the changes of a plan, without reverts. */
 export function disassociationsIn({ changes }: Plan): number {
-  return changes.filter(({ action, finding }) => action === 'Disassociate' && !isRevert(finding)).length;
+  let count = 0;
+  for (const { action, finding } of changes) {
+    count += action === 'Disassociate' && !isRevert(finding) ? 1 : 0;
+  }
+  return count;
 }
 
 /**
  * Returns the number of WorkSpaces that lose applications, including removals in progress, without protected WorkSpaces, which lose none.
  * A WorkSpace whose tags were not read counts. The findings must be sorted by WorkSpace.
  */
-export function affectedWorkspaces(findings: readonly Finding[]): number {
+export function affectedWorkspaces(findings: Iterable<Finding>): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {

@@ -4,9 +4,11 @@ import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { indexPolicies } from '../fleet/policyIndex.ts';
 import { applicationIn, type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
+import { concatenated, IndexList, mapped, pickSliced, type Sequence, selection } from '../sequence.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
 import type { Attempts } from './backoff.ts';
 import { EffectiveRequests } from './effectiveRequests.ts';
+import { FindingCollector } from './findingColumns.ts';
 import { nextStep } from './nextStep.ts';
 import { installationRetry } from './oldVersion.ts';
 import type { Change, Finding, Plan, UndecidedWorkspace } from './plan.ts';
@@ -14,6 +16,7 @@ import { Refusals } from './refusals.ts';
 import { replacementsFor } from './replacements.ts';
 import { resolveApplications } from './resolution.ts';
 import type { StartedView } from './reverts.ts';
+import { sharedReplacements } from './sharedReplacements.ts';
 import { type StartedInputs, startedOutside, type Unrequested, unrequestedFor } from './unrequested.ts';
 import { type Evaluator, evaluatorFor } from './verdict.ts';
 
@@ -44,8 +47,9 @@ export function* planChanges(
     snapshot,
     started: startedInputs.started,
     refusals: new Refusals(startedInputs.backoff ?? new Map(), snapshot, effective, now),
+    shared: sharedReplacements(),
   });
-  const findings: Finding[] = [];
+  const collector = new FindingCollector(snapshot.associations);
   for (const workspace of selected) {
     yield;
     const associated = snapshot.associations.get(workspace.workspaceID);
@@ -62,32 +66,45 @@ export function* planChanges(
         onWorkspace.push(finding);
       }
     }
-    findings.push(...replace(workspace, onWorkspace));
+    for (const finding of replace(workspace, onWorkspace)) {
+      collector.add(finding);
+    }
   }
   const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(([association, workspace]) => {
     const pending = unrequested(association, workspace, undefined);
     return pending === undefined ? [] : [unrequestedFinding(pending, association, workspace, undefined, snapshot)];
   });
-  const all =
-    outside.length === 0
-      ? findings
-      : [...findings, ...outside].sort(
-          (a, b) =>
-            compareStrings(a.association.workspaceID, b.association.workspaceID) ||
-            compareStrings(a.association.applicationID, b.association.applicationID),
-        );
-  const changes: Change[] = [];
-  for (const [index, finding] of all.entries()) {
+  const findings = outside.length === 0 ? collector.findings() : yield* inOrder(collector.findings(), outside);
+  const changes = mapped(yield* pickSliced(findings, requiresChange), changeFor);
+  const selectedCount = Math.max(selected.length, snapshot.recordedCount ?? 0);
+  return { resolution, selected, selectedCount, undecided, unreadCount, gaps, findings, changes, held: [] };
+}
+
+/** Returns findings and a few others together, sorted by WorkSpace, then by application. `findings` is sorted. */
+function* inOrder(findings: Sequence<Finding>, others: readonly Finding[]): Sliced<Sequence<Finding>> {
+  const sorted = [...others].sort(compareFindings);
+  const indices = new IndexList();
+  let next = 0;
+  for (const [index, finding] of findings.entries()) {
     if (isYieldDue(index)) {
       yield;
     }
-    const change = changeFor(finding);
-    if (change !== undefined) {
-      changes.push(change);
+    for (; next < sorted.length && compareFindings(sorted[next] as Finding, finding) < 0; next++) {
+      indices.push(findings.length + next);
     }
+    indices.push(index);
   }
-  const selectedCount = Math.max(selected.length, snapshot.recordedCount ?? 0);
-  return { resolution, selected, selectedCount, undecided, unreadCount, gaps, findings: all, changes, held: [] };
+  for (; next < sorted.length; next++) {
+    indices.push(findings.length + next);
+  }
+  return selection(concatenated(findings, sorted), indices.values());
+}
+
+function compareFindings(a: Finding, b: Finding): number {
+  return (
+    compareStrings(a.workspace.workspaceID, b.workspace.workspaceID) ||
+    compareStrings(a.application.applicationID, b.application.applicationID)
+  );
 }
 
 /** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
@@ -207,15 +224,16 @@ function findingFor(
   };
 }
 
-function changeFor(finding: Finding): Change | undefined {
+function requiresChange({ step }: Finding): boolean {
+  return step?.kind === 'Associate' || step?.kind === 'Disassociate' || step?.kind === 'Deploy';
+}
+
+/** Returns the change of a finding that requires one. */
+function changeFor(finding: Finding): Change {
   const { step } = finding;
-  switch (step?.kind) {
-    case 'Associate':
-    case 'Disassociate':
-      return { finding, action: step.kind, force: false };
-    case 'Deploy':
-      return { finding, action: step.kind, force: step.force };
-    default:
-      return undefined;
-  }
+  return {
+    finding,
+    action: step?.kind as Change['action'],
+    force: step?.kind === 'Deploy' && step.force,
+  };
 }

@@ -22,12 +22,12 @@ export function replacedElsewhere(
   if (replacements.length === 0) {
     return undefined;
   }
-  const replacement = {
+  const replacement = inputs.shared({
     removed: [removal.application],
     installed: replacements.map(({ application }) => application),
     isOwn: false,
     canComplete: true,
-  };
+  });
   const part = { ...removal, ...explainedAs(removal, replacement), replacement };
   for (const candidate of replacements) {
     const incompatible = incompatibilityFor(candidate, removal, staying, inputs);

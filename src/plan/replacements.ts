@@ -44,7 +44,7 @@ export function replacementsFor(inputs: ReplacementInputs) {
     for (const group of groups) {
       const members = [...group.removals, ...group.installations];
       const found = group.installations.map((one) => incompatible.get(one)).find((one) => one !== undefined);
-      const replacement = replacementOf(group, members.every(canCompleteAlone));
+      const replacement = inputs.shared(replacementOf(group, members.every(canCompleteAlone)));
       for (const member of members) {
         const part = {
           ...member,

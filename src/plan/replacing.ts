@@ -15,6 +15,8 @@ export interface ReplacementInputs {
   readonly snapshot: Snapshot;
   readonly started: StartedView;
   readonly refusals: Refusals;
+  /** Returns the same object for equal replacements. */
+  readonly shared: (replacement: Replacement) => Replacement;
 }
 
 /** Returns the installations that replace an application, of all that may. */

@@ -29,11 +29,18 @@ const ORDER: readonly ((change: Change) => boolean)[] = [
 
 /** Returns the changes of a plan by WorkSpace, each when it is needed, because a run seldom makes all changes of a large plan. */
 export function* stepsOf(plan: Plan, policy: Policy): Generator<WorkspaceSteps, void, undefined> {
-  for (const changes of Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID).values()) {
+  let changes: Change[] = [];
+  for (const change of plan.changes) {
     const workspace = changes[0]?.finding.workspace;
-    if (workspace !== undefined) {
+    if (workspace !== undefined && workspace.workspaceID !== change.finding.workspace.workspaceID) {
       yield stepsOn(workspace, changes, policy);
+      changes = [];
     }
+    changes.push(change);
+  }
+  const workspace = changes[0]?.finding.workspace;
+  if (workspace !== undefined) {
+    yield stepsOn(workspace, changes, policy);
   }
 }
 

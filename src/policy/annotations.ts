@@ -4,6 +4,8 @@ export interface PolicyAnnotations {
   readonly reconcileRequestedAt: string | undefined;
   /** Value of `wsap.dev/approved-plan`, with what the status showed when the value appeared. */
   readonly approval: ApprovalRequest | undefined;
+  /** Value of `wsap.dev/resume-requested-at`, with what the status showed when the value appeared. */
+  readonly resume?: ResumeRequest | undefined;
   /** Value of `wsap.dev/restores-confirmed-at`. Undefined if there is no valid one. */
   readonly restoreConfirmation?: RestoreConfirmation | undefined;
   /** Time at which the operator received the annotations. Reads from before this time don't satisfy the request. */
@@ -29,10 +31,18 @@ export interface ApprovalRequest {
   readonly shownPlanID: string | undefined;
 }
 
+/** A value of `wsap.dev/resume-requested-at`. */
+export interface ResumeRequest {
+  readonly value: string;
+  /** Whether the status of this object showed a halted rollout in the version in which the value first appeared. */
+  readonly isHaltShown: boolean;
+}
+
 export const APPROVED_PLAN_ANNOTATION = 'wsap.dev/approved-plan';
 export const RECONCILE_REQUESTED_AT_ANNOTATION = 'wsap.dev/reconcile-requested-at';
+export const RESUME_REQUESTED_AT_ANNOTATION = 'wsap.dev/resume-requested-at';
 export const RESTORES_CONFIRMED_ANNOTATION = 'wsap.dev/restores-confirmed-at';
-/** Maximum length of `status.lastHandledReconcileAt` in the CRD. */
+/** Maximum length of `status.lastHandledReconcileAt` and `status.lastHandledResumeAt` in the CRD. */
 const MAX_REQUEST_CHARACTERS = 256;
 /** Maximum length of `status.lastHandledApproval` in the CRD. */
 const MAX_PLAN_ID_CHARACTERS = 64;
@@ -44,6 +54,7 @@ export interface AnnotatedObject {
   readonly status?: {
     readonly objectUID?: string;
     readonly plan?: { readonly id?: string };
+    readonly rollout?: { readonly halted?: boolean };
     readonly conditions?: readonly { readonly type: string; readonly reason: string }[];
   };
 }
@@ -70,12 +81,19 @@ export function parseAnnotations(
   const requestedAt = annotations?.[RECONCILE_REQUESTED_AT_ANNOTATION];
   const reconcileRequestedAt = requestedAt && firstCharacters(requestedAt, MAX_REQUEST_CHARACTERS);
   const planID = firstCharacters(annotations?.[APPROVED_PLAN_ANNOTATION]?.trim() ?? '', MAX_PLAN_ID_CHARACTERS);
-  const ownPlanID = uid !== undefined && status?.objectUID === uid ? status.plan?.id : undefined;
-  const shownPlanID = showsApprovalAsRequired(object) ? ownPlanID : undefined;
+  const resumeAt = firstCharacters(annotations?.[RESUME_REQUESTED_AT_ANNOTATION] ?? '', MAX_REQUEST_CHARACTERS);
+  const shown = uid !== undefined && status?.objectUID === uid ? status : undefined;
+  const shownPlanID = showsApprovalAsRequired(object) ? shown?.plan?.id : undefined;
   return {
     reconcileRequestedAt,
     restoreConfirmation: parseConfirmation(annotations?.[RESTORES_CONFIRMED_ANNOTATION]),
     approval: planID === '' ? undefined : planID === known?.approval?.planID ? known.approval : { planID, shownPlanID },
+    resume:
+      resumeAt === ''
+        ? undefined
+        : resumeAt === known?.resume?.value
+          ? known.resume
+          : { value: resumeAt, isHaltShown: shown?.rollout?.halted === true },
     receivedAt: known?.reconcileRequestedAt === reconcileRequestedAt ? (known?.receivedAt ?? now) : now,
   };
 }
@@ -101,6 +119,11 @@ export function confirmationOf(time: string, workspaceIDs: readonly string[]): s
 
 function firstCharacters(text: string, count: number): string {
   return [...text].slice(0, count).join('');
+}
+
+/** Returns the command that resumes a policy. */
+export function resumeCommandLine({ namespace, name }: { namespace: string; name: string }): string {
+  return `kubectl wsap resume -n ${namespace} ${name}`;
 }
 
 /** Returns the command that approves a plan of a policy. */

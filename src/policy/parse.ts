@@ -11,6 +11,7 @@ import { toSelector } from './selector.ts';
 const MIN_RETRY_DELAY_MS = 5_000;
 const MIN_INTERVAL_MS = 5_000;
 const MAX_INTERVAL_MS = 24 * 3_600_000;
+const MAX_DISCONNECTED_MS = 168 * 3_600_000;
 
 /**
  * Parses a WorkspaceApplicationPolicy from a cluster or a file, and ignores its status. Fails closed: rejects whatever the API server
@@ -51,12 +52,14 @@ export function parsePolicy(resource: unknown): Policy {
     deploy: spec.rollout?.deploy ?? 'Automatic',
     userSessions: spec.rollout?.userSessions ?? 'Wait',
     replacements: spec.rollout?.replacements ?? 'Together',
+    disconnectedFor: toDisconnectedFor(spec.rollout?.disconnectedFor ?? '1h'),
     maintenanceWindows: (spec.rollout?.maintenanceWindows ?? []).map(toWindow),
     exceptions: (spec.exceptions ?? []).map(toException),
     maxInProgress:
       spec.rollout?.maxInProgress === undefined
         ? undefined
         : toIntOrPercent(spec.rollout.maxInProgress, 'spec.rollout.maxInProgress'),
+    maxFailures: toIntOrPercent(spec.rollout?.maxFailures ?? '10%', 'spec.rollout.maxFailures'),
     retry: toRetry(spec.retry ?? {}),
     allowUninstallOnly: spec.safeguards?.allowUninstallOnly ?? false,
     unmanagedPendingChanges: spec.safeguards?.unmanagedPendingChanges ?? 'Hold',
@@ -74,10 +77,17 @@ function toIntOrPercent(value: number | string, field: string): IntOrPercent {
   );
 }
 
+function toDisconnectedFor(text: string): number {
+  const duration = parseDuration(text);
+  return duration !== undefined && duration <= MAX_DISCONNECTED_MS
+    ? duration
+    : invalidField('spec.rollout.disconnectedFor', 'must be a duration from 0s to 168h, for example, 1h');
+}
+
 type RetryEntry = NonNullable<WorkspaceApplicationPolicy['spec']['retry']>;
 
 function toRetry({
-  limit = 5,
+  limit = 2,
   backoff: { duration = '30s', factor = 2, maxDuration = '30m' } = {},
 }: RetryEntry): Retry {
   const retry = { limit, baseMs: parseDuration(duration) ?? 0, factor, maxMs: parseDuration(maxDuration) ?? 0 };

@@ -87,11 +87,15 @@ export interface Policy {
   readonly userSessions: 'Wait' | 'Interrupt';
   /** Whether a replacement is one deployment, or first removes the old application in a deployment of its own. */
   readonly replacements: 'Together' | 'Sequential';
+  /** Time for which the user must have been disconnected before a change, in milliseconds. 0 if only a session delays a change. */
+  readonly disconnectedFor: number;
   /** Windows in which changes are allowed. If empty, changes are always allowed. */
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly exceptions: readonly Exception[];
   /** Maximum number of selected WorkSpaces that change at the same time. Undefined for no limit. */
   readonly maxInProgress: IntOrPercent | undefined;
+  /** Number of WorkSpaces with failed deployments that halts a rollout. 100% for no limit. */
+  readonly maxFailures: IntOrPercent;
   /** Maximum number of WorkSpaces from which a plan may remove applications. */
   readonly maxAffectedWorkspaces: IntOrPercent;
   /** Whether the operator may remove applications that can't be installed again. */
@@ -106,4 +110,9 @@ export interface Policy {
 /** Whether the deployments of a policy wait for users to disconnect. With `deploy: Manual`, the person who deploys decides when. */
 export function waitsForUsers({ userSessions, deploy }: Policy): boolean {
   return userSessions === 'Wait' && deploy === 'Automatic';
+}
+
+/** Whether the deployments of a policy end the sessions of connected users. */
+export function interruptsUsers({ userSessions, deploy }: Policy): boolean {
+  return userSessions === 'Interrupt' && deploy === 'Automatic';
 }

@@ -279,13 +279,21 @@ export interface WorkspaceApplicationPolicy {
        */
       deploy?: 'Automatic' | 'Manual';
       /**
-       * Handling of connected users. Wait deploys only after the user has disconnected. Interrupt ends the user's session. Defaults to Wait.
+       * Handling of users who are connected or may have open documents. Wait starts changes only after the user has been disconnected for disconnectedFor. Interrupt ends the user's session. With Wait, a user counts as connected if AWS reports no connection status, last checked it more than 30 minutes ago, or can't see it, because the running mode of the WorkSpace is MANUAL. Defaults to Wait.
        */
       userSessions?: 'Wait' | 'Interrupt';
       /**
        * Order of a replacement: the removal of one application and the installation of another on the same WorkSpace. Together associates the new application first and makes both changes in one deployment, so that the user is never without both applications. Sequential removes the old application in a deployment of its own, then installs the new one. Until then, the user has neither of them. Defaults to Together.
        */
       replacements?: 'Together' | 'Sequential';
+      /**
+       * Time for which the user must have been disconnected before a change, in hours, minutes, and seconds. A deployment can discard documents that the user left open, also on a stopped WorkSpace, which may hibernate. 0s waits only until the user disconnects. Ignored if userSessions is Interrupt, or if deploy is Manual. Defaults to 1h. Range: 0s to 168h. Example: 4h.
+       */
+      disconnectedFor?: string;
+      /**
+       * Number of WorkSpaces with failed deployments that halts a rollout until you resume it. A failed deployment interrupts the work of its user. At most this number of deployments is in progress at the same time, and the first WorkSpace of a rollout goes alone until its deployment has succeeded. Accepts a number (5) or a percentage of the WorkSpaces of the rollout ("10%"); percentages are rounded down, with a minimum of 1. 100% turns off this limit, including the first WorkSpace that goes alone. Ignored if deploy is Manual. Defaults to 10%.
+       */
+      maxFailures?: number | string;
       /**
        * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that other policies or users are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
        */
@@ -361,7 +369,7 @@ export interface WorkspaceApplicationPolicy {
      */
     retry?: {
       /**
-       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Defaults to 5. Range: 0 to 20.
+       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Defaults to 2. Range: 0 to 20.
        */
       limit?: number;
       /**
@@ -409,7 +417,7 @@ export interface WorkspaceApplicationPolicy {
      */
     observedGeneration?: number;
     /**
-     * Value of metadata.uid that lastHandledApproval, lastApprovedPlan, planRevision, and plan.id describe. If it differs, for example, after a restore from a backup, the operator ignores these fields.
+     * Value of metadata.uid that lastHandledApproval, lastApprovedPlan, planRevision, plan.id, and rollout describe. If it differs, for example, after a restore from a backup, the operator ignores these fields.
      */
     objectUID?: string;
     /**
@@ -433,6 +441,10 @@ export interface WorkspaceApplicationPolicy {
      * Last value of the annotation wsap.dev/reconcile-requested-at that the operator handled.
      */
     lastHandledReconcileAt?: string;
+    /**
+     * Last value of the annotation wsap.dev/resume-requested-at that the operator handled, whether or not it resumed a halted rollout. A value resumes a rollout only if the status of this object showed it as halted when the value appeared.
+     */
+    lastHandledResumeAt?: string;
     /**
      * Last value of the annotation wsap.dev/approved-plan that the operator handled, whether or not it approved a plan. The operator handles a value once. It approved a plan if lastApprovedPlan has the same value.
      */
@@ -816,12 +828,20 @@ export interface WorkspaceApplicationPolicy {
        */
       replace?: number;
       /**
+       * Number of these WorkSpaces whose user was connected at the last read, so that the deployment ends a session. Absent unless rollout.userSessions is Interrupt.
+       */
+      sessions?: number;
+      /**
+       * Number of these WorkSpaces whose user may be connected, because the operator hasn't read the connection yet, or AWS doesn't report it, hasn't checked it recently, or can't see it. Absent unless rollout.userSessions is Interrupt.
+       */
+      sessionsUnknown?: number;
+      /**
        * Number of associations whose next change is on hold. The holdReason of each association shows why.
        */
       held?: number;
     };
     /**
-     * Progress of the requested changes, from the first WorkSpace that differs until none does. An edit of the spec starts a new count. Absent if there was nothing to change.
+     * Progress of the requested changes, from the first WorkSpace that differs until none does. An edit of the spec starts a new rollout. While a failed deployment counts, the rollout continues with the next difference. Absent if there was nothing to change.
      */
     rollout?: {
       /**
@@ -840,6 +860,59 @@ export interface WorkspaceApplicationPolicy {
        * Number of WorkSpaces that require manual action.
        */
       failed: number;
+      /**
+       * Value of spec.rollout.maxFailures for the WorkSpaces of this rollout. Absent if failed deployments don't halt it.
+       */
+      maxFailures?: number;
+      /**
+       * Number of WorkSpaces whose last deployment failed since the rollout began or was resumed. It counts toward maxFailures.
+       */
+      failedDeployments?: number;
+      /**
+       * First five of the failed deployments.
+       *
+       * @maxItems 5
+       *
+       * Items: Failed deployment.
+       */
+      failures?: {
+        /**
+         * ID of the WorkSpace.
+         */
+        workspaceID: string;
+        /**
+         * Name of the user the WorkSpace is assigned to.
+         */
+        userName?: string;
+        /**
+         * Error code, for example, DeploymentError.WorkspaceUnreachable.
+         */
+        errorCode?: string;
+        /**
+         * Error message.
+         */
+        errorMessage?: string;
+      }[];
+      /**
+       * Whether failed deployments halt the rollout: the first one failed, or maxFailures did. Absent if they don't.
+       */
+      halted?: boolean;
+      /**
+       * ID of the last WorkSpace that went alone, because no deployment of the rollout had succeeded.
+       */
+      canary?: string;
+      /**
+       * Whether the deployment of this WorkSpace succeeded, so that others follow. Absent before.
+       */
+      canarySucceeded?: boolean;
+      /**
+       * Time of the newest failed deployment that doesn't count, because it precedes the rollout, or because you resumed it. Absent if there is none.
+       */
+      failuresAfter?: string;
+      /**
+       * Time at which the rollout was last resumed. Absent if it was never halted.
+       */
+      resumeTime?: string;
       /**
        * Time of the first change. Absent before it.
        */

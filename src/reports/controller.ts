@@ -10,6 +10,7 @@ import { POLICIES } from '../kube/resources.ts';
 import { requestRetryDelay } from '../kube/retry.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
+import type { Sequence } from '../sequence.ts';
 import type { Assessment } from '../status/assessment.ts';
 import type { ReportKinds } from './reportKinds.ts';
 import type { ReportChanges, ReportOwner, ReportWriter } from './reportWriter.ts';
@@ -46,7 +47,7 @@ export interface ReportPass {
 interface RunAssessments {
   readonly policy: Policy;
   readonly location: FleetLocation;
-  readonly assessments: readonly Assessment[];
+  readonly assessments: Sequence<Assessment>;
 }
 
 /** State of the reports of one policy. */
@@ -87,7 +88,7 @@ export class ReportController {
   }
 
   /** Schedules the assessments of a run for writing. A later run replaces them. */
-  enqueue(policy: Policy, location: FleetLocation, assessments: readonly Assessment[]): void {
+  enqueue(policy: Policy, location: FleetLocation, assessments: Sequence<Assessment>): void {
     const { results, clock } = this.#options;
     const { key } = policy;
     const state = this.#states.get(key) ?? initialState();

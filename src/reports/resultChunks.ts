@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { compareBy } from '../compare.ts';
+import type { Sequence } from '../sequence.ts';
 import { type Assessment, assessmentKey } from '../status/assessment.ts';
 import type { ReportResult } from './results.ts';
 
@@ -29,7 +30,7 @@ const BITS = 64;
  * one chunk become one, and no result of another chunk moves.
  */
 export function* chunksOf(
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   resultOf: (assessment: Assessment) => ReportResult,
   limits = LIMITS,
 ): Generator<ResultChunk, void, undefined> {

@@ -36,7 +36,15 @@ export function seedOfInventory({ metadata, applications, workspaces, bundles = 
 }
 
 function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): WorkspaceDocument {
-  const { workspaceID, userName = workspaceID, state, tags, connectionState, associations = [] } = workspace;
+  const {
+    workspaceID,
+    userName = workspaceID,
+    state,
+    runningMode,
+    tags,
+    connectionState,
+    associations = [],
+  } = workspace;
   const { directoryID = 'd-0000000000', bundleID = 'wsb-00000000', computeTypeName, operatingSystemName } = workspace;
   const lastConnectedAgo = durationBetween(workspace.lastKnownUserConnectionTimestamp, takenAt);
   return {
@@ -47,6 +55,7 @@ function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): Wo
     ...(computeTypeName !== undefined && { computeTypeName }),
     ...(operatingSystemName !== undefined && { operatingSystemName }),
     ...(state !== undefined && { state }),
+    ...(runningMode !== undefined && { runningMode }),
     ...(tags !== undefined && { tags }),
     ...(connectionState !== undefined && { connection: connectionState }),
     ...(lastConnectedAgo !== undefined && { lastConnectedAgo }),

@@ -23,7 +23,7 @@ interface Tally {
 /** Returns an entry for each application that the lists match or an assessment refers to, the most associated first. */
 export function* applicationsOf(
   { resolution }: Pick<Plan, 'resolution'>,
-  assessments: readonly Assessment[],
+  assessments: Iterable<Assessment>,
 ): Sliced<NonNullable<PolicyStatus['applications']>> {
   const tallies = new Map(resolution.listed.map((application) => [application.applicationID, newTally(application)]));
   yield* eachSliced(assessments, ({ finding }) => {

@@ -1,7 +1,9 @@
 import { associationKey } from '../fleet/associationID.ts';
+import { heldByFinding } from '../plan/heldChanges.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
 import { withSideEffect } from '../plan/sideEffects.ts';
-import { eachSliced, groupSliced, mapSliced, type Sliced } from '../slices.ts';
+import { concatenated, IndexList, LazySequence, type Sequence, selection } from '../sequence.ts';
+import { eachSliced, isYieldDue, type Sliced } from '../slices.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
@@ -22,7 +24,7 @@ export interface Assessment {
 }
 
 /**
- * Returns the assessments of a plan, the most severe first, then by WorkSpace and application.
+ * Returns the assessments of a plan, the most severe first, then by WorkSpace and application. Creates each of them when it is read.
  *
  * @param whyUnknown returns why the association of a finding doesn't show whether the application is installed. Defaults to undefined
  */
@@ -30,17 +32,35 @@ export function* assess(
   plan: Plan,
   retriesOf: (finding: Finding) => number = () => 0,
   whyUnknown: (finding: Finding) => string | undefined = () => undefined,
-): Sliced<Assessment[]> {
-  const held = new Map(yield* mapSliced(plan.held, (one) => [one.change.finding, one] as const));
-  const assessments = yield* mapSliced(plan.findings, (finding) => {
-    const assessment = assessFinding(finding, held.get(finding), retriesOf(finding));
-    const isAsDesired = assessment.severity === 'Removed' || finding.step?.kind === 'Done';
-    const message = isAsDesired ? whyUnknown(finding) : undefined;
+): Sliced<Sequence<Assessment>> {
+  const { findings } = plan;
+  const heldOf = yield* heldByFinding(plan);
+  const retries = new Map<number, number>();
+  const unknown = new Map<number, string>();
+  const assessmentOf = (index: number) => {
+    const assessment = assessFinding(findings.at(index) as Finding, heldOf(index), retries.get(index) ?? 0);
+    const message = unknown.get(index);
     return message === undefined ? assessment : { ...assessment, severity: 'Unknown' as const, message };
-  });
-  const bySeverity = yield* groupSliced(assessments, ({ severity }) => severity);
-  yield;
-  return SEVERITIES.flatMap((severity) => bySeverity.get(severity) ?? []);
+  };
+  const bySeverity = new Map(SEVERITIES.map((severity) => [severity, new IndexList()]));
+  for (let index = 0; index < findings.length; index++) {
+    if (isYieldDue(index)) {
+      yield;
+    }
+    const { finding, severity } = assessmentOf(index);
+    const isAsDesired = severity === 'Removed' || finding.step?.kind === 'Done';
+    const message = isAsDesired ? whyUnknown(finding) : undefined;
+    if (message !== undefined) {
+      unknown.set(index, message);
+    }
+    bySeverity.get(message === undefined ? severity : 'Unknown')?.push(index);
+    const count = retriesOf(finding);
+    if (count > 0) {
+      retries.set(index, count);
+    }
+  }
+  const all = new LazySequence(findings.length, assessmentOf);
+  return concatenated(...[...bySeverity.values()].map((indices) => selection(all, indices.values())));
 }
 
 /** Returns the part of an assessment whose change leads to an Event. */
@@ -54,7 +74,7 @@ export function holdReasonOf({ held, severity }: Assessment): string | undefined
 }
 
 /** Returns the number of associations on hold, by reason. */
-export function* heldByReason(assessments: readonly Assessment[]): Sliced<ReadonlyMap<string, number>> {
+export function* heldByReason(assessments: Iterable<Assessment>): Sliced<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   yield* eachSliced(assessments, (assessment) => {
     const reason = holdReasonOf(assessment);

@@ -1,4 +1,5 @@
 import { sanitize } from '../sanitize.ts';
+import type { Sequence } from '../sequence.ts';
 import type { Assessment } from './assessment.ts';
 import { replacementOf } from './replacements.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
@@ -6,7 +7,7 @@ import { type PolicyStatus, timestamp } from './resource.ts';
 export const MAX_ASSOCIATIONS = 25;
 
 /** Returns the most severe assessments, with every field of the Association in the AWS API. */
-export function associationsOf(assessments: readonly Assessment[]): NonNullable<PolicyStatus['associations']> {
+export function associationsOf(assessments: Sequence<Assessment>): NonNullable<PolicyStatus['associations']> {
   return assessments.slice(0, MAX_ASSOCIATIONS).map(({ finding, action, held, message, retries }) => {
     const { workspace, application, association, verdict } = finding;
     const replacement = replacementOf(finding);

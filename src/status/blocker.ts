@@ -1,7 +1,8 @@
 import type { FleetError } from '../fleet/errors.ts';
 import { type Attempts, attemptKey } from '../plan/backoff.ts';
 import { ambiguityMessage } from '../plan/holds/ambiguousApplication.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Change, Plan } from '../plan/plan.ts';
+import type { RolloutProgress } from '../plan/rollout.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Blocker } from './conditions.ts';
@@ -26,7 +27,12 @@ export function readBlocker(failures: readonly FleetError[]): Blocker | undefine
 }
 
 /** Returns the blocker that stops a plan as a whole; undefined if there is none. */
-export function planBlocker(policy: Policy, plan: Plan, backoff: Attempts): Blocker | undefined {
+export function planBlocker(
+  policy: Policy,
+  plan: Plan,
+  backoff: Attempts,
+  rollout: RolloutProgress | undefined,
+): Blocker | undefined {
   const { held } = plan;
   const ambiguous = ambiguityMessage(plan);
   if (ambiguous !== undefined) {
@@ -36,7 +42,11 @@ export function planBlocker(policy: Policy, plan: Plan, backoff: Attempts): Bloc
   if (exceeded !== undefined) {
     return { reason: 'SafeguardExceeded', message: exceeded.message, terminal: true };
   }
-  for (const { change } of held) {
+  const halted = held.find(({ reason }) => reason === 'RolloutHalted');
+  if (halted !== undefined && rollout !== undefined) {
+    return { reason: 'RolloutHalted', message: halted.message, terminal: !isRetrying(plan, rollout) };
+  }
+  for (const { change } of backoff.size === 0 ? [] : held) {
     const { kind, message } = backoff.get(attemptKey(policy, change)) ?? {};
     if (message !== undefined && (kind === 'AccessDenied' || kind === 'Unauthenticated')) {
       return { reason: kind, message: sanitize(message, 900), terminal: true };
@@ -45,6 +55,16 @@ export function planBlocker(policy: Policy, plan: Plan, backoff: Attempts): Bloc
   const [rejected] = plan.gaps.listings;
   const message = rejectedListingsMessage(plan.gaps.listings);
   return rejected && message !== undefined ? { reason: rejected.kind, message, terminal: true } : undefined;
+}
+
+/** Whether a failed deployment is in progress again, or will be repeated. */
+function isRetrying({ changes, held }: Plan, { failed, inFlight }: RolloutProgress): boolean {
+  const isFailed = ({ finding }: Change) => failed.has(finding.workspace.workspaceID);
+  return (
+    inFlight.size > 0 ||
+    changes.some(isFailed) ||
+    held.some(({ change, reason }) => reason !== 'Rejected' && isFailed(change))
+  );
 }
 
 /** Returns the blocker of a fleet whose AWS identity couldn't be read. */

@@ -2,13 +2,15 @@ import { compareStrings } from '../compare.ts';
 import type { Made } from '../execute/outcome.ts';
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
-import { isRevert, type Plan } from '../plan/plan.ts';
+import { associationIDOf, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
-import { eachSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
-import { type Assessment, assessmentKey } from './assessment.ts';
-import { applicationText, type EventSubject, eventsFor, type PolicyEvent } from './eventMessages.ts';
+import type { Sequence } from '../sequence.ts';
+import { eachSliced, type Sliced, setSliced } from '../slices.ts';
+import type { Assessment } from './assessment.ts';
+import { applicationText, eventsFor, type PolicyEvent } from './eventMessages.ts';
 import type { EventState } from './eventState.ts';
+import type { EventSubject } from './eventSubjects.ts';
 import { isDeployedReplacement, isOfRejectedReplacement, replacedAmong, replacementOf } from './replacements.ts';
 
 /** Returns the Events of the changes that a run made. */
@@ -49,11 +51,7 @@ export function madeEvents(made: readonly Made[], { maintenanceWindows }: Policy
 }
 
 /** Returns the Events of the changes that AWS has completed. */
-export function* endedEvents(
-  before: EventState,
-  plan: Plan,
-  assessments: readonly Assessment[],
-): Sliced<PolicyEvent[]> {
+export function* endedEvents(before: EventState, plan: Plan, assessments: Sequence<Assessment>): Sliced<PolicyEvent[]> {
   const ended = Map.groupBy(yield* endedSince(before, plan, assessments), ({ desired }) => desired);
   const { replaced, installed, removed } = replacedAmong(ended.get('Present') ?? [], ended.get('Absent') ?? []);
   return [
@@ -71,7 +69,7 @@ function isRevertMade({ findings }: Made): boolean {
 function* endedSince(
   before: EventState,
   { selected, gaps }: Plan,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
 ): Sliced<EventSubject[]> {
   const inProgress: (EventSubject & AssociationID)[] = [];
   yield* eachSliced(before.workspaces, ([workspaceID, { userName, states }]) => {
@@ -84,7 +82,14 @@ function* endedSince(
   if (inProgress.length === 0) {
     return [];
   }
-  const now = new Map(yield* mapSliced(assessments, (one) => [assessmentKey(one), one] as const));
+  const wanted = new Set(inProgress.map(associationKey));
+  const now = new Map<string, Assessment>();
+  yield* eachSliced(assessments, (one) => {
+    const key = associationKey(associationIDOf(one.finding));
+    if (wanted.has(key)) {
+      now.set(key, one);
+    }
+  });
   const isSelected = yield* setSliced(selected, ({ workspaceID }) => workspaceID);
   yield;
   const ended = inProgress.filter((subject) => {

@@ -33,7 +33,7 @@ const COMPLIANT: ReadonlySet<Severity> = new Set(['Unknown', 'Removed', 'Kept'])
  */
 export function* complianceOf(
   selected: readonly Workspace[],
-  assessments: readonly Assessment[],
+  assessments: Iterable<Assessment>,
   selectedCount = selected.length,
   restored: readonly Pick<Workspace, 'workspaceID'>[] = [],
 ): Sliced<Compliance> {
@@ -63,7 +63,7 @@ export function* complianceOf(
 }
 
 /** Returns the number of held WorkSpaces by the reason of their most severe association, the most frequent first. */
-export function* heldWorkspaces(assessments: readonly Assessment[]): Sliced<[reason: string, count: number][]> {
+export function* heldWorkspaces(assessments: Iterable<Assessment>): Sliced<[reason: string, count: number][]> {
   const counted = new Set<string>();
   const counts = new Map<string, number>();
   yield* eachSliced(assessments, (assessment) => {

@@ -1,6 +1,7 @@
 import type { Resolution } from '../plan/resolution.ts';
 import { sanitize } from '../sanitize.ts';
-import { filterSliced, type Sliced } from '../slices.ts';
+import type { Sequence } from '../sequence.ts';
+import type { Sliced } from '../slices.ts';
 import type { Assessment } from './assessment.ts';
 import { type Compliance, describeCompliance, heldWorkspaces } from './compliance.ts';
 import { isPlanWide, planWideHolds } from './holdScopes.ts';
@@ -44,7 +45,7 @@ export interface Blocker {
  */
 export function* evaluatedConditions(
   compliance: Compliance,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   resolution: Resolution,
   blocker: Blocker | undefined,
   ignored: IgnoredApproval | undefined,
@@ -106,7 +107,7 @@ const NOT_EVALUATED: ConditionState = { status: 'Unknown', reason: 'Pending', me
 
 function* compliantCondition(
   compliance: Compliance,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   { missing }: Resolution,
   isPartlyUnknown: boolean,
 ): Sliced<ConditionState> {
@@ -136,7 +137,7 @@ function* compliantCondition(
   return condition(compliance.drifted === 0, compliantReason(compliance, assessments), counts);
 }
 
-function compliantReason(compliance: Compliance, assessments: readonly Assessment[]): string {
+function compliantReason(compliance: Compliance, assessments: Sequence<Assessment>): string {
   if (compliance.drifted === 0) {
     return compliance.selected === 0 ? 'NothingSelected' : 'Compliant';
   }
@@ -147,13 +148,11 @@ function compliantReason(compliance: Compliance, assessments: readonly Assessmen
 /** Describes the evaluation with notes, the holds of the whole plan, and the most severe failure or hold of a single association. */
 function* describeEvaluation(
   { selected }: Compliance,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   notes: readonly string[],
 ): Sliced<string> {
   const evaluated = `evaluated ${selected} ${selected === 1 ? 'WorkSpace' : 'WorkSpaces'}`;
-  const held = yield* filterSliced(assessments, ({ held: one }) => one !== undefined);
-  const holds = planWideHolds(held.flatMap(({ held: one }) => one ?? []));
-  yield;
+  const holds = yield* planWideHolds(assessments);
   const specific = assessments.find(
     ({ severity, held }) =>
       severity === 'Failed' || (severity === 'Held' && (held === undefined || !isPlanWide(held.reason))),

@@ -1,7 +1,7 @@
 import type { Workspace } from '../fleet/model.ts';
-import type { DesiredState } from '../plan/nextStep.ts';
 import type { Finding } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
+import { type EventSubject, EventSubjects, MAX_MESSAGE } from './eventSubjects.ts';
 
 /** Event to record on a policy (Kubernetes core/v1). */
 export interface PolicyEvent {
@@ -11,19 +11,6 @@ export interface PolicyEvent {
   readonly message: string;
 }
 
-/** Subject of an Event: one or more applications on a WorkSpace. */
-export interface EventSubject {
-  readonly workspaceID: string;
-  readonly userName?: string | undefined;
-  /** Names of the applications. */
-  readonly application: string;
-  /** Desired state, where the Event depends on it. */
-  readonly desired?: DesiredState | undefined;
-}
-
-/** Maximum length of a message. */
-export const MAX_MESSAGE = 1024;
-
 /** Returns one Event for each application. */
 export function eventsFor(
   subjects: readonly EventSubject[],
@@ -31,22 +18,21 @@ export function eventsFor(
   reason: string,
   say: (what: string, where: string) => string,
 ): PolicyEvent[] {
-  return [...Map.groupBy(subjects, ({ application }) => application)].map(([application, where]) => ({
-    type,
-    reason,
-    message: sanitize(say(sanitize(application), workspaceList(where)), MAX_MESSAGE),
-  }));
+  return eventsForEach(new EventSubjects(subjects), type, reason, say);
 }
 
-/** Returns WorkSpaces as text: their IDs, and the names of their users if there are few. */
-export function workspaceList(workspaces: readonly EventSubject[]): string {
-  // The rest of the names doesn't fit into a message.
-  const names = workspaces
-    .slice(0, MAX_MESSAGE)
-    .map(({ workspaceID, userName }) =>
-      workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
-    );
-  return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
+/** Like `eventsFor`, for subjects that are grouped already. */
+export function eventsForEach(
+  subjects: EventSubjects,
+  type: PolicyEvent['type'],
+  reason: string,
+  say: (what: string, where: string) => string,
+): PolicyEvent[] {
+  return subjects.byApplication().map(([application, where]) => ({
+    type,
+    reason,
+    message: sanitize(say(sanitize(application), where), MAX_MESSAGE),
+  }));
 }
 
 /** Returns a WorkSpace as the subject of an Event without applications. */

@@ -2,6 +2,8 @@ import type { AssociationID } from '../fleet/associationID.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
+import type { Sequence } from '../sequence.ts';
+import { SharedLists } from '../sharedLists.ts';
 import { eachSliced, type Sliced } from '../slices.ts';
 import { type Assessment, eventKey } from './assessment.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
@@ -36,14 +38,15 @@ export const NOTHING_REPORTED: EventState = { workspaces: new Map(), undecided: 
 
 /** Returns the event state of a run, for the next run. */
 export function* eventStateOf(
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   unknown?: Pick<Plan, 'undecided' | 'gaps'>,
 ): Sliced<EventState> {
-  const workspaces = new Map<string, { readonly userName: string | undefined; readonly states: ReportedState[] }>();
+  const workspaces = new Map<string, ReportedWorkspace>();
+  const lists = new SharedLists<ReportedState>();
   const shared = new Map<string, ReportedState[]>();
   const reportedAs = (finding: Finding, state: string): ReportedState => {
     const { desired, application: found } = finding;
-    const { applicationID } = finding.association;
+    const { applicationID } = found;
     const application = found.name ?? found.applicationID;
     const known = shared.get(applicationID) ?? [];
     shared.set(applicationID, known);
@@ -58,9 +61,9 @@ export function* eventStateOf(
   yield* eachSliced(assessments, (assessment) => {
     if (assessment.severity !== 'Kept') {
       const { workspaceID, userName } = assessment.finding.workspace;
-      const reported = workspaces.get(workspaceID) ?? { userName, states: [] };
-      workspaces.set(workspaceID, reported);
-      reported.states.push(reportedAs(assessment.finding, eventKey(assessment)));
+      const { states } = workspaces.get(workspaceID) ?? { states: lists.empty };
+      const reported = reportedAs(assessment.finding, eventKey(assessment));
+      workspaces.set(workspaceID, { userName, states: lists.with(states, reported) });
     }
   });
   return {

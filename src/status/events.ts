@@ -1,7 +1,8 @@
 import type { Outcome } from '../execute/outcome.ts';
-import type { Plan } from '../plan/plan.ts';
+import { associationIDOf, type Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import { filterSliced, type Sliced } from '../slices.ts';
+import { pickSliced, type Sequence } from '../sequence.ts';
+import type { Sliced } from '../slices.ts';
 import { type Assessment, eventKey } from './assessment.ts';
 import { endedEvents, madeEvents } from './changeEvents.ts';
 import type { PolicyEvent } from './eventMessages.ts';
@@ -16,22 +17,22 @@ import { onePerReplacement } from './replacements.ts';
 export function* eventsOf(
   before: EventState,
   plan: Plan,
-  assessments: readonly Assessment[],
+  assessments: Sequence<Assessment>,
   { made, failures }: Outcome,
   policy: Policy,
 ): Sliced<PolicyEvent[]> {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
-  const began = yield* filterSliced(
+  const began = yield* pickSliced(
     assessments,
     (one) =>
-      reportedState(before, one.finding.association) !== eventKey(one) &&
+      reportedState(before, associationIDOf(one.finding)) !== eventKey(one) &&
       !failed.has(one.finding.workspace.workspaceID),
   );
   return [
     ...madeEvents(made, policy),
     ...(yield* endedEvents(before, plan, assessments)),
     ...failureEvents(failures),
-    ...(yield* holdEvents(onePerReplacement(began))),
+    ...(yield* holdEvents(yield* onePerReplacement(began))),
     ...unknownEvents(before, plan),
   ];
 }

@@ -1,17 +1,11 @@
 import type { Failure } from '../execute/outcome.ts';
-import { isRevert, type Plan } from '../plan/plan.ts';
+import { type HoldReason, isRevert, type Plan } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
-import { filterSliced, groupSliced, type Sliced } from '../slices.ts';
+import { eachSliced, type Sliced } from '../slices.ts';
 import { type Assessment, eventKey, holdReasonOf } from './assessment.ts';
-import {
-  type EventSubject,
-  eventsFor,
-  MAX_MESSAGE,
-  type PolicyEvent,
-  workspaceList,
-  workspaceSubject,
-} from './eventMessages.ts';
+import { eventsForEach, type PolicyEvent, workspaceSubject } from './eventMessages.ts';
 import type { EventState } from './eventState.ts';
+import { type EventSubject, EventSubjects, MAX_MESSAGE, namesIn } from './eventSubjects.ts';
 import { replacementOf } from './replacements.ts';
 
 /** Returns one Event for each cause of failed calls. */
@@ -26,31 +20,39 @@ export function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
       return [];
     }
     const { kind, details } = first.error;
-    const where = workspaceList(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
+    const where = namesIn(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
     const message = sanitize(`${details.operation} failed on ${where}: ${details.reason}`, MAX_MESSAGE);
     return [{ type: 'Warning' as const, reason: kind, message }];
   });
 }
 
+/** Holds that begin with a failure, or that require manual action. */
+const WARNING_HOLDS: ReadonlySet<string> = new Set<HoldReason>(['SafeguardExceeded', 'BackingOff', 'RolloutHalted']);
+
+/** Holds and failures with the same message. */
+interface HoldGroup {
+  readonly first: Assessment;
+  readonly subjects: EventSubjects;
+}
+
 /** Returns one Event for each cause of new holds and failures. */
-export function* holdEvents(assessments: readonly Assessment[]): Sliced<PolicyEvent[]> {
-  const reported = yield* filterSliced(
-    assessments,
-    ({ held, severity }) => held !== undefined || severity === 'Held' || severity === 'Failed',
-  );
+export function* holdEvents(assessments: Iterable<Assessment>): Sliced<PolicyEvent[]> {
   const messageOf = ({ held, message }: Assessment) => held?.message ?? message;
-  const keyOf = (one: Assessment) => `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`;
-  const groups = yield* groupSliced(reported, keyOf);
-  yield;
-  return [...groups.values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) {
-      return [];
+  const groups = new Map<string, HoldGroup>();
+  yield* eachSliced(assessments, (one) => {
+    if (one.held === undefined && one.severity !== 'Held' && one.severity !== 'Failed') {
+      return;
     }
+    const key = `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`;
+    const group = groups.get(key) ?? { first: one, subjects: new EventSubjects() };
+    groups.set(key, group);
+    group.subjects.add(subjectOf(one));
+  });
+  return [...groups.values()].flatMap(({ first, subjects }) => {
     const reason = holdReasonOf(first) ?? 'Failed';
-    const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
+    const isWarning = first.severity === 'Failed' || WARNING_HOLDS.has(reason);
     const say = (what: string, where: string) => `${heldSentence(first, what, where)}: ${messageOf(first)}`;
-    return eventsFor(same.map(subjectOf), isWarning ? 'Warning' : 'Normal', reason, say);
+    return eventsForEach(subjects, isWarning ? 'Warning' : 'Normal', reason, say);
   });
 }
 
@@ -73,7 +75,7 @@ export function unknownEvents(before: EventState, { undecided, gaps }: Plan): Po
   const rejected = gaps.listings.filter(({ message }) => !before.rejected.has(message));
   return [
     ...[...Map.groupBy(began, ({ because }) => because)].map(([because, same]) => {
-      const where = workspaceList(same.map(({ workspace }) => workspaceSubject(workspace)));
+      const where = namesIn(same.map(({ workspace }) => workspaceSubject(workspace)));
       return { type: 'Warning' as const, reason: 'Undecided', message: `Left ${where} unchanged: ${because}` };
     }),
     ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),

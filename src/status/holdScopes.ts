@@ -1,4 +1,5 @@
 import type { HeldChange, HoldReason } from '../plan/plan.ts';
+import { eachSliced, type Sliced } from '../slices.ts';
 
 /** Scope of each hold's message: the same text for every change that the hold stops, or an explanation of one association. */
 const SCOPES = {
@@ -15,10 +16,12 @@ const SCOPES = {
   UnmanagedChangesPending: 'Association',
   OutsideMaintenanceWindow: 'Plan',
   UserConnected: 'Association',
+  RecentlyConnected: 'Association',
   WorkspaceNotReady: 'Association',
   BackingOff: 'Association',
   Rejected: 'Association',
   Flapping: 'Association',
+  RolloutHalted: 'Plan',
   BudgetExhausted: 'Plan',
   HourlyLimitReached: 'Plan',
   ManualDeploy: 'Plan',
@@ -31,12 +34,12 @@ export function isPlanWide(reason: HoldReason): boolean {
 }
 
 /** Returns the first held change of each plan-wide reason, in the order given. */
-export function planWideHolds(held: Iterable<HeldChange>): HeldChange[] {
+export function* planWideHolds(items: Iterable<{ readonly held: HeldChange | undefined }>): Sliced<HeldChange[]> {
   const byReason = new Map<HoldReason, HeldChange>();
-  for (const one of held) {
-    if (isPlanWide(one.reason) && !byReason.has(one.reason)) {
-      byReason.set(one.reason, one);
+  yield* eachSliced(items, ({ held }) => {
+    if (held !== undefined && isPlanWide(held.reason) && !byReason.has(held.reason)) {
+      byReason.set(held.reason, held);
     }
-  }
+  });
   return [...byReason.values()];
 }

@@ -19,7 +19,7 @@ export function notEvaluatedStatus(
   blocker: Blocker,
   now: Date,
 ): PolicyStatus {
-  const { plan, ...known } = carriedOver(previous);
+  const { plan, ...known } = carriedOver(previous, generation);
   const isCurrent = previous?.observedGeneration === generation;
   return {
     ...known,
@@ -44,7 +44,7 @@ export function waitingStatus(
   { requests, callsPerSecond }: Backlog,
   now: Date,
 ): PolicyStatus {
-  const { plan: _, ...known } = carriedOver(previous);
+  const { plan: _, ...known } = carriedOver(previous, generation);
   const minutes = Math.max(1, Math.ceil(requests / callsPerSecond / 60));
   const end = formatMinute(new Date(now.getTime() + minutes * 60_000));
   const rate = `${Math.round(callsPerSecond * 60)} requests per minute`;
@@ -87,7 +87,7 @@ export function invalidStatus(
   reason: 'InvalidPolicy' | 'UnknownFields' = 'InvalidPolicy',
 ): PolicyStatus {
   const blocker: Blocker = { reason, message, terminal: true };
-  const { plan: _, ...known } = carriedOver(previous);
+  const { plan: _, ...known } = carriedOver(previous, generation);
   return {
     ...known,
     ...handled(reconcileRequestedAt),
@@ -98,8 +98,9 @@ export function invalidStatus(
 
 /**
  * Returns the status of a policy that isn't permitted to use a fleet. It keeps nothing about the fleet except its name, which the policy
- * contains anyway, the recent removals, the restored WorkSpaces, and the record of approvals: without them, the hold Flapping could start too
- * late, a restored WorkSpace could count as compliant, and the ID of an earlier plan could come back.
+ * contains anyway, the recent removals, the restored WorkSpaces, the record of approvals, and which failed deployments count: without them,
+ * the hold Flapping could start too late, a restored WorkSpace could count as compliant, the ID of an earlier plan could come back, and a
+ * halted rollout could continue.
  */
 export function notPermittedStatus(
   generation: number,
@@ -117,18 +118,50 @@ export function notPermittedStatus(
     ...(name !== undefined && { fleet: { name } }),
     ...handled(reconcileRequestedAt),
     ...(recentRemovals.length > 0 && { recentRemovals }),
+    ...haltRecord(previous, generation),
     ...(restored.length > 0 && { restoredWorkspaces: restored }),
     conditions: toConditions(notEvaluatedConditions(blocker, {}), generation, previous?.conditions, now),
   };
 }
 
 /** Returns the part of a status that prevents an approval from being used twice. */
-function approvalRecord({ objectUID, lastHandledApproval, lastApprovedPlan, planRevision }: PolicyStatus = {}) {
+function approvalRecord({
+  objectUID,
+  lastHandledApproval,
+  lastHandledResumeAt,
+  lastApprovedPlan,
+  planRevision,
+}: PolicyStatus = {}) {
   return {
     ...(objectUID !== undefined && { objectUID }),
+    ...(lastHandledResumeAt !== undefined && { lastHandledResumeAt }),
     ...(lastHandledApproval !== undefined && { lastHandledApproval }),
     ...(lastApprovedPlan !== undefined && { lastApprovedPlan }),
     ...(planRevision !== undefined && { planRevision }),
+  };
+}
+
+/** Returns the part of a rollout that shows which failed deployments count. */
+function haltRecord(previous: PolicyStatus | undefined, generation: number): PolicyStatus {
+  const { rollout, observedGeneration } = previous ?? {};
+  if (rollout === undefined || observedGeneration !== generation) {
+    return {};
+  }
+  const { maxFailures, halted, failedDeployments = 0, failuresAfter, resumeTime } = rollout;
+  if (failedDeployments === 0 && failuresAfter === undefined) {
+    return {};
+  }
+  return {
+    rollout: {
+      workspaces: 0,
+      completed: 0,
+      remaining: 0,
+      failed: 0,
+      ...(maxFailures !== undefined && { maxFailures }),
+      ...(halted !== undefined && { halted }),
+      ...(failuresAfter !== undefined && { failuresAfter }),
+      ...(resumeTime !== undefined && { resumeTime }),
+    },
   };
 }
 
@@ -138,12 +171,16 @@ function conditionsFor(blocker: Blocker, generation: number, previous: PolicySta
   return toConditions(notEvaluatedConditions(blocker, known), generation, previous?.conditions, now);
 }
 
-/** Returns a stored status without the entries that the CRD rejects, so that it can be written again. Version 0.1 wrote such entries. */
-function carriedOver(previous: PolicyStatus = {}): PolicyStatus {
-  const { associations, applications, recentRemovals, ...others } = previous;
+/**
+ * Returns a stored status without the entries that the CRD rejects, so that it can be written again. Version 0.1 wrote such entries. The
+ * rollout of another generation has ended.
+ */
+function carriedOver(previous: PolicyStatus | undefined = {}, generation: number): PolicyStatus {
+  const { associations, applications, recentRemovals, rollout, ...others } = previous;
   const removals = readableRemovals(recentRemovals);
   return {
     ...others,
+    ...(rollout !== undefined && previous.observedGeneration === generation && { rollout }),
     ...(applications !== undefined && {
       applications: applications.filter(({ applicationID }: { applicationID?: string }) => applicationID !== undefined),
     }),

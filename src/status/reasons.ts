@@ -47,6 +47,11 @@ export const POLICY_REASONS = {
       'The plan would remove applications from more WorkSpaces than `safeguards.maxAffectedWorkspaces`. The operator applies no part of it.',
     remedy: 'Run `wsap plan`. Then approve the plan, raise the limit, or correct the policy.',
   },
+  RolloutHalted: {
+    meaning:
+      'Deployments failed: the first one of the rollout, or on `rollout.maxFailures` WorkSpaces. No other WorkSpace changes. The message shows what failed where.',
+    remedy: 'Find and fix the cause. Then run `kubectl wsap resume`. See Runbooks.',
+  },
   AccessDenied: {
     meaning: 'AWS denied a call.',
     remedy: 'Allow the IAM action in the message. See Configure IAM.',

@@ -1,7 +1,11 @@
 import type { Made } from '../execute/outcome.ts';
+import type { Workspace } from '../fleet/model.ts';
 import { areOfSameFamily } from '../fleet/products.ts';
 import { nameOf } from '../plan/compatibility.ts';
+import { outcomeOf } from '../plan/outcome.ts';
 import { type Finding, isRevert, type Replacement } from '../plan/plan.ts';
+import { IndexList, type Sequence, selection } from '../sequence.ts';
+import { eachSliced, isYieldDue, type Sliced } from '../slices.ts';
 import type { Assessment } from './assessment.ts';
 
 /** Returns a replacement that a policy makes as text, for example, "Visio 2021 with Visio 2024". Undefined for other changes. */
@@ -16,34 +20,57 @@ function namesOf(applications: Replacement['removed']): string {
 }
 
 /** Returns assessments with one entry for each replacement: its first installation, at the position of its first part. */
-export function onePerReplacement(assessments: readonly Assessment[]): readonly Assessment[] {
-  const installations = new Map<Replacement, Assessment>();
-  for (const assessment of assessments) {
-    const { replacement, desired } = assessment.finding;
-    if (replacement?.isOwn === true && desired === 'Present' && !installations.has(replacement)) {
-      installations.set(replacement, assessment);
+export function* onePerReplacement(assessments: Sequence<Assessment>): Sliced<Sequence<Assessment>> {
+  const installations = new Map<string, number>();
+  let hasReplacements = false;
+  for (const [index, { finding }] of assessments.entries()) {
+    if (isYieldDue(index)) {
+      yield;
+    }
+    if (finding.replacement?.isOwn === true) {
+      hasReplacements = true;
+      const outcome = outcomeOf(finding);
+      if (finding.desired === 'Present' && !installations.has(outcome)) {
+        installations.set(outcome, index);
+      }
     }
   }
-  if (installations.size === 0) {
+  if (!hasReplacements) {
     return assessments;
   }
-  const shown = new Set<Replacement>();
-  return assessments.flatMap((assessment) => {
-    const { replacement } = assessment.finding;
-    if (replacement === undefined || !replacement.isOwn) {
-      return [assessment];
+  const shown = new Set<string>();
+  const indices = new IndexList();
+  for (const [index, { finding }] of assessments.entries()) {
+    if (isYieldDue(index)) {
+      yield;
     }
-    if (shown.has(replacement)) {
-      return [];
+    const outcome = finding.replacement?.isOwn === true ? outcomeOf(finding) : undefined;
+    if (outcome === undefined) {
+      indices.push(index);
+    } else if (!shown.has(outcome)) {
+      shown.add(outcome);
+      indices.push(installations.get(outcome) ?? index);
     }
-    shown.add(replacement);
-    return [installations.get(replacement) ?? assessment];
-  });
+  }
+  return selection(assessments, indices.values());
 }
 
-/** Returns the number of replacements among findings. */
-export function replacementsIn(findings: readonly Finding[]): number {
-  return new Set(findings.flatMap(({ replacement }) => (replacement?.isOwn === true ? [replacement] : []))).size;
+/** Returns the number of replacements among findings, which are sorted by WorkSpace. */
+export function* replacementsIn(findings: Iterable<Finding>): Sliced<number> {
+  let count = 0;
+  let last: Workspace | undefined;
+  const seen = new Set<Replacement>();
+  yield* eachSliced(findings, ({ workspace, replacement }) => {
+    if (workspace !== last) {
+      last = workspace;
+      seen.clear();
+    }
+    if (replacement?.isOwn === true && !seen.has(replacement)) {
+      seen.add(replacement);
+      count++;
+    }
+  });
+  return count;
 }
 
 /** Whether a change reverts a removal because its replacement can't be installed: the policies still request the removal. */

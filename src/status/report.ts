@@ -15,8 +15,10 @@ import { driftSources } from '../plan/driftSources.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
 import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
 import type { QuotaView } from '../plan/quota.ts';
+import type { RolloutRecord } from '../plan/rollout.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sequence } from '../sequence.ts';
 import type { Sliced } from '../slices.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
 import { planBlocker } from './blocker.ts';
@@ -37,7 +39,7 @@ import { unreadRemovals } from './unconfirmedRemovals.ts';
 export interface Reconciliation {
   readonly status: PolicyStatus;
   /** Assessments of all associations, of which the status lists the most severe. Undefined if the policy could not be evaluated. */
-  readonly assessments: readonly Assessment[] | undefined;
+  readonly assessments: Sequence<Assessment> | undefined;
   readonly events: readonly PolicyEvent[];
   readonly outcome: Outcome;
   /** Number of held changes by reason. Undefined if the policy could not be evaluated. */
@@ -54,6 +56,8 @@ interface ReportContext extends Pick<PeerPolicies, 'policiesInScope'> {
   readonly annotations: PolicyAnnotations;
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
+  /** Rollout that the last written status records. */
+  readonly rollout: RolloutRecord;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
   readonly bundles?: BundleView | undefined;
   readonly inventory: Pick<Inventory, 'pace'>;
@@ -108,10 +112,11 @@ export function* report(
     watchedHolds,
     pace: inventory.pace,
     readDurationMs: observed.durationMs,
-    // An approval that this status records takes effect in the next run.
-    gracePeriodEnds: isRecorded(applied, state.approval)
-      ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
-      : 0,
+    // An approval or a resumption that this status records takes effect in the next run.
+    gracePeriodEnds:
+      isRecorded(applied, state.approval) && !context.rollout.isResuming
+        ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
+        : 0,
     now,
     random,
   });
@@ -137,7 +142,8 @@ export function* report(
       remembered,
       sources,
       unknownSources: unknownSourcesMessage(bundles?.failure),
-      blocker: planBlocker(policy, plan, history.backoff),
+      blocker: planBlocker(policy, plan, history.backoff, after.rollout),
+      deployments: { record: context.rollout, progress: after.rollout, snapshot: latest },
       effectiveInterval: latest.effectiveInterval,
       limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
       listedAt: new Date(latest.listedAt),

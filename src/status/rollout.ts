@@ -1,7 +1,9 @@
 import { type RolloutLimits, rolloutDuration } from '../plan/duration.ts';
 import { isRevert } from '../plan/plan.ts';
+import type { RolloutProgress } from '../plan/rollout.ts';
 import { formatDuration } from '../policy/duration.ts';
-import { filterSliced, type Sliced, setSliced } from '../slices.ts';
+import { pickSliced, type Sequence } from '../sequence.ts';
+import { type Sliced, setSliced } from '../slices.ts';
 import type { Assessment, Severity } from './assessment.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
@@ -12,10 +14,14 @@ export type RolloutStatus = NonNullable<PolicyStatus['rollout']>;
 const REMAINING: ReadonlySet<Severity> = new Set(['Held', 'Drifted', 'InProgress']);
 
 export interface RolloutInputs {
-  readonly assessments: readonly Assessment[];
+  readonly assessments: Sequence<Assessment>;
   readonly limits: RolloutLimits;
   /** Rollout in the last status of the same generation. Undefined if there is none. */
   readonly previous: RolloutStatus | undefined;
+  /** Progress of the deployments. Undefined if failed deployments don't halt the rollout. */
+  readonly progress: RolloutProgress | undefined;
+  /** Returns the fields that limit failed deployments. `isNew`: whether the rollout begins. */
+  readonly guard: (isNew: boolean) => Sliced<Partial<RolloutStatus>>;
   /** Whether the run made a change. */
   readonly madeChanges: boolean;
   readonly now: Date;
@@ -29,20 +35,24 @@ export function* rolloutOf({
   assessments,
   limits,
   previous,
+  progress,
+  guard,
   madeChanges,
   now,
 }: RolloutInputs): Sliced<RolloutStatus | undefined> {
-  const open = yield* filterSliced(assessments, isOpen);
-  const failed = yield* workspacesOf(yield* filterSliced(assessments, ({ severity }) => severity === 'Failed'));
-  const waiting = yield* filterSliced(open, ({ finding }) => !failed.has(finding.workspace.workspaceID));
+  const open = yield* pickSliced(assessments, isOpen);
+  const failed = yield* workspacesOf(yield* pickSliced(assessments, ({ severity }) => severity === 'Failed'));
+  const waiting = yield* pickSliced(open, ({ finding }) => !failed.has(finding.workspace.workspaceID));
   const remaining = (yield* workspacesOf(waiting)).size;
+  const before = isNewRollout(previous, remaining, progress) ? undefined : previous;
   const isUnderWay = madeChanges || open.some(({ severity, action }) => severity === 'InProgress' && action === 'None');
-  const isNew = previous === undefined || (previous.remaining === 0 && remaining > 0);
-  const startTime = (isNew ? undefined : previous.startTime) ?? (isUnderWay ? timestamp(now) : undefined);
+  const startTime = before?.startTime ?? (isUnderWay ? timestamp(now) : undefined);
   // A WorkSpace that no longer differs before the rollout started isn't a result of it.
-  const done = isNew || startTime === undefined ? 0 : previous.remaining + previous.failed - remaining - failed.size;
-  const completed = (isNew ? 0 : previous.completed) + Math.max(0, done);
-  if (remaining === 0 && startTime === undefined) {
+  const done =
+    before === undefined || startTime === undefined ? 0 : before.remaining + before.failed - remaining - failed.size;
+  const completed = (before?.completed ?? 0) + Math.max(0, done);
+  // A process that ended right after a deployment recorded no start.
+  if (remaining === 0 && startTime === undefined && !hasFailures(progress)) {
     return undefined;
   }
   const counts = { workspaces: completed + remaining + failed.size, completed, remaining, failed: failed.size };
@@ -50,6 +60,7 @@ export function* rolloutOf({
   const isMoving = open.some(({ held }) => held === undefined);
   return {
     ...counts,
+    ...(yield* guard(before === undefined)),
     ...(startTime !== undefined && { startTime }),
     ...(remaining === 0 && { completionTime: previous?.completionTime ?? timestamp(now) }),
     ...(remaining > 0 && { estimatedDuration: formatDuration(durationMs) }),
@@ -63,11 +74,24 @@ export function* rolloutOf({
   };
 }
 
+/** Whether a rollout begins: everything was complete and something differs again. A failed deployment that counts belongs to the last one. */
+function isNewRollout(
+  previous: RolloutStatus | undefined,
+  remaining: number,
+  progress: RolloutProgress | undefined,
+): boolean {
+  return previous === undefined || (previous.remaining === 0 && remaining > 0 && !hasFailures(progress));
+}
+
+function hasFailures(progress: RolloutProgress | undefined): boolean {
+  return progress !== undefined && progress.failed.size > 0;
+}
+
 /** Returns the changes that AWS hasn't started. */
-export function* remainingWork(assessments: readonly Assessment[]) {
-  const waiting = yield* filterSliced(assessments, ({ action }) => action !== 'None');
+export function* remainingWork(assessments: Sequence<Assessment>) {
+  const waiting = yield* pickSliced(assessments, ({ action }) => action !== 'None');
   const isRemoval = ({ action, finding }: Assessment) => action === 'Disassociate' && !isRevert(finding);
-  const { length: disassociations } = yield* filterSliced(waiting, isRemoval);
+  const { length: disassociations } = yield* pickSliced(waiting, isRemoval);
   return { workspaces: (yield* workspacesOf(waiting)).size, disassociations };
 }
 
@@ -77,13 +101,15 @@ export function describeRollout({
   completed,
   remaining,
   failed,
+  halted,
   estimatedDuration,
 }: RolloutStatus): string {
   const parts = [
     `${completed} of ${workspaces} ${workspaces === 1 ? 'WorkSpace' : 'WorkSpaces'} changed`,
     ...(remaining > 0 ? [`${remaining} ${remaining === 1 ? 'remains' : 'remain'}`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(estimatedDuration === undefined ? [] : [`about ${estimatedDuration} at the allowed rate`]),
+    ...(halted === true ? ['halted'] : []),
+    ...(estimatedDuration === undefined || halted === true ? [] : [`about ${estimatedDuration} at the allowed rate`]),
   ];
   return parts.join(', ');
 }
@@ -94,7 +120,7 @@ function isOpen({ severity, action, held, finding }: Assessment): boolean {
   return REMAINING.has(severity) && isRequested && held?.reason !== 'Audit' && finding.unrequested !== 'Unmanaged';
 }
 
-function workspacesOf(assessments: readonly Assessment[]): Sliced<ReadonlySet<string>> {
+function workspacesOf(assessments: Sequence<Assessment>): Sliced<ReadonlySet<string>> {
   return setSliced(assessments, ({ finding }) => finding.workspace.workspaceID);
 }
 

@@ -1,13 +1,16 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
+import type { Workspace } from '../fleet/model.ts';
+import { possibleSessionOn } from '../fleet/openWork.ts';
 import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
 import type { RolloutLimits } from '../plan/duration.ts';
 import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { formatDuration } from '../policy/duration.ts';
-import type { Policy } from '../policy/policy.ts';
-import { eachSliced, type Sliced } from '../slices.ts';
+import { interruptsUsers, type Policy } from '../policy/policy.ts';
+import type { Sequence } from '../sequence.ts';
+import { eachSliced, mapSliced, type Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -19,6 +22,7 @@ import { replacementsIn } from './replacements.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { type RestoredWorkspace, restoredMessage } from './restored.ts';
 import { rolloutOf } from './rollout.ts';
+import { type GuardInputs, guardOf, recordedRollout } from './rolloutGuard.ts';
 import { isSameJson } from './sameJson.ts';
 import { startedOf } from './started.ts';
 import { tableOf } from './table.ts';
@@ -37,7 +41,7 @@ interface Evaluation {
   /** Plan after the changes of the run. */
   readonly plan: Plan;
   /** Assessments of that plan. */
-  readonly assessments: readonly Assessment[];
+  readonly assessments: Sequence<Assessment>;
   readonly outcome: Outcome;
   readonly approval: Approval;
   /** ID of the plan that the run carried out. */
@@ -55,6 +59,8 @@ interface Evaluation {
   /** Message about sources of drift that are unknown. Undefined if they are known. */
   readonly unknownSources: string | undefined;
   readonly blocker: Blocker | undefined;
+  /** Deployments of the rollout after the changes of the run. */
+  readonly deployments: Pick<GuardInputs, 'record' | 'progress' | 'snapshot'>;
   /** Interval at which the fleet is read, in milliseconds. */
   readonly effectiveInterval: number;
   readonly limits: RolloutLimits;
@@ -83,12 +89,16 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     unknownSources,
     blocker,
     limits,
+    deployments,
     now,
   } = evaluation;
+  const recorded = recordedRollout(policy, previous);
   const rollout = yield* rolloutOf({
     assessments,
     limits,
-    previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
+    previous: recorded,
+    progress: deployments.progress,
+    guard: (isNew) => guardOf({ ...deployments, plan, outcome, isNew, previous: recorded, now }),
     madeChanges: outcome.made.length > 0,
     now,
   });
@@ -112,6 +122,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
+    ...(annotations.resume !== undefined && { lastHandledResumeAt: annotations.resume.value }),
     ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
@@ -129,9 +140,16 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     ...(isWritten('restoredWorkspaces', remembered) && { restoredWorkspaces: [...remembered] }),
     ...(isWritten('sources', sources) && { sources }),
     ...(isWritten('started', started) && { started: startedOf(started) }),
-    ...(rollout !== undefined && { rollout }),
-    summary: tableOf(assessments, rollout),
+    ...(rollout === undefined ? emptiedRollout(policy, previous) : { rollout }),
+    summary: yield* tableOf(assessments, rollout),
   };
+}
+
+/** Returns a rollout without WorkSpaces if the status was restored from another object, because omitting the field would keep it. */
+function emptiedRollout(policy: Policy, previous: PolicyStatus | undefined): PolicyStatus {
+  return isRestored(policy, previous) && previous?.rollout !== undefined
+    ? { rollout: { workspaces: 0, completed: 0, remaining: 0, failed: 0 } }
+    : {};
 }
 
 /** Whether a status must be written: more than its times changed, or they are an hour old. */
@@ -222,16 +240,16 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
   const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
   const counts = { Disassociate: 0, Associate: 0, Deploy: 0 };
-  const toDeploy = new Set<string>();
+  const toDeploy = new Map<string, Workspace>();
   const add = ({ action, finding }: Change) => {
     counts[action]++;
     if (policy.deploy === 'Automatic' ? !isRevert(finding) : action === 'Deploy') {
-      toDeploy.add(finding.workspace.workspaceID);
+      toDeploy.set(finding.workspace.workspaceID, finding.workspace);
     }
   };
   yield* eachSliced(plan.changes, add);
   yield* eachSliced(plan.held, ({ change }) => add(change));
-  const replace = replacementsIn(plan.findings);
+  const replace = yield* replacementsIn(plan.findings);
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
@@ -241,5 +259,19 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
     deploy: toDeploy.size,
     held: plan.held.length,
     ...(replace > 0 && { replace }),
+    ...(interruptsUsers(policy) && (yield* sessionsOn(toDeploy.values()))),
   };
+}
+
+/** Counts the sessions that deployments end, as of the last reads. */
+function* sessionsOn(workspaces: Iterable<Workspace>) {
+  const sessions = yield* mapSliced(workspaces, (workspace) =>
+    // Nobody is connected to a stopped WorkSpace.
+    workspace.state === 'STOPPED' && workspace.connection?.connectionState !== 'CONNECTED'
+      ? undefined
+      : possibleSessionOn(workspace)?.kind,
+  );
+  const possible = sessions.filter((kind) => kind !== undefined);
+  const connected = possible.filter((kind) => kind === 'Connected').length;
+  return { sessions: connected, sessionsUnknown: possible.length - connected };
 }

@@ -1,6 +1,8 @@
 import { formatMinute } from '../clock.ts';
 import { isRevert } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
+import type { Sequence } from '../sequence.ts';
+import type { Sliced } from '../slices.ts';
 import { alignedLines } from '../table.ts';
 import type { Assessment } from './assessment.ts';
 import { onePerReplacement, replacementOf } from './replacements.ts';
@@ -13,8 +15,8 @@ const HEADER = ['WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'NEXT'];
 /**
  * Returns the assessments as an aligned, human-readable table, header first, and the progress of the rollout; empty without assessments.
  */
-export function tableOf(all: readonly Assessment[], rollout?: RolloutStatus): string[] {
-  const assessments = onePerReplacement(all);
+export function* tableOf(all: Sequence<Assessment>, rollout?: RolloutStatus): Sliced<string[]> {
+  const assessments = yield* onePerReplacement(all);
   if (assessments.length === 0) {
     return [];
   }

@@ -28,8 +28,10 @@ const TEMPORARY_HOLDS: ReadonlySet<string> = new Set<HoldReason>([
   'UnmanagedChangesPending',
   'OutsideMaintenanceWindow',
   'UserConnected',
+  'RecentlyConnected',
   'WorkspaceNotReady',
   'BackingOff',
+  'RolloutHalted',
   'BudgetExhausted',
   'HourlyLimitReached',
 ]);

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import { type AwsFleet, type AwsFleetOptions, createAwsFleet } from '../../src/aws/createAwsFleet.ts';
+import { listed } from '../../src/aws/items.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
-import type { Fleet } from '../../src/fleet/ports.ts';
+import type { Fleet, Listed, ListedItems } from '../../src/fleet/ports.ts';
 import { InstantClock } from '../fakes/clock.ts';
 import { type Received, type Reply, type ScriptedServer, startServer } from './server.ts';
 
@@ -61,9 +62,19 @@ export async function failureOf(call: Promise<unknown>): Promise<FleetError> {
 export const READS: readonly [string, string, (fleet: Fleet) => Promise<unknown[]>][] = [
   ['all WorkSpaces', 'Workspaces', (fleet) => fleet.describeWorkspaces({ all: true })],
   ['applications', 'Applications', (fleet) => fleet.describeApplications({})],
-  ["an application's associations", 'Associations', (fleet) => fleet.describeApplicationAssociations(APPLICATION)],
+  [
+    "an application's associations",
+    'Associations',
+    (fleet) => asArray(fleet.describeApplicationAssociations(APPLICATION)),
+  ],
   ["a WorkSpace's associations", 'Associations', (fleet) => fleet.describeWorkspaceAssociations(WORKSPACE)],
 ];
 
 /** Reads that are paged. The associations of a WorkSpace arrive in one response. */
 export const LISTINGS = READS.slice(0, 3);
+
+/** Returns a listing as an array, with the description of its items without a usable ID. */
+export async function asArray<T>(listing: Promise<ListedItems<T>>): Promise<Listed<T>> {
+  const items = await listing;
+  return listed([...items], items.unidentified);
+}

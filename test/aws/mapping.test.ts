@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Listed } from '../../src/fleet/ports.ts';
-import { APPLICATION, failureOf, READS, startFleet, WORKSPACE } from './harness.ts';
+import { APPLICATION, asArray, failureOf, READS, startFleet, WORKSPACE } from './harness.ts';
 import { ok } from './server.ts';
 
 const NUMBERS = { WorkspaceId: 5, ApplicationId: 5, AssociatedResourceId: 5 };
@@ -156,7 +156,7 @@ describe('associations', () => {
   test('of an application have the WorkSpace as the associated resource', async () => {
     const item = { AssociatedResourceId: WORKSPACE, AssociatedResourceType: 'WORKSPACE', State: 'ERROR' };
     await using harness = await startFleet([ok({ Associations: [{ ...item, ...times, StateReason: reason }] })]);
-    await expect(harness.fleet.describeApplicationAssociations(APPLICATION)).resolves.toEqual([
+    await expect(asArray(harness.fleet.describeApplicationAssociations(APPLICATION))).resolves.toEqual([
       {
         workspaceID: WORKSPACE,
         applicationID: APPLICATION,

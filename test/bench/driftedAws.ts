@@ -161,6 +161,7 @@ export class DriftedPages {
     return {
       WorkspaceId: id,
       ConnectionState: isConnected ? 'CONNECTED' : 'DISCONNECTED',
+      ConnectionStateCheckTimestamp: new Date(this.#now),
       LastKnownUserConnectionTimestamp: new Date(isConnected ? this.#now : 0),
     };
   }

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { WorkQueue } from '../../src/kube/queue.ts';
 import type { PolicyObject } from '../../src/kube/resources.ts';
@@ -7,6 +6,7 @@ import { PolicyStore } from '../../src/operator/policyStore.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { NO_LIMITS, policy, policyObject } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
+import { memoryOfAssociations } from './associationMemory.ts';
 import { ScaleFleet, type ScaleShape, userName } from './scaleFleet.ts';
 import { measureStretches, type StretchCost } from './stretches.ts';
 import { applicationID } from './syntheticAws.ts';
@@ -138,7 +138,7 @@ export const SCALES: Readonly<Record<string, { readonly title: string; readonly 
   },
   associations: {
     title: 'One policy for 1,000,000 associations of 100,000 WorkSpaces: MB after garbage collection, and peak',
-    measure: memoryOfAssociations,
+    measure: () => memoryOfAssociations(removingUnlisted),
   },
 };
 
@@ -182,26 +182,4 @@ async function costOfEdits(edited: 'fleet' | 'policy') {
     }
   });
   return { handler, lookUp: await measureStretches(lookUp) };
-}
-
-async function memoryOfAssociations() {
-  const shape = { workspaces: 100_000, perWorkspace: 10, teams: TEAMS };
-  const fleet = new ScaleFleet(shape, [removingUnlisted]);
-  const runs: object[] = [];
-  let peak = 0;
-  const timer = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().heapUsed);
-  }, 5);
-  for (let run = 0; run < 2; run++) {
-    runs.push(await measureStretches(() => fleet.run(removingUnlisted)));
-  }
-  clearInterval(timer);
-  globalThis.gc?.();
-  const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
-  return {
-    'MB of heap': megabytes(process.memoryUsage().heapUsed),
-    'peak MB of heap': megabytes(peak),
-    'peak MB of the process': Math.round(process.resourceUsage().maxRSS / 1024),
-    runs,
-  };
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../src/clock.ts';
 import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
 import type { Fleet } from '../../src/fleet/ports.ts';
 import { Inventory } from '../../src/inventory/inventory.ts';
@@ -81,8 +82,9 @@ export class ScaleFleet {
   readonly #context;
   readonly #states = new Map<string, Pick<Reconciliation, 'status' | 'state'>>();
 
-  constructor(shape: ScaleShape, policies: readonly Policy[]) {
-    const fleet = readerOf(shape);
+  /** @param source size of a fleet in memory, or a function that returns a fleet */
+  constructor(source: ScaleShape | ((clock: Clock) => Fleet), policies: readonly Policy[]) {
+    const fleet = typeof source === 'function' ? source(this.clock) : readerOf(source);
     this.#context = {
       ...newContext(fleet, new Inventory(fleet, this.clock)),
       policiesOverlapping: () => policies,
@@ -92,6 +94,11 @@ export class ScaleFleet {
       clock: this.clock,
       random: () => 0.5,
     };
+  }
+
+  /** Returns the status that the last run of a policy resulted in. */
+  lastStatus(policy: Policy) {
+    return this.#states.get(policy.key)?.status;
   }
 
   /** Runs a policy once, as the operator does. */

@@ -17,8 +17,15 @@ interface HoldCase {
 const HOLDS: readonly HoldCase[] = [
   {
     reason: 'UserConnected',
+    spec: { rollout: { disconnectedFor: '5s' } },
     hold: ({ simulated }, id) => simulated.setWorkspace(id, { connection: 'CONNECTED' }),
     end: ({ simulated }, id) => simulated.setWorkspace(id, { connection: 'DISCONNECTED' }),
+  },
+  {
+    reason: 'RecentlyConnected',
+    spec: { rollout: { disconnectedFor: '45s' } },
+    hold: ({ simulated }, id) => simulated.setWorkspace(id, { lastConnectedAgo: '1s' }),
+    end: () => {},
   },
   {
     reason: 'Protected',

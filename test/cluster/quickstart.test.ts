@@ -51,6 +51,10 @@ it('the quickstart ends compliant, shows each change, and deletes its files', as
   expect(await readdir(temporary)).toEqual([]);
   expect(output().match(/^ +\d:\d\d {2}Disassociate .*Visio/gm)).toHaveLength(7);
   expect(output().match(/^ +\d:\d\d {2}Deploy .*Visio/gm)).toHaveLength(7);
+  // The user logs off, and the deployment waits for a while in case of open documents.
+  expect(output()).toMatch(
+    / logs off ws-6r6mdqm2l\n(.*\n)*.*Compliant=False \(RecentlyConnected\)(.*\n)*.* Deploy +ws-6r6mdqm2l /,
+  );
   expect(output()).toMatch(/^ +\d:\d\d {2}no-visio: Compliant=True: 40 of 40 WorkSpaces comply$/m);
   expect(output()).toMatch(/^desktops +no-visio +Enforce +false +True +True +40 +0 +0 /m);
   expect(output()).toMatch(/^ +ws-3x08q7wv7 +lukas.weber +Microsoft Visio LTSC Professional 2021 +REMOVED +done$/m);

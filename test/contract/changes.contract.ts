@@ -34,7 +34,7 @@ export function describeChanges(subject: () => FleetUnderTest): void {
       const marked = { workspaceID: plain, applicationID: VISIO, state: 'PENDING_UNINSTALL_DEPLOYMENT' };
       expect(answer).toMatchObject(marked);
       const others = seed.associations.filter((one) => one.applicationID === VISIO && one.workspaceID !== plain);
-      const listed = byId(await fleet().describeApplicationAssociations(VISIO)).map(outcome);
+      const listed = byId([...(await fleet().describeApplicationAssociations(VISIO))]).map(outcome);
       expect(listed).toEqual(byId([marked, ...others]).map(outcome));
       expect(await stateOf(plain, OFFICE)).toBe('COMPLETED');
       expect(await workspaceState(plain)).toBe('AVAILABLE');

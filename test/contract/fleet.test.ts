@@ -18,9 +18,10 @@ import * as seed from './seed.ts';
 import type { FleetUnderTest } from './subject.ts';
 
 describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
-  const fleet = new FakeFleet(seed);
+  const fleet = seededFake();
   return {
     fleet,
+    now: () => fleet.clock.now(),
     bundles: fleet,
     denyNextImage: () => fleet.failNext('describeImageAssociations', 'AccessDenied'),
     finishDeployments: async () => fleet.finishDeployments(),
@@ -39,12 +40,34 @@ describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
 
 describe('the read contract of an inventory file', () => {
   let recorded: InventoryFileFleet;
+  const clock = new VirtualClock();
   beforeAll(async () => {
-    const snapshot = await new Inventory(new FakeFleet(seed), new VirtualClock()).read(EVERYTHING, 1_000);
-    recorded = new InventoryFileFleet(parseInventory(parse(stringify(inventoryOf(snapshot, {})))));
+    const snapshot = await new Inventory(seededFake(), clock).read(EVERYTHING, 1_000);
+    const file = inventoryOf(snapshot, { takenAt: clock.now().toISOString() });
+    recorded = new InventoryFileFleet(parseInventory(parse(stringify(file))));
   });
-  describeReads(() => ({ fleet: recorded }));
+  describeReads(() => ({ fleet: recorded, now: () => clock.now() }));
 });
+
+/** Returns a fake with the fleet of the contract. */
+function seededFake(): FakeFleet {
+  const fleet = new FakeFleet(seed);
+  const ago = (ms: number) => new Date(fleet.clock.now().getTime() - ms);
+  fleet.omitConnection(seed.unchecked);
+  fleet.putConnection({
+    workspaceID: seed.lastUsed,
+    connectionState: 'DISCONNECTED',
+    connectionStateCheckTimestamp: ago(seed.CHECKED_AGO_MS),
+    lastKnownUserConnectionTimestamp: ago(seed.CONNECTED_AGO_MS),
+  });
+  return fleet;
+}
+
+/** Connections that differ from the default of a seed. */
+const CONNECTION_CHECKS: Readonly<Record<string, Partial<NonNullable<SeedDocument['workspaces']>[number]>>> = {
+  [seed.unchecked]: { connectionCheckedAgo: 'never' },
+  [seed.lastUsed]: { connectionCheckedAgo: '45m', lastConnectedAgo: '3d' },
+};
 
 const OPERATIONS = {
   associateWorkspaceApplication: 'AssociateWorkspaceApplication',
@@ -65,6 +88,7 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
   });
   return {
     fleet,
+    now: () => clock.now(),
     bundles: fleet.bundlesWith('inventory'),
     denyNextImage: () =>
       simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeImageAssociations', times: 1 }),
@@ -118,6 +142,7 @@ function seedDocument(): SeedDocument {
       ...workspace,
       tags: seed.tags[workspace.workspaceID] ?? {},
       connection: seed.connections.find(({ workspaceID }) => workspaceID === workspace.workspaceID)?.connectionState,
+      ...CONNECTION_CHECKS[workspace.workspaceID],
       applications: seed.associations
         .filter(({ workspaceID }) => workspaceID === workspace.workspaceID)
         .map(({ workspaceID: _, stateReason, ...association }) => ({

@@ -82,7 +82,9 @@ export function describeReads(subject: () => ReaderUnderTest): void {
     });
 
     test('reads the connections of more WorkSpaces than one request allows and omits unknown ones', async () => {
-      const workspaceIDs = seed.workspaces.slice(0, 40).map(({ workspaceID }) => workspaceID);
+      const workspaceIDs = seed.workspaces
+        .slice(0, 40)
+        .flatMap(({ workspaceID }) => (workspaceID === seed.unchecked ? [] : workspaceID));
       const found = byId(await fleet().describeWorkspacesConnectionStatus([...workspaceIDs, seed.NOWHERE]));
       expect(found.map(({ workspaceID }) => workspaceID)).toEqual(workspaceIDs);
       const stateOf = (id: string) => found.find(({ workspaceID }) => workspaceID === id)?.connectionState;
@@ -90,9 +92,18 @@ export function describeReads(subject: () => ReaderUnderTest): void {
       await expect(fleet().describeWorkspacesConnectionStatus([])).resolves.toEqual([]);
     });
 
+    test('omits a connection that AWS never checked, and returns the times of the last check and connection', async () => {
+      const [found, ...others] = await fleet().describeWorkspacesConnectionStatus([seed.unchecked, seed.lastUsed]);
+      expect(others).toEqual([]);
+      expect(found).toMatchObject({ workspaceID: seed.lastUsed, connectionState: 'DISCONNECTED' });
+      const ago = (time: Date | undefined) => subject().now().getTime() - (time?.getTime() ?? Number.NaN);
+      expect(ago(found?.connectionStateCheckTimestamp)).toBe(seed.CHECKED_AGO_MS);
+      expect(ago(found?.lastKnownUserConnectionTimestamp)).toBe(seed.CONNECTED_AGO_MS);
+    });
+
     test('lists no associations for a WorkSpace without any', async () => {
       await expect(fleet().describeWorkspaceAssociations(seed.bare)).resolves.toEqual([]);
-      await expect(fleet().describeApplicationAssociations(seed.UNUSED)).resolves.toEqual([]);
+      expect([...(await fleet().describeApplicationAssociations(seed.UNUSED))]).toEqual([]);
     });
   });
 

@@ -19,6 +19,11 @@ export const OVER = applicationID(29);
 export const NOWHERE = workspaceID(99_999_999);
 export const NOTHING = applicationID(99_999_999);
 
+/** WorkSpace that a partner's product starts and stops. */
+const manual = workspaceID(9);
+/** WorkSpace whose connection AWS has never checked. */
+export const unchecked = workspaceID(10);
+
 /** WorkSpaces by their special property. All except `bare` have Visio. */
 export const plain = workspaceID(1);
 export const bare = workspaceID(60);
@@ -78,6 +83,7 @@ export const workspaces: readonly Workspace[] = Array.from({ length: 60 }, (_, n
   computeTypeName: n % 2 === 0 ? 'STANDARD' : 'POWER',
   operatingSystemName: 'WINDOWS_SERVER_2022',
   state: WORKSPACE_STATES[workspaceID(n + 1)] ?? 'AVAILABLE',
+  runningMode: workspaceID(n + 1) === manual ? 'MANUAL' : 'AUTO_STOP',
 }));
 
 export const applications: readonly Application[] = Array.from({ length: 30 }, (_, n) => ({
@@ -109,6 +115,12 @@ export const associations: readonly Association[] = workspaces.flatMap(({ worksp
 export const tags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [plain]: { Department: 'Finance', empty: '', 'wsap.dev/protect': 'true' },
 };
+
+/** Time since AWS checked the connection of `lastUsed`, and since its user was connected. */
+export const CHECKED_AGO_MS = 45 * 60_000;
+export const CONNECTED_AGO_MS = 3 * 24 * 3_600_000;
+/** WorkSpace that was used three days ago. */
+export const lastUsed = workspaceID(11);
 
 /** Connections. Users of all other WorkSpaces never connected. */
 export const connections: readonly WorkspaceConnection[] = [

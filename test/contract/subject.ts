@@ -5,6 +5,8 @@ import type { BundleReader, Fleet, FleetReader, FleetWriter } from '../../src/fl
 /** Implementation of the read port over the fleet of seed.ts. */
 export interface ReaderUnderTest {
   readonly fleet: FleetReader;
+  /** Returns the time at which AWS responds, or at which the fleet was recorded. */
+  now(): Date;
 }
 
 /** Implementation of all ports, and the controls that the contract tests need. */

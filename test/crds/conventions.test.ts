@@ -175,11 +175,12 @@ describe('structure', () => {
     expect(pathsOf((schema) => schema.type === 'array' && schema['x-kubernetes-list-type'] === undefined)).toEqual([]);
   });
 
-  test('maps that select are atomic, because two appliers that merge them would narrow an exclusion, and so is the plan, which a restore must not mix with another', () => {
+  test('maps that select are atomic, because two appliers that merge them would narrow an exclusion, and so are the plan and the rollout, which a restore must not mix with others', () => {
     expect(pathsOf((schema) => schema['x-kubernetes-map-type'] === 'atomic')).toEqual([
       'spec.workspaceSelector.tags',
       'spec.workspaceSelector.exclude.tags',
       'status.plan',
+      'status.rollout',
       'spec.allowedNamespaces.selector',
     ]);
     const selects = ({ properties }: Schema) => properties?.matchExpressions !== undefined;

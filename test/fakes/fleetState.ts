@@ -48,7 +48,11 @@ export class FleetState {
   readonly #stateBefore = new Map<string, string | undefined>();
   readonly #failures = new Map<string, StateReason>();
   readonly #tags = new Map<string, ReadonlyMap<string, string>>();
-  readonly #connections = new Map<string, WorkspaceConnection>();
+  readonly #connections = new Map<string, WorkspaceConnection | undefined>();
+  /** Whether each change of a state updates `lastUpdatedTime`. Most tests don't need the times. */
+  reportsUpdates = false;
+  /** Clock of AWS, which checks each connection when it is read. */
+  clock: { now(): Date } = { now: () => new Date('2026-01-05T10:00:00Z') };
   /** Associations in ERROR with a failed installation. The others have a failed removal. */
   readonly #failedInstalls = new Set<string>();
 
@@ -110,11 +114,22 @@ export class FleetState {
     return this.#tags.get(workspaceID) ?? new Map();
   }
 
-  /** Returns the connection of a WorkSpace. By default, no user is or was connected. Undefined if the WorkSpace doesn't exist. */
+  /** Returns the connection of a WorkSpace. By default, no user is or was connected. Undefined if there is none. */
   connectionOf(workspaceID: string): WorkspaceConnection | undefined {
     const workspace = this.workspace(workspaceID);
     const connectionState = workspace?.state === 'STOPPED' ? 'UNKNOWN' : 'DISCONNECTED';
-    return workspace && { workspaceID, connectionState, ...this.#connections.get(workspaceID) };
+    const connectionStateCheckTimestamp = this.clock.now();
+    if (this.#connections.has(workspaceID) && this.#connections.get(workspaceID) === undefined) {
+      return undefined;
+    }
+    return (
+      workspace && {
+        workspaceID,
+        connectionState,
+        connectionStateCheckTimestamp,
+        ...this.#connections.get(workspaceID),
+      }
+    );
   }
 
   /** Replaces the tags of a WorkSpace. */
@@ -125,6 +140,11 @@ export class FleetState {
   /** Replaces the connection of a WorkSpace. */
   putConnection(connection: WorkspaceConnection): void {
     this.#connections.set(connection.workspaceID, connection);
+  }
+
+  /** Removes the connection of a WorkSpace, as if AWS had never checked it. */
+  omitConnection(workspaceID: string): void {
+    this.#connections.set(workspaceID, undefined);
   }
 
   /** Adds or replaces a WorkSpace. */
@@ -138,8 +158,11 @@ export class FleetState {
 
   /** Adds or replaces an association. Returns it. */
   put(association: Association): Association {
-    this.#associations.set(key(association), association);
-    return association;
+    const isChanged = this.#associations.get(key(association))?.state !== association.state;
+    const updated =
+      this.reportsUpdates && isChanged ? { ...association, lastUpdatedTime: this.clock.now() } : association;
+    this.#associations.set(key(association), updated);
+    return updated;
   }
 
   /** Deletes an association. */

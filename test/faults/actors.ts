@@ -54,6 +54,9 @@ export class Actors {
       case 'Approve':
         this.approve();
         return;
+      case 'Resume':
+        this.resume();
+        return;
       case 'Backup':
         this.#cluster.list(POLICIES).forEach((object) => void this.#backups.set(objectKey(object.metadata), object));
         return;
@@ -164,9 +167,21 @@ export class Actors {
     }
   }
 
-  /** Approves every proposed plan, and requests a run of every policy. */
+  /** Resumes every rollout that failed deployments halted. */
+  resume(): void {
+    for (const { metadata, status } of this.#cluster.list(POLICIES)) {
+      if ((status?.rollout as { halted?: boolean } | undefined)?.halted === true) {
+        this.#cluster.annotate(POLICIES, `${NAMESPACE}/${metadata.name}`, {
+          'wsap.dev/resume-requested-at': String(this.#time.elapsed),
+        });
+      }
+    }
+  }
+
+  /** Approves every proposed plan, resumes every halted rollout, and requests a run of every policy. */
   approveAndRequestRuns(): void {
     this.approve();
+    this.resume();
     for (const { metadata } of this.#cluster.list(POLICIES)) {
       this.perform({ do: 'Request', name: metadata.name });
     }

@@ -1,3 +1,4 @@
+import type { SimulatedWorkspace } from '../../src/simulator/simulatedResources.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
@@ -121,7 +122,8 @@ export function convergenceProblems(
         // A status shows the first of several reasons, so the hold may have another reason than the state of the
         // WorkSpace.
         const waitsForWorkspace = held !== undefined && PERMANENT_STATES.has(workspace.state);
-        const isHeld = permittedHolds.has(held ?? '') || waitsForManualDeployment || waitsForWorkspace;
+        const isPermitted = permittedHolds.has(held ?? '') && (held !== 'UserConnected' || mayBeConnected(workspace));
+        const isHeld = isPermitted || waitsForManualDeployment || waitsForWorkspace;
         const hasFailed = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
         const isRejected = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
         const isRejecting = cloud.rejectsInstallations?.on.includes(workspace.workspaceID) === true;
@@ -174,6 +176,15 @@ export function convergenceProblems(
     }
   }
   return problems;
+}
+
+/** Whether AWS can't rule out that the user is connected, until someone changes that. */
+function mayBeConnected({
+  connection,
+  isConnectionChecked,
+  runningMode,
+}: Pick<SimulatedWorkspace, 'connection' | 'isConnectionChecked' | 'runningMode'>): boolean {
+  return connection !== 'DISCONNECTED' || !isConnectionChecked || runningMode === 'MANUAL';
 }
 
 /**

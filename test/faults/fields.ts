@@ -56,6 +56,8 @@ export const POLICY_EDITS: readonly Partial<PolicySpec>[] = [
   { rollout: { ...rollout, deploy: 'Manual' } },
   { rollout: { userSessions: 'Wait' } },
   { rollout: { ...rollout, replacements: 'Sequential' } },
+  { rollout: { userSessions: 'Wait', disconnectedFor: '2m' } },
+  { rollout: { ...rollout, maxFailures: 1 } },
   { rollout: { ...rollout, maxInProgress: '30%' } },
   { rollout: { ...rollout, maintenanceWindows: [window] } },
   {

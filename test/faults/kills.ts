@@ -29,7 +29,7 @@ function killSchedule(boundary?: number): Schedule {
     interval: '1m',
     workspaceSelector: { all: true },
     applications: { denied: [VISIO], required: [OFFICE] },
-    rollout: { maxInProgress: 4 },
+    rollout: { maxInProgress: 4, maxFailures: '30%' },
     safeguards: { maxAffectedWorkspaces: '100%' },
   };
   const actions: ScheduledAction[] = [

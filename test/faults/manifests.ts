@@ -23,7 +23,9 @@ export interface PolicySpec {
     readonly deploy?: string;
     readonly userSessions?: string;
     readonly replacements?: string;
+    readonly disconnectedFor?: string;
     readonly maxInProgress?: number | string;
+    readonly maxFailures?: number | string;
   };
   readonly safeguards?: {
     readonly maxAffectedWorkspaces?: number | string;

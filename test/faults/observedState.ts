@@ -1,6 +1,7 @@
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ActiveFaults } from './faults.ts';
+import { Rollouts } from './invariants/halted.ts';
 import type { Goal, PolicyContext } from './policyContext.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { KnownPolicy, KnownWorkspace, ProcessLedger } from './processLedger.ts';
@@ -93,6 +94,8 @@ export class ObservedState {
   readonly changedAt = new Map<string, number>();
   /** Time of the last change by anyone but the operator, by WorkSpace. */
   readonly changedByOthersAt = new Map<string, number>();
+  /** Rollouts of the policies. */
+  readonly rollouts: Rollouts;
   /** Times of all changes by anyone but the operator, by WorkSpace. */
   readonly changesByOthers = new Map<string, number[]>();
   /** Associations and disassociations that processes have sent, by WorkSpace. */
@@ -122,6 +125,7 @@ export class ObservedState {
     this.applications = parts.applications;
     this.cluster = parts.cluster;
     this.cloud = parts.cloud;
+    this.rollouts = new Rollouts(this);
   }
 
   application(applicationID: string): ApplicationFacts {

@@ -36,7 +36,14 @@ export interface KnownWorkspace {
   associations?: ReadResult<readonly KnownAssociation[]>;
   state?: ReadResult<string | undefined>;
   tags?: ReadResult<Readonly<Record<string, string>>>;
-  connection?: ReadResult<string | undefined>;
+  connection?: ReadResult<KnownConnection>;
+}
+
+/** Connection of a user. All members are undefined if AWS reports none. */
+interface KnownConnection {
+  readonly state?: string | undefined;
+  readonly checkedAt?: Date | undefined;
+  readonly lastConnected?: Date | undefined;
 }
 
 /**
@@ -165,8 +172,13 @@ export class ProcessLedger {
         return;
       }
       case 'DescribeWorkspacesConnectionStatus':
-        for (const { WorkspaceId, ConnectionState } of output.WorkspacesConnectionStatus as Raw[]) {
-          this.workspace(String(WorkspaceId)).connection = read(ConnectionState as string | undefined);
+        for (const id of (input.WorkspaceIds as string[] | undefined) ?? []) {
+          const found = (output.WorkspacesConnectionStatus as Raw[]).find(({ WorkspaceId }) => WorkspaceId === id);
+          this.workspace(id).connection = read({
+            state: found?.ConnectionState as string | undefined,
+            checkedAt: found?.ConnectionStateCheckTimestamp as Date | undefined,
+            lastConnected: found?.LastKnownUserConnectionTimestamp as Date | undefined,
+          });
         }
     }
   }

@@ -70,20 +70,15 @@ export class Recovery {
     this.#lengthenIntervals(this.#parts.schedule.requestsRunsAfterwards ? '8h' : '1h');
     this.#parts.watches.bookmarkIntervalMs = 85_000;
     await this.#parts.time.runUntil(since + QUIET_DAY_MS);
-    // An edit makes the operator retry a change that AWS rejects permanently. A flapping association is held for
-    // a day, and then changes again.
+    // An edit makes the operator retry a failed deployment, and a change that AWS rejects permanently. A flapping
+    // association is held for a day, and then changes again.
     // Two policies replace an application in several runs, which are hours apart then.
-    const { rejectsInstallations } = this.#parts.schedule;
+    const { rejectsInstallations, rejectsChangesOf } = this.#parts.schedule;
     const isTriedAgain = rejectsInstallations !== undefined && this.#parts.cluster.list(POLICIES).length > 1;
+    const isRetried =
+      rejectsChangesOf !== undefined || rejectsInstallations !== undefined || this.#parts.cloud.failedOn.size > 0;
     if (!isFlapping && !isTriedAgain) {
-      this.#checkQuietDay(
-        Math.max(
-          this.#parts.schedule.rejectsChangesOf === undefined && this.#parts.schedule.rejectsInstallations === undefined
-            ? since
-            : since + 10 * MINUTE,
-          lastAction + 10 * MINUTE,
-        ),
-      );
+      this.#checkQuietDay(Math.max(isRetried ? since + 10 * MINUTE : since, lastAction + 10 * MINUTE));
     }
   }
 

@@ -9,6 +9,7 @@ export type Action =
   | { readonly do: 'Delete'; readonly name: string }
   | { readonly do: 'Request'; readonly name: string }
   | { readonly do: 'Approve' }
+  | { readonly do: 'Resume' }
   /** Copies every policy, with its annotations and status. */
   | { readonly do: 'Backup' }
   /** Approves the plan that a copy of the policy shows. */

@@ -6,6 +6,7 @@ import { drawFaults } from './randomFaults.ts';
 import { randomSpec, removalSpec } from './randomSpecs.ts';
 import { randomMissingMembers, randomWorkspaces, readyWorkspaces } from './randomWorkspaces.ts';
 import { Rng } from './rng.ts';
+import { withRolloutSettings } from './rolloutSettings.ts';
 import type { Scenario } from './scenarios/draft.ts';
 import { SCENARIOS, type ScenarioName, scenarioOf } from './scenarios/index.ts';
 import { lastExpiryIn, MINUTE, type Schedule, type ScheduledAction } from './schedule.ts';
@@ -67,7 +68,7 @@ function randomSchedule(seed: number, rng: Rng): Schedule {
   const isQuiet = rng.chance(0.5);
   const isDense = seed % 2 === 0;
   const span = isDense ? { first: 6_000, last: 90_000 } : { first: MINUTE, last: LONG_MS - MINUTE };
-  const workspaces = isDense ? readyWorkspaces(rng) : randomWorkspaces(rng, isQuiet);
+  const drawn = isDense ? readyWorkspaces(rng) : randomWorkspaces(rng, isQuiet);
   const fleetSpec: FleetSpec = {
     region: 'eu-central-1',
     allowedNamespaces: { from: 'All' },
@@ -79,7 +80,7 @@ function randomSchedule(seed: number, rng: Rng): Schedule {
     }),
   };
   const names = ['first', 'second', 'third'].slice(0, rng.number(1, 3));
-  const specs = new Map(names.map((name) => [name, randomSpec(rng, workspaces)]));
+  const specs = new Map(names.map((name) => [name, randomSpec(rng, drawn)]));
   if (isDense) {
     names.slice(0, rng.number(1, names.length)).forEach((name) => void specs.set(name, removalSpec(rng)));
   }
@@ -96,8 +97,13 @@ function randomSchedule(seed: number, rng: Rng): Schedule {
   const approvals = [4, 10, 20, 35, 60].map(
     (minute): ScheduledAction => ({ at: minute * MINUTE, action: { do: 'Approve' } }),
   );
-  const actionsByOthers = isQuiet ? [] : backgroundActions(rng, workspaces, specs, fleetSpec, span);
-  const actions = [...beginning, ...actionsByOthers, ...approvals].sort((a, b) => a.at - b.at);
+  const actionsByOthers = isQuiet ? [] : backgroundActions(rng, drawn, specs, fleetSpec, span);
+  const requestsRunsAfterwards = seed % 32 !== 0;
+  const all = [...beginning, ...actionsByOthers, ...approvals].sort((a, b) => a.at - b.at);
+  const { workspaces, actions } = withRolloutSettings(seed, requestsRunsAfterwards, {
+    workspaces: drawn,
+    actions: all,
+  });
   const faults = drawFaults(rng, span.last);
   return {
     seed,
@@ -108,7 +114,7 @@ function randomSchedule(seed: number, rng: Rng): Schedule {
       Math.min(isDense ? SHORT_MS : LONG_MS, endOf(actions, faults)),
     ),
     convergesWithin: CONVERGES_WITHIN_MS,
-    requestsRunsAfterwards: seed % 32 !== 0,
+    requestsRunsAfterwards,
     fleet: {
       applications: APPLICATIONS,
       workspaces,

@@ -121,6 +121,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
+    this.observed.rollouts.recordStatus(object);
     for (const violation of this.#watching.plans.recordStatus(object, sentAt)) {
       this.violations.push({ ...violation, at: this.#time.elapsed });
     }
@@ -216,6 +217,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
       }
     }
     observed.changedAt.set(workspaceID, this.#time.elapsed);
+    if (operation === 'DeployWorkspaceApplications') {
+      const ids = (call.associations ?? []).map(({ AssociatedResourceId }) => String(AssociatedResourceId));
+      observed.rollouts.deployed(workspaceID, ids);
+    }
     this.#recordStart(sent);
     const associationBefore = before.find(({ applicationID }) => applicationID === input.ApplicationId);
     const removal = this.#removals.get(sent);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Application, ASSOCIATION_STATES, type Association, type Workspace } from '../../src/fleet/model.ts';
 import { association, policyObject, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
 /** A manifest of `policyObject` with all fields that affect removals. */
 export type Manifest = ReturnType<typeof policyObject>;
@@ -57,7 +58,7 @@ const workspaces = fc.tuple(
           directoryID,
           state,
           tags: new Map(Object.entries(tags)),
-          connection: { workspaceID: ws(n + 1), connectionState },
+          connection: { workspaceID: ws(n + 1), connectionState, connectionStateCheckTimestamp: NOW },
         }),
       ),
   ),

@@ -69,8 +69,8 @@ const inTenMinutes = new Date('2026-11-02T12:10:00Z');
 
 test('a permitted removal is not held', () => {
   const plan = planFor({});
-  expect(plan.held).toEqual([]);
-  expect(plan.changes).toMatchObject([{ action: 'Disassociate' }]);
+  expect([...plan.held]).toEqual([]);
+  expect([...plan.changes]).toMatchObject([{ action: 'Disassociate' }]);
 });
 
 describe('a removal is held', () => {
@@ -153,9 +153,9 @@ describe('a removal is held', () => {
     ],
   ])('as %s %s', (reason, _, given) => {
     const plan = planFor(given);
-    expect(plan.changes).toEqual([]);
+    expect([...plan.changes]).toEqual([]);
     expect(new Set(reasonsIn(plan))).toEqual(new Set([reason]));
-    expect(plan.held[0]?.message).not.toBe('');
+    expect(plan.held.at(0)?.message).not.toBe('');
   });
 });
 
@@ -168,7 +168,9 @@ describe('the budget for simultaneous changes', () => {
     const given = { policy: limited(2), associations: [visioOn(2), visioOn(3), visioOn(4)], size: 3 };
     expect(goingIn(given)).toEqual([ws(1), ws(2)]);
     expect(reasonsIn(planFor(given))).toEqual(['BudgetExhausted', 'BudgetExhausted']);
-    expect(planFor(given).held[0]?.message).toBe('2 of at most 2 WorkSpaces are changing (spec.rollout.maxInProgress)');
+    expect(planFor(given).held.at(0)?.message).toBe(
+      '2 of at most 2 WorkSpaces are changing (spec.rollout.maxInProgress)',
+    );
   });
 
   test('rounds percentages down, with a minimum of 1', () => {
@@ -284,8 +286,8 @@ test('over the limit, no part of the plan is applied, including pending changes'
     associations: [association(ws(2), VISIO)],
     size: 8,
   });
-  expect(plan.changes).toEqual([]);
-  expect(plan.held[0]?.message).toContain('from 2 WorkSpaces, and at most 1 (20% of 9) are allowed');
+  expect([...plan.changes]).toEqual([]);
+  expect(plan.held.at(0)?.message).toContain('from 2 WorkSpaces, and at most 1 (20% of 9) are allowed');
 });
 
 test('a change that is never made does not count toward the limit', () => {
@@ -320,7 +322,7 @@ test('a change whose deployment backs off is held only by the backoff', () => {
     associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
     backoff: { [`desktops/p Deploy ${ws(1)}`]: { message: 'AWS denies it', retryAt: inTenMinutes } },
   });
-  expect(plan.held).toMatchObject([
+  expect([...plan.held]).toMatchObject([
     { reason: 'BackingOff', message: 'AWS denies it', until: inTenMinutes },
     { reason: 'BackingOff', message: 'AWS denies it', until: inTenMinutes },
   ]);
@@ -362,7 +364,7 @@ test('Audit reports the holds that would apply with Enforce', () => {
   const over = policy('p', { enforcement: 'Audit', safeguards: { maxAffectedWorkspaces: 1 } });
   const plan = planFor({ policy: over, associations: [association(ws(2), VISIO)], size: 1 });
   expect(new Set(reasonsIn(plan))).toEqual(new Set(['Audit']));
-  expect(plan.held[0]?.message).toContain('the plan removes applications from 2');
+  expect(plan.held.at(0)?.message).toContain('the plan removes applications from 2');
   expect(reasonsIn(planFor({ policy: policy('p', { enforcement: 'Audit' }), workspaceState: 'UPDATING' }))).toEqual([
     'WorkspaceNotReady',
   ]);
@@ -387,8 +389,8 @@ test('a failed deployment is retried after 30 s', () => {
     const first = policy();
     return guardedPlan(first, [first], fleet, NOW);
   };
-  expect(failed(new Date('2026-11-02T11:59:40Z')).held).toMatchObject([
+  expect([...failed(new Date('2026-11-02T11:59:40Z')).held]).toMatchObject([
     { reason: 'BackingOff', until: new Date('2026-11-02T12:00:10Z') },
   ]);
-  expect(failed(new Date('2026-11-02T11:59:30Z')).changes).toMatchObject([{ action: 'Deploy', force: true }]);
+  expect([...failed(new Date('2026-11-02T11:59:30Z')).changes]).toMatchObject([{ action: 'Deploy', force: true }]);
 });

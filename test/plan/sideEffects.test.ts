@@ -29,7 +29,11 @@ describe('the removal of Office 2016', () => {
   const messageWith = (spec: Parameters<typeof policy>[1], state = 'COMPLETED') => {
     const one = policy('p', { applications: { denied: [{ name: 'Microsoft Office*' }] }, ...spec });
     const fleet = snapshot(
-      [workspace(ws(1), { connection: { workspaceID: ws(1), connectionState: 'DISCONNECTED' } })],
+      [
+        workspace(ws(1), {
+          connection: { workspaceID: ws(1), connectionState: 'DISCONNECTED', connectionStateCheckTimestamp: NOW },
+        }),
+      ],
       [association(ws(1), OFFICE_2016.applicationID, { state })],
       [OFFICE_2016],
     );

@@ -1,9 +1,11 @@
 import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/backoff.ts';
-import { isRevert, type Plan } from '../../src/plan/plan.ts';
+import { type Finding, isRevert, type Plan } from '../../src/plan/plan.ts';
+import { NO_ROLLOUT, type RolloutRecord, rolloutProgress } from '../../src/plan/rollout.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
+import { complete } from '../../src/slices.ts';
 import {
   APPLICATIONS,
   association,
@@ -64,7 +66,7 @@ const PLAIN: Situation = {
 /** Returns the change of Visio on the WorkSpace, or the reason why there is none. */
 export function resultOf(situation: Situation): string {
   const { changes, held, findings } = planOf(situation);
-  const isOnFirst = ({ workspace }: Plan['findings'][number]) => workspace.workspaceID === ws(1);
+  const isOnFirst = ({ workspace }: Finding) => workspace.workspaceID === ws(1);
   const change = changes.find((candidate) => isOnFirst(candidate.finding));
   const holding = held.find((candidate) => isOnFirst(candidate.change.finding));
   const finding = findings.find(isOnFirst);
@@ -79,6 +81,14 @@ export function resultOf(situation: Situation): string {
   }
   return holding?.reason ?? { Wait: 'wait', NeedsIntervention: 'manual' }[finding?.step?.kind as string] ?? '-';
 }
+
+/** Rollout of which a deployment has succeeded. */
+const PROVEN: RolloutRecord = {
+  ...NO_ROLLOUT,
+  isOpen: true,
+  canarySucceeded: true,
+  baseline: { newest: undefined, isResumed: false },
+};
 
 function planOf({
   spec,
@@ -131,6 +141,7 @@ function planOf({
         removals: { size: 1, timesOf: () => removals.map((time) => time.getTime()) },
       },
       limits: { ...NO_LIMITS, suspend: fleetSuspended },
+      rollout: complete(rolloutProgress(plan, first, PROVEN, NO_HISTORY, NOW)),
       quota: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, replenishesAt: () => undefined },
     }),
   );

@@ -84,12 +84,26 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
     spec: { rollout: { maintenanceWindows: [{ cron: '0 22 * * *', duration: '4h' }] } },
   },
   'the user is connected': { workspace: { connection: { workspaceID: ws(1), connectionState: 'CONNECTED' } } },
+  'the user was connected a moment ago': {
+    workspace: {
+      connection: {
+        workspaceID: ws(1),
+        connectionState: 'DISCONNECTED',
+        connectionStateCheckTimestamp: NOW,
+        lastKnownUserConnectionTimestamp: NOW,
+      },
+    },
+  },
   'the WorkSpace is rebooting': { workspace: { state: 'REBOOTING' } },
   'the last attempt failed': { attempt: { message: 'busy', retryAt: inMinutes(1) } },
   'AWS rejected the change': {
     attempt: { message: 'access denied', refusedIn: { general: 'replaced', changed: [], rejected: new Map() } },
   },
   'the application was removed three times today': { removals: [inMinutes(-300), inMinutes(-200), inMinutes(-100)] },
+  'deployments failed on `maxFailures` WorkSpaces': {
+    spec: { rollout: { maxFailures: 1 } },
+    moreAssociations: [association(ws(2), VISIO, { state: 'ERROR' })],
+  },
   'the budget of `maxInProgress` is exhausted': {
     spec: { rollout: { maxInProgress: 1 } },
     moreAssociations: [association(ws(2), VISIO, { state: 'UNINSTALLING' })],
@@ -207,7 +221,7 @@ describe('by missing data', () => {
       NOW,
       planInputs(...policies),
     );
-    return undecided.length > 0 ? 'undecided' : selected.length === 0 ? 'outside' : (changes[0]?.action ?? 'keep');
+    return undecided.length > 0 ? 'undecided' : selected.length === 0 ? 'outside' : (changes.at(0)?.action ?? 'keep');
   }
 });
 

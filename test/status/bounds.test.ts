@@ -8,6 +8,7 @@ import { NOTHING_DONE } from '../../src/execute/outcome.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
+import { NO_ROLLOUT } from '../../src/plan/rollout.ts';
 import { readBlocker } from '../../src/status/blocker.ts';
 import { NOTHING_REPORTED } from '../../src/status/eventState.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
@@ -89,6 +90,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
         ...evaluation,
         blocker: undefined,
         effectiveInterval: 0,
+        deployments: { record: NO_ROLLOUT, progress: undefined, snapshot: fleet },
         listedAt: NOW,
         now: NOW,
         nextSync: NOW,

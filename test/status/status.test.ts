@@ -4,6 +4,7 @@ import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { NO_ROLLOUT } from '../../src/plan/rollout.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
@@ -76,6 +77,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     limits: { callsPerSecond: 2, disassociationsPerHour: undefined },
     now,
     effectiveInterval: 0,
+    deployments: { record: NO_ROLLOUT, progress: undefined, snapshot: snapshot([], []) },
     listedAt: now,
     nextSync: now,
   };

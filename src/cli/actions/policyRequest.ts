@@ -17,11 +17,6 @@ export interface PolicyRequest {
   readonly failureOf?: (policy: PolicyObject) => string | undefined;
 }
 
-/** Returns a request to suspend or to resume a policy. */
-export function suspendRequest(suspend: boolean): PolicyRequest {
-  return { patch: { spec: { suspend } }, isHandled: () => true, done: suspend ? 'suspended' : 'resumed' };
-}
-
 /**
  * Sends a request to the named policies or to all policies in the namespace, and prints the results.
  *

@@ -3,15 +3,18 @@ import type { Association } from '../../fleet/model.ts';
 import type { Snapshot } from '../../inventory/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { FleetLimits } from '../../policy/workspaceFleet.ts';
+import { concatenated, IndexList, selection } from '../../sequence.ts';
 import { isYieldDue, type Sliced } from '../../slices.ts';
 import type { Approval } from '../approval.ts';
 import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
+import { HeldChangeCollector } from '../heldChanges.ts';
 import type { IsPartial } from '../partialReplacements.ts';
-import { type Change, type HeldChange, type HoldReason, isRevert, type Plan } from '../plan.ts';
+import { associationIDOf, type Change, type HeldChange, type HoldReason, isRevert, type Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
 import type { RequesterOf } from '../requester.ts';
 import type { abandonedChanges } from '../reverts.ts';
+import type { RolloutProgress } from '../rollout.ts';
 
 /** Inputs of a hold in addition to the plan. */
 export interface HoldContext {
@@ -35,6 +38,8 @@ export interface HoldContext {
    * Whether a deployment completes changes that the run started. It may follow after the maintenance window in which they started.
    */
   readonly isCompleting: boolean;
+  /** Progress of the rollout of the policy. Undefined if failed deployments don't halt it. */
+  readonly rollout: RolloutProgress | undefined;
 }
 
 /** Message of a held change, and the end of the hold if it is known. */
@@ -59,30 +64,46 @@ export function* applyHold(plan: Plan, hold: Hold, context: HoldContext): Sliced
   if (check === undefined) {
     return plan;
   }
-  const held: HeldChange[] = [];
-  const changes: Change[] = [];
-  for (const [index, change] of plan.changes.entries()) {
+  const held = new HeldChangeCollector(plan.changes, hold.reason);
+  const remaining = new IndexList();
+  for (let index = 0; index < plan.changes.length; index++) {
     if (isYieldDue(index)) {
       yield;
     }
+    const change = plan.changes.at(index) as Change;
     const isExempt = isRevert(change.finding) && hold.appliesToReverts !== true;
     const result = isExempt ? undefined : check(change);
     if (result === undefined) {
-      changes.push(change);
+      remaining.push(index);
     } else {
-      held.push({ change, reason: hold.reason, ...result });
+      held.add(index, result);
     }
   }
-  return held.length === 0 ? plan : { ...plan, changes, held: [...plan.held, ...held] };
+  return remaining.length === plan.changes.length
+    ? plan
+    : {
+        ...plan,
+        changes: selection(plan.changes, remaining.values()),
+        held: concatenated(plan.held, held.held()),
+      };
 }
 
 /** Moves the changes that were found to be held during execution to the held changes of the plan. */
 export function withHoldsFound(plan: Plan, found: readonly HeldChange[]): Plan {
-  const byAssociation = new Map(found.map((hold) => [associationKey(hold.change.finding.association), hold]));
-  const held = plan.changes.flatMap((change) => {
-    const hold = byAssociation.get(associationKey(change.finding.association));
-    return hold === undefined ? [] : [{ ...hold, change }];
-  });
-  const heldChanges = new Set(held.map(({ change }) => change));
-  return { ...plan, changes: plan.changes.filter((change) => !heldChanges.has(change)), held: [...plan.held, ...held] };
+  if (found.length === 0) {
+    return plan;
+  }
+  const byAssociation = new Map(found.map((hold) => [associationKey(associationIDOf(hold.change.finding)), hold]));
+  const remaining = new IndexList();
+  const held: HeldChange[] = [];
+  for (const [index, change] of plan.changes.entries()) {
+    const hold = byAssociation.get(associationKey(associationIDOf(change.finding)));
+    if (hold === undefined) {
+      remaining.push(index);
+    } else {
+      const { reason, message, unredacted, until } = hold;
+      held.push({ change, reason, message, unredacted, until });
+    }
+  }
+  return { ...plan, changes: selection(plan.changes, remaining.values()), held: concatenated(plan.held, held) };
 }

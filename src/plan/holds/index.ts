@@ -1,7 +1,7 @@
 import type { Application } from '../../fleet/model.ts';
 import type { Sliced } from '../../slices.ts';
 import { pendingKey } from '../deployment.ts';
-import type { Plan } from '../plan.ts';
+import type { HoldReason, Plan } from '../plan.ts';
 import { ambiguousApplication } from './ambiguousApplication.ts';
 import { audit } from './audit.ts';
 import { awaitingApproval } from './awaitingApproval.ts';
@@ -16,8 +16,10 @@ import { manualDeploy } from './manualDeploy.ts';
 import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
 import { protectedByTag } from './protected.ts';
 import { quotaExhausted } from './quotaExhausted.ts';
+import { recentlyConnected } from './recentlyConnected.ts';
 import { rejected } from './rejected.ts';
 import { holdWholeReplacements, replacementPending } from './replacementPending.ts';
+import { rolloutHalted } from './rolloutHalted.ts';
 import { safeguardExceeded } from './safeguardExceeded.ts';
 import { suspended } from './suspended.ts';
 import { uninstallOnly } from './uninstallOnly.ts';
@@ -43,10 +45,12 @@ export const HOLDS: readonly Hold[] = [
   unmanagedChangesPending,
   outsideMaintenanceWindow,
   userConnected,
+  recentlyConnected,
   workspaceNotReady,
   backingOff,
   rejected,
   flapping,
+  rolloutHalted,
   budgetExhausted,
   quotaExhausted,
   manualDeploy,
@@ -54,10 +58,20 @@ export const HOLDS: readonly Hold[] = [
 ];
 
 /** Holds that apply to the next deployment of a WorkSpace, whichever policy requests it. */
-const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
+const DEPLOYMENT_HOLDS: ReadonlySet<HoldReason> = new Set([
+  'UnmanagedChangesPending',
+  'UserConnected',
+  'RecentlyConnected',
+  'WorkspaceNotReady',
+]);
 
 /** Holds for changes that can be made otherwise. A replacement that waits can't be approved, and takes no place of other WorkSpaces. */
-const HOLDS_OF_REMAINING: ReadonlySet<Hold> = new Set([awaitingApproval, budgetExhausted, quotaExhausted]);
+const HOLDS_OF_REMAINING: ReadonlySet<HoldReason> = new Set([
+  'AwaitingApproval',
+  'RolloutHalted',
+  'BudgetExhausted',
+  'HourlyLimitReached',
+]);
 
 /** Applies all holds to a plan. */
 export function applyHolds(plan: Plan, context: HoldContext): Sliced<Plan> {
@@ -68,10 +82,12 @@ function* applyEach(holds: readonly Hold[], plan: Plan, context: HoldContext): S
   let remaining = plan;
   for (const hold of holds) {
     yield;
-    const planned = HOLDS_OF_REMAINING.has(hold) ? holdWholeReplacements(remaining, context.policy) : remaining;
+    const planned = HOLDS_OF_REMAINING.has(hold.reason)
+      ? yield* holdWholeReplacements(remaining, context.policy)
+      : remaining;
     remaining = yield* applyHold(planned, hold, context);
   }
-  return holdWholeReplacements(remaining, context.policy);
+  return yield* holdWholeReplacements(remaining, context.policy);
 }
 
 /** Returns the applications of the pending changes that a policy deploys as soon as their WorkSpaces permit it, by `pendingKey`. */
@@ -79,7 +95,7 @@ export function* deploymentIntent(plan: Plan, context: HoldContext): Sliced<Read
   if (!plan.changes.some(({ action }) => action === 'Deploy')) {
     return new Map();
   }
-  const holds = HOLDS.filter((hold) => !DEPLOYMENT_HOLDS.has(hold));
+  const holds = HOLDS.filter(({ reason }) => !DEPLOYMENT_HOLDS.has(reason));
   const { changes } = yield* applyEach(holds, plan, context);
   const deployments = changes.filter(({ action }) => action === 'Deploy');
   return new Map(deployments.map(({ finding }) => [pendingKey(finding.association), finding.application]));

@@ -40,6 +40,10 @@ export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, a
     : `the plan removes applications from ${which}, and at most ${limit}${percentage} are allowed`;
 }
 
-function unapprovedIn({ findings }: Plan, approval: Approval): readonly Finding[] {
-  return approval.approvedOutcomes.size === 0 ? findings : findings.filter((finding) => !isApproved(finding, approval));
+function* unapprovedIn({ findings }: Plan, approval: Approval): Generator<Finding, void, undefined> {
+  for (const finding of findings) {
+    if (!isApproved(finding, approval)) {
+      yield finding;
+    }
+  }
 }

@@ -1,8 +1,9 @@
-import type { Association } from '../../fleet/model.ts';
+import type { Application, Association } from '../../fleet/model.ts';
+import { someState } from '../../inventory/associationTable.ts';
 import { applicationIn } from '../../inventory/snapshot.ts';
 import { mayBeDeployed, othersInDeployment } from '../deployment.ts';
 import type { IsPartial } from '../partialReplacements.ts';
-import type { Change } from '../plan.ts';
+import type { Change, Plan } from '../plan.ts';
 import { othersMessage } from '../requester.ts';
 import { backOffOf } from './backingOff.ts';
 import type { Hold } from './hold.ts';
@@ -24,15 +25,15 @@ export const unmanagedChangesPending: Hold = {
       return undefined;
     }
     const isDueNow = (change: Change) => (backOffOf(change, context) ?? rejectionOf(change, context)) === undefined;
-    const changesByWorkspace = once(() => Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID));
+    const positions = once(() => positionsByWorkspace(plan));
     return (change) => {
       const { workspace } = change.finding;
       const { workspaceID } = workspace;
       const associations = snapshot.associations.get(workspaceID);
-      if (associations === undefined || !hasOther(associations, change.finding.association)) {
+      if (associations === undefined || !hasOther(associations, change.finding.application)) {
         return undefined;
       }
-      const all = changesByWorkspace().get(workspaceID) ?? [];
+      const all = (positions().get(workspaceID) ?? []).flatMap((position) => plan.changes.at(position) ?? []);
       // A change that another hold delays deploys nothing now, so all requested changes of the policy count as its own.
       const ours = isDueNow(change) ? all.filter(isDueNow) : all;
       const isAbandonedHere = (one: Association) =>
@@ -40,7 +41,7 @@ export const unmanagedChangesPending: Hold = {
       const others = othersInDeployment(
         associations.values(),
         ours.some(({ force }) => force),
-        new Set(ours.map(({ finding }) => finding.association.applicationID)),
+        new Set(ours.map(({ finding }) => finding.application.applicationID)),
         (one) => isClaimedByOther(one) && !isPartial(one, workspace),
         (one) => isAbandonedHere(one) || isPartial(one, workspace),
         policy,
@@ -68,13 +69,28 @@ function isCounterpart(other: Association, { action, finding }: Change, isPartia
 }
 
 /** Whether a deployment may carry out more than one change. Fast path: most WorkSpaces have no other change. */
-function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Association): boolean {
+function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Application): boolean {
+  if (!someState(associations, mayBeDeployed)) {
+    return false;
+  }
   for (const other of associations.values()) {
     if (other.applicationID !== applicationID && mayBeDeployed(other)) {
       return true;
     }
   }
   return false;
+}
+
+/** Returns the positions of the changes by WorkSpace. They take less memory than the changes. */
+function positionsByWorkspace({ changes }: Plan): ReadonlyMap<string, readonly number[]> {
+  const positions = new Map<string, number[]>();
+  for (const [position, { finding }] of changes.entries()) {
+    const { workspaceID } = finding.workspace;
+    const known = positions.get(workspaceID) ?? [];
+    positions.set(workspaceID, known);
+    known.push(position);
+  }
+  return positions;
 }
 
 function once<T>(compute: () => T): () => T {

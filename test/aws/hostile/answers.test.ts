@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { FleetError } from '../../../src/fleet/errors.ts';
 import type { Fleet, Listed } from '../../../src/fleet/ports.ts';
 import { fuzzRuns } from '../../fuzzRuns.ts';
+import { asArray } from '../harness.ts';
 import { HostileAws } from './hostileAws.ts';
 import { seed } from './seed.ts';
 import { type Tampering, tamperedBody, tampering } from './tampering.ts';
@@ -15,7 +16,7 @@ const CALLS: Readonly<Record<Tampering['operation'], (fleet: Fleet) => Promise<u
   DescribeWorkspaces: (fleet) => fleet.describeWorkspaces({ all: true }),
   DescribeWorkspacesConnectionStatus: (fleet) => fleet.describeWorkspacesConnectionStatus([WORKSPACE]),
   DescribeApplications: (fleet) => fleet.describeApplications({}),
-  DescribeApplicationAssociations: (fleet) => fleet.describeApplicationAssociations(APPLICATION),
+  DescribeApplicationAssociations: (fleet) => asArray(fleet.describeApplicationAssociations(APPLICATION)),
   DescribeWorkspaceAssociations: (fleet) => fleet.describeWorkspaceAssociations(WORKSPACE),
   DescribeTags: (fleet) => fleet.describeTags(WORKSPACE),
   GetResources: (fleet) => fleet.getResources(),

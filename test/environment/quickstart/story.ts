@@ -177,7 +177,8 @@ class Story {
     screen.beginPhase('Changes in AWS, and the status of the policy');
     screen.block(
       `Disassociate marks an application for removal, and Deploy removes it. A deployment ends the session of a connected user, so the
-operator waits until the user logs off. AWS allows ${this.#options.callsPerSecond} calls per second. A removal takes several calls, because the operator
+operator waits until the user has logged off, and for 10 more seconds, in case of open documents. The first WorkSpace goes alone
+until its deployment has succeeded. AWS allows ${this.#options.callsPerSecond} calls per second. A removal takes several calls, because the operator
 reads the current state before each change.`,
       'dim',
     );

@@ -1,4 +1,5 @@
 import type { SentCall } from '../cloud/traffic.ts';
+import { millisecondsOf, type PolicySpec } from '../manifests.ts';
 import {
   type Attempt,
   MAX_CONNECTION_AGE_MS,
@@ -87,20 +88,29 @@ function isWithinWindow(
 /** Returns the setting of a policy's rollout that forbids a deployment. Undefined if none does. */
 export function rolloutViolation(
   { key, spec }: KnownPolicy,
-  { workspace, context, known: { connection } }: Attempt,
-  { time, faults, cloud, deployedFor }: ObservedState,
+  attempt: Attempt,
+  observed: ObservedState,
 ): UntimedViolation | undefined {
+  const { workspace, context } = attempt;
+  const { connection } = attempt.known;
+  const { time, faults, cloud, deployedFor } = observed;
   const { deploy, userSessions = 'Wait', maxInProgress } = spec.rollout ?? {};
   if (deploy === 'Manual') {
     return { rule: 'ManualDeployment', message: `${key} requires manual deployments` };
   }
-  const isConnected = connection?.value !== 'DISCONNECTED' && connection?.value !== 'UNKNOWN';
-  if (userSessions === 'Wait' && isConnected) {
-    return { rule: 'UserSession', message: `the connection state of the user is ${connection?.value ?? 'unread'}` };
+  const state = connection?.value.state;
+  const isConnected = state !== 'DISCONNECTED' && state !== 'UNKNOWN';
+  // Nobody is connected to a stopped WorkSpace, which matters only without a wait.
+  if (userSessions === 'Wait' && isConnected && attempt.known.state?.value !== 'STOPPED') {
+    return { rule: 'UserSession', message: `the connection state of the user is ${state ?? 'unread'}` };
   }
   const connectionAge = time.elapsed - (connection?.sentAt ?? Number.NEGATIVE_INFINITY);
   if (userSessions === 'Wait' && connectionAge > MAX_CONNECTION_AGE_MS) {
     return { rule: 'StaleSession', message: `the process read the connection of the user ${connectionAge} ms ago` };
+  }
+  const openWork = userSessions === 'Wait' ? openWorkViolation(spec, attempt, observed) : undefined;
+  if (openWork !== undefined) {
+    return openWork;
   }
   // A truncated list can't be detected.
   const isMisled = (['StaleReads', 'TruncatedPages'] as const).some((kind) => faults.wasActive(kind, 2 * MAX_RUN_MS));
@@ -122,6 +132,35 @@ export function rolloutViolation(
   );
   return inProgress.length >= resolveIntOrPercent(maxInProgress, all.length)
     ? { rule: 'BudgetExceeded', message: `${inProgress.length} WorkSpaces of ${key} are in progress` }
+    : undefined;
+}
+
+/** Maximum age of a check by AWS when the process reads it (ms), with 1 s of tolerance. */
+const MAX_CHECK_AGE_MS = 30 * 60_000 + 1_000;
+
+/** Returns why a user may have open work, according to what the process has read. Undefined if nobody has. */
+function openWorkViolation(
+  { rollout }: PolicySpec,
+  { workspace, known: { connection, state } }: Attempt,
+  { time, faults, cloud }: ObservedState,
+): UntimedViolation | undefined {
+  const waitMs = millisecondsOf(rollout?.disconnectedFor ?? '1h');
+  const { checkedAt, lastConnected } = connection?.value ?? {};
+  if (cloud.workspace(workspace.workspaceID)?.runningMode === 'MANUAL') {
+    return { rule: 'OpenWork', message: 'AWS does not see the users of the WorkSpace' };
+  }
+  // A clock that is behind makes an old check look recent.
+  if (faults.wasActive('ClockJump', Number.POSITIVE_INFINITY) || (waitMs === 0 && state?.value === 'STOPPED')) {
+    return undefined;
+  }
+  const readAt = time.now - time.elapsed + (connection?.receivedAt ?? 0);
+  if (checkedAt === undefined || readAt - checkedAt.getTime() > MAX_CHECK_AGE_MS) {
+    return { rule: 'OpenWork', message: `AWS last checked the connection at ${checkedAt?.toISOString() ?? 'no time'}` };
+  }
+  // AWS reports whole seconds.
+  const disconnectedMs = time.now - (lastConnected?.getTime() ?? Number.NEGATIVE_INFINITY);
+  return disconnectedMs < waitMs - 1_000
+    ? { rule: 'OpenWork', message: `the user was connected ${disconnectedMs} ms ago` }
     : undefined;
 }
 

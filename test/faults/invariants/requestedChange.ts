@@ -48,7 +48,13 @@ export function associationViolations(sent: SentCall, attempt: Attempt, observed
   };
   return [
     ...(nextOperations(goal, association?.state).includes(operation) ? [] : [invalidTransition]),
-    ...unlessAnyPermits(requesting.map((one) => limitViolation(one, attempt, applicationID, goal, sent, observed))),
+    ...unlessAnyPermits(
+      requesting.map(
+        (one) =>
+          limitViolation(one, attempt, applicationID, goal, sent, observed) ??
+          observed.rollouts.violation(one, attempt),
+      ),
+    ),
   ];
 }
 
@@ -111,7 +117,9 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
     const each = requested.map(({ applicationID, goal }) =>
       limitViolation(policy, attempt, applicationID, goal, sent, observed),
     );
-    return each.includes(undefined) ? rolloutViolation(policy, attempt, observed) : each[0];
+    return each.includes(undefined)
+      ? (rolloutViolation(policy, attempt, observed) ?? observed.rollouts.violation(policy, attempt))
+      : each[0];
   });
   observed.deployedFor.set(workspace.workspaceID, new Set(requesting.map(({ policy }) => policy.key)));
   return unlessAnyPermits(violations);

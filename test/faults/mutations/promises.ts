@@ -6,8 +6,8 @@ const APPROVAL_MUTATIONS: readonly Mutation[] = [
     rule: 'An approval belongs to one object',
     scenario: 'RestoredApproval',
     file: 'policy/annotations.ts',
-    from: 'uid !== undefined && status?.objectUID === uid ? status.plan?.id : undefined',
-    to: 'status?.plan?.id',
+    from: 'uid !== undefined && status?.objectUID === uid ? status : undefined',
+    to: 'status',
     also: [
       {
         file: 'status/runState.ts',
@@ -25,10 +25,10 @@ const APPROVAL_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'plan/approval.ts',
-        from: 'const id = yield* hash([policy.uid, String(revision)], outcome);',
-        to: 'const id = yield* hash([policy.uid], outcome);',
+        from: 'const id = yield* hash([policy.uid, String(revision)], distinctOutcomes(findings));',
+        to: 'const id = yield* hash([policy.uid], distinctOutcomes(findings));',
       },
-      { file: 'plan/approval.ts', from: 'return used.has(id) ?', to: 'return used.size < 0 ?' },
+      { file: 'plan/approval.ts', from: 'return used.has(id)', to: 'return used.size < 0' },
       { file: 'plan/approval.ts', from: ' && proposed.id !== lastHandled', to: '' },
     ],
   },
@@ -222,8 +222,8 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
     rule: 'An approval covers only a plan that the status showed as waiting',
     scenario: 'ApprovedWithinLimit',
     file: 'policy/annotations.ts',
-    from: 'showsApprovalAsRequired(object) ? ownPlanID : undefined',
-    to: 'ownPlanID',
+    from: 'showsApprovalAsRequired(object) ? shown?.plan?.id : undefined',
+    to: 'shown?.plan?.id',
   },
 ];
 

@@ -53,7 +53,8 @@ export class Draft {
   }
 
   policy(time: number, name: string, spec: Partial<PolicySpec>): this {
-    return this.at(time, { do: 'Apply', name, spec: { ...removal(), ...spec } });
+    const all = { ...removal(), ...spec };
+    return this.at(time, { do: 'Apply', name, spec: { ...all, rollout: { ...UNLIMITED, ...all.rollout } } });
   }
 
   fault(kind: FaultKind, at: number, length: number, more: Partial<Fault> = {}): this {
@@ -78,6 +79,9 @@ export class Draft {
     return { actions: this.actions, faults: this.faults, workspaces, ...more };
   }
 }
+
+/** Rollout that waits for nothing but sessions, and that failed deployments don't halt. */
+const UNLIMITED: PolicySpec['rollout'] = { disconnectedFor: '0s', maxFailures: '100%' };
 
 /** Returns a policy that removes Visio everywhere as soon as possible. */
 function removal(): PolicySpec {

@@ -66,6 +66,17 @@ export const LIMIT_SCENARIOS = {
       .recoverableFault(8 * SECOND, MINUTE);
     return draft.scenario(sameWorkspaces(draft.rng, 6), { ends: 5 * MINUTE });
   },
+  /** Deployments fail, sometimes from the first one on, across restarts. A person resumes the rollout. */
+  FailingDeployments: (draft) => {
+    const { rng } = draft;
+    const rollout = { userSessions: 'Interrupt', maxFailures: rng.one([1, 2, '30%']) };
+    draft.fleet(0).policy(0, 'first', { rollout, retry: { limit: rng.one([0, 1]), backoff: { duration: '10s' } } });
+    const from = draft.moment(0, 90) * SECOND;
+    draft.fault('DeploymentFails', from, 6 * MINUTE, { rate: rng.one([0.6, 1]), amount: rng.number(0, 5) });
+    draft.fault(rng.one(['Restart', 'CrashOnRemoval']), from + draft.moment(0, 60) * SECOND, 30 * SECOND);
+    draft.at(draft.moment(120, 240) * SECOND, { do: 'Resume' });
+    return draft.recoverableFault(30 * SECOND, 3 * MINUTE).scenario(sameWorkspaces(rng, 9), { ends: 9 * MINUTE });
+  },
   /** A percentage that only rounding down turns into the required count. */
   Percentages: (draft) => {
     const workspaces = sameWorkspaces(draft.rng, 5).map((one, index) => ({

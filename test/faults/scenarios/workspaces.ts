@@ -81,6 +81,28 @@ export const WORKSPACE_SCENARIOS = {
     }
     return draft.scenario(workspaces);
   },
+  /** Users leave, and come back. AWS checks some connections rarely or never. */
+  OpenWork: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait', disconnectedFor: rng.one(['40s', '2m']) } });
+    const workspaces = sameWorkspaces(rng, 8).map((one, index) => ({
+      ...one,
+      lastConnectedAgo: rng.one(['1s', '20s', '90s', '1d']),
+      ...(index === 5 && { connectionCheckedAgo: 'never' }),
+      ...(index === 6 && { connectionCheckedAgo: '45m', lastConnectedAgo: '1d' }),
+      ...(index === 7 && { runningMode: 'MANUAL', lastConnectedAgo: '1d' }),
+    }));
+    for (const { workspaceID } of workspaces.slice(0, 5)) {
+      for (let at = draft.moment(5, 12); at < 150; at += draft.moment(10, 60)) {
+        draft.at(at * SECOND, { do: 'Connection', workspaceID, connection: 'CONNECTED' });
+        draft.at((at + draft.moment(2, 9)) * SECOND, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
+      }
+      if (rng.chance(0.3)) {
+        draft.at(draft.moment(5, 60) * SECOND, { do: 'State', workspaceID, state: 'STOPPED' });
+      }
+    }
+    return draft.scenario(workspaces);
+  },
   /** WorkSpaces are stopped, repaired, and made available. */
   WorkspaceNotReady: (draft) => {
     const states = ['AVAILABLE', 'MAINTENANCE', 'ERROR', 'STARTING'];

@@ -2,6 +2,7 @@ import type { PolicyObject } from '../../../kube/resources.ts';
 import { sideEffectOf } from '../../../plan/sideEffects.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { alignedLines } from '../../../table.ts';
+import { endedSessions } from '../endedSessions.ts';
 
 /** Reasons of the holds that an approval ends. */
 const ENDED_BY_APPROVAL: ReadonlySet<string | undefined> = new Set(['AwaitingApproval', 'SafeguardExceeded']);
@@ -30,9 +31,11 @@ export function approvalPreview({ metadata, status }: PolicyObject): string {
   // Ready carries the message of a hold of the whole plan.
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const exceeded = ready?.reason === 'SafeguardExceeded' ? ready.message : undefined;
+  const ended = endedSessions(status?.plan ?? {});
   const notes = [
     '',
     `Plan: ${covered.length - installs} to remove, ${installs} to install.${replacements.size === 0 ? '' : ` ${replacements.size} ${replacements.size === 1 ? 'replacement' : 'replacements'}.`}`,
+    ...(ended === undefined ? [] : [`${ended}.`]),
     ...sideEffectsOf(covered.filter(({ verdict }) => verdict !== 'Required')),
     ...(exceeded === undefined ? [] : [`Exceeds maxAffectedWorkspaces: ${sanitize(exceeded, 1024)}.`]),
     ...(omitted === 0

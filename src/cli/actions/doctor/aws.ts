@@ -27,7 +27,7 @@ export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
     }),
     await check('aws DescribeApplicationAssociations', async () => {
       for (const applicationID of applicationIDs.slice(0, SAMPLE_SIZE)) {
-        found = await fleet.describeApplicationAssociations(applicationID);
+        found = [...(await fleet.describeApplicationAssociations(applicationID))];
         if (found.length > 0) {
           return `${found.length} WorkSpaces have ${applicationID}`;
         }

@@ -31,6 +31,10 @@ export interface PlanSummary {
   readonly held: number;
   /** Number of replacements. The other numbers count their parts. */
   readonly replace: number;
+  /** Number of connected users whose sessions the deployments end. Absent unless a policy has `userSessions: Interrupt`. */
+  readonly sessions?: number;
+  /** Number of users who may be connected, because AWS doesn't show it. */
+  readonly sessionsUnknown?: number;
   /** Number of applications in bundles that bring drift back. */
   readonly sources: number;
   /** Number of policies that couldn't be planned. */
@@ -116,8 +120,8 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
   const counts = previews.flatMap(({ policy, result }) =>
     'plan' in result ? [complete(planOf(result.plan, policy, result.approval))] : [],
   );
-  const sum = (key: 'disassociate' | 'associate' | 'deploy' | 'held') =>
-    counts.reduce((total, count) => total + count[key], 0);
+  const sum = (key: Exclude<keyof PlanSummary, 'failed' | 'sources'>) =>
+    counts.reduce((total, count) => total + (count[key] ?? 0), 0);
   const failed = previews.filter(({ result }) => !('plan' in result)).length;
   return {
     policies,
@@ -127,6 +131,10 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
       deploy: sum('deploy'),
       held: sum('held'),
       replace: counts.reduce((total, { replace = 0 }) => total + replace, 0),
+      ...(counts.some(({ sessions }) => sessions !== undefined) && {
+        sessions: sum('sessions'),
+        sessionsUnknown: sum('sessionsUnknown'),
+      }),
       sources: new Set(
         policies.flatMap(({ sources = [] }) =>
           sources.map(({ bundleID, applicationID }) => `${bundleID} ${applicationID}`),
@@ -214,7 +222,7 @@ function plannedChange({ finding, action, held, message, severity }: Assessment)
   );
 }
 
-function plannedHolds(held: readonly HeldChange[], blocker: Blocker | undefined): PlannedHold[] {
+function plannedHolds(held: Iterable<HeldChange>, blocker: Blocker | undefined): PlannedHold[] {
   return [...Map.groupBy(held, ({ reason }) => reason)]
     .map(([reason, same]) => {
       const [until] = same.flatMap((one) => one.until?.toISOString() ?? []).sort();

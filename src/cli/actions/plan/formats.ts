@@ -3,6 +3,7 @@ import { sanitize } from '../../../sanitize.ts';
 import { alignedLines } from '../../../table.ts';
 import { toJson, toYaml } from '../../output/safeOutput.ts';
 import { colored, type Style } from '../../output/terminal.ts';
+import { endedSessions } from '../endedSessions.ts';
 import type { PlanDocument, PlannedChange, PlannedPolicy, PlanSummary } from './document.ts';
 
 /** Output formats of a plan. `isColored`: whether to use the colors of a terminal. */
@@ -57,12 +58,24 @@ function asMarkdown(document: PlanDocument): string {
 }
 
 /** Returns the summary: `Plan: 3 to disassociate, 0 to associate, 2 to deploy, 1 held.` */
-function summaryOf({ disassociate, associate, deploy, held, replace, sources, failed }: PlanSummary): string {
-  const changes = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
-  const replacements = replace === 0 ? '' : ` ${replace} ${replace === 1 ? 'replacement' : 'replacements'}.`;
-  const drift = sources === 0 ? '' : ` ${sources} ${sources === 1 ? 'source' : 'sources'} of drift.`;
-  const plan = `${changes}${replacements}${drift}`;
-  return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
+function summaryOf({
+  disassociate,
+  associate,
+  deploy,
+  held,
+  replace,
+  sources,
+  failed,
+  ...sessions
+}: PlanSummary): string {
+  const ended = endedSessions(sessions);
+  return [
+    `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`,
+    ...(replace === 0 ? [] : [`${replace} ${replace === 1 ? 'replacement' : 'replacements'}.`]),
+    ...(ended === undefined ? [] : [`${ended}.`]),
+    ...(sources === 0 ? [] : [`${sources} ${sources === 1 ? 'source' : 'sources'} of drift.`]),
+    ...(failed === 0 ? [] : [`${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`]),
+  ].join(' ');
 }
 
 /** Returns changes with one entry for each replacement: its first installation, at the position of its first part. */

@@ -18,6 +18,7 @@ import { type Preview, preview } from '../../../preview.ts';
 import type { Blocker } from '../../../status/conditions.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
 import { restoredIn } from '../../../status/restored.ts';
+import { rolloutRecordOf } from '../../../status/rolloutGuard.ts';
 import { recordedApproval, recordedHistory } from '../../../status/runState.ts';
 
 /** Resources and inventories of an OfflinePlanner. */
@@ -115,6 +116,7 @@ export class OfflinePlanner {
         blocker ?? { reason: 'RefNotPermitted', message: 'no fleet allows the namespace of the policy', terminal: true }
       );
     }
+    const annotations = this.#policyStore.get(policy.key)?.annotations;
     const inventory = await this.#options.inventoryOf(fleet);
     const history = new ChangeHistory();
     history.restore(admitted, recordedHistory(admitted, status), inventory, this.#clock.now());
@@ -130,7 +132,8 @@ export class OfflinePlanner {
       policiesInScope: (other: Policy) => this.#policyStore.inScope(other),
       intents: this.#intents,
       approval: recordedApproval(admitted, status),
-      request: this.#policyStore.get(policy.key)?.annotations.approval,
+      request: annotations?.approval,
+      rollout: rolloutRecordOf(admitted, status, annotations?.resume),
     });
     if ('intent' in result) {
       this.#intents.set(admitted.key, result.intent);

@@ -260,7 +260,7 @@ test('has no changes for an Audit policy or a compliant fleet', async () => {
 describe('limits of a fleet in the files', () => {
   test.each([
     ['a suspended fleet', { suspend: true }, ['FleetSuspended', 'FleetSuspended', 'FleetSuspended']],
-    ['an hourly limit', { maxDisassociationsPerHour: 1 }, ['HourlyLimitReached', 'HourlyLimitReached', undefined]],
+    ['an hourly limit', { maxDisassociationsPerHour: 1 }, ['HourlyLimitReached', 'UserConnected', undefined]],
     [
       'allowed namespaces, which are unknown for files',
       { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { a: 'b' } } } } as const,
