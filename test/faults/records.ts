@@ -28,8 +28,8 @@ export interface RemovalFacts {
   readonly changesByOthers: ReadonlyMap<string, readonly number[]>;
   /** Changes that a status of a policy has shown as due: UID, pair, and goal. */
   readonly due: ReadonlySet<string>;
-  /** UIDs of policies whose status said `RefNotPermitted` when a process started. */
-  readonly hiddenAtStart: ReadonlySet<string>;
+  /** UIDs of policies whose status said `RefNotPermitted` when another process took them over. */
+  readonly hiddenFromOwner: ReadonlySet<string>;
 }
 
 /** Maximum difference between the recorded time of a removal and the time of the call (ms). */
@@ -118,7 +118,7 @@ function isRequired(
   { pair, at, requestedBy, removesInstalled }: SentRemoval,
   objects: readonly StoredObject[],
   cloud: SimulatedCloud,
-  { changedByOthersAt, hiddenAtStart }: RemovalFacts,
+  { changedByOthersAt, hiddenFromOwner }: RemovalFacts,
 ): boolean {
   const [workspaceID = ''] = pair.split(' ');
   const requesting = objects.filter(({ metadata }) => requestedBy.has(metadata.uid ?? ''));
@@ -131,7 +131,7 @@ function isRequired(
     // Status and spec of an invalid or rejected policy are those of another time.
     exist &&
     // The status of a policy that its fleet doesn't admit shows no WorkSpaces, so a process that starts then can't know.
-    ![...requestedBy].some((uid) => hiddenAtStart.has(uid)) &&
+    ![...requestedBy].some((uid) => hiddenFromOwner.has(uid)) &&
     requesting.every((object) => isActing(object) && isReady(object))
   );
 }

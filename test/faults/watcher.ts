@@ -1,4 +1,3 @@
-import { POLICIES } from '../../src/kube/resources.ts';
 import type { Call } from '../../src/simulator/callLog.ts';
 import { isMutation } from '../../src/simulator/endpoint.ts';
 import type { SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
@@ -37,9 +36,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
   readonly #applications: ReadonlyMap<string, ApplicationFacts>;
-  readonly #hiddenAtStart = new Set<string>();
-  /** Processes that have received the policies. */
-  readonly #started = new WeakSet<SimulatedProcess>();
+  readonly #hiddenFromOwner = new Set<string>();
+  /** Processes that wrote statuses with `RefNotPermitted`, by the UID of the policy. */
+  readonly #hiddenBy = new Map<string, SimulatedProcess>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
   readonly #removals = new WeakMap<SentCall, SentRemoval>();
@@ -78,7 +77,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
       changesByOthers: new Map([...changesByOthers].map(([id, times]) => [id, times.map((at) => START_TIME + at)])),
       due: dueChanges,
-      hiddenAtStart: this.#hiddenAtStart,
+      hiddenFromOwner: this.#hiddenFromOwner,
     };
   }
 
@@ -97,10 +96,6 @@ export class Watcher implements CloudObserver, ClusterObserver {
   // Traffic between the operator and the cluster.
 
   objectsReceived(process: SimulatedProcess, plural: string, objects: readonly StoredObject[], isAll: boolean): void {
-    if (plural === POLICIES.plural && isAll && !this.#started.has(process)) {
-      this.#started.add(process);
-      objects.filter(isNotPermitted).forEach(({ metadata }) => void this.#hiddenAtStart.add(metadata.uid ?? ''));
-    }
     this.#ledgerOf(process).recordObjects(plural, objects, isAll, this.#time.elapsed, process);
   }
 
@@ -113,12 +108,26 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#ledgerOf(process).lastContactAt.set(plural, this.#time.elapsed);
   }
 
-  statusWritten(_: SimulatedProcess, object: StoredObject, sentAt: number): void {
+  statusWritten(process: SimulatedProcess, object: StoredObject, sentAt: number): void {
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
+    this.#recordHidden(process, object);
     for (const violation of this.#watching.plans.recordStatus(object, sentAt)) {
       this.violations.push({ ...violation, at: this.#time.elapsed });
+    }
+  }
+
+  /** Records whether a process took over a policy whose status showed no WorkSpaces. */
+  #recordHidden(process: SimulatedProcess, object: StoredObject): void {
+    const { uid = '' } = object.metadata;
+    const hiddenBy = this.#hiddenBy.get(uid);
+    if (hiddenBy !== undefined && hiddenBy !== process) {
+      this.#hiddenFromOwner.add(uid);
+    }
+    this.#hiddenBy.delete(uid);
+    if (isNotPermitted(object)) {
+      this.#hiddenBy.set(uid, process);
     }
   }
 
