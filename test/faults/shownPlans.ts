@@ -180,7 +180,7 @@ function waitsForApproval({ spec, status }: StoredObject): boolean {
 }
 
 /** Whether a status is the result of an evaluation. Otherwise, it repeats earlier associations or omits them. */
-function isEvaluated({ status }: StoredObject): boolean {
+export function isEvaluated({ status }: StoredObject): boolean {
   const ready = readyIn(status);
   return ready?.status === 'True' || ready?.reason === 'SafeguardExceeded';
 }

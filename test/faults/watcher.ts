@@ -16,7 +16,7 @@ import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
 import { isNotPermitted, type RemovalFacts, type SentRemoval } from './records.ts';
 import type { ApplicationFacts } from './selection.ts';
-import { ShownPlans } from './shownPlans.ts';
+import { isEvaluated, ShownPlans } from './shownPlans.ts';
 import { type SimulatedTime, START_TIME } from './time.ts';
 import type { UntimedViolation, Violation } from './violation.ts';
 
@@ -37,7 +37,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #faults: ActiveFaults;
   readonly #applications: ReadonlyMap<string, ApplicationFacts>;
   readonly #hiddenFromOwner = new Set<string>();
-  /** Processes that wrote statuses with `RefNotPermitted`, by the UID of the policy. */
+  /** Processes that wrote statuses with `RefNotPermitted` and none with an evaluation since, by the UID of the policy. */
   readonly #hiddenBy = new Map<string, SimulatedProcess>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
@@ -113,21 +113,33 @@ export class Watcher implements CloudObserver, ClusterObserver {
       return;
     }
     this.#recordHidden(process, object);
+    this.#recordReported(process, object, sentAt);
     for (const violation of this.#watching.plans.recordStatus(object, sentAt)) {
       this.violations.push({ ...violation, at: this.#time.elapsed });
     }
   }
 
-  /** Records whether a process took over a policy whose status showed no WorkSpaces. */
+  /** Records which removals a process could list in a status: those that it had sent before. */
+  #recordReported(process: SimulatedProcess, object: StoredObject, sentAt: number): void {
+    if (isEvaluated(object)) {
+      this.observed.removals
+        .filter(({ by, at }) => by === process && at < START_TIME + sentAt)
+        .forEach(({ unreportedBy }) => void unreportedBy.delete(object.metadata.uid ?? ''));
+    }
+  }
+
+  /** Records whether a process took over a policy before a status showed its WorkSpaces again. */
   #recordHidden(process: SimulatedProcess, object: StoredObject): void {
     const { uid = '' } = object.metadata;
     const hiddenBy = this.#hiddenBy.get(uid);
     if (hiddenBy !== undefined && hiddenBy !== process) {
       this.#hiddenFromOwner.add(uid);
     }
-    this.#hiddenBy.delete(uid);
-    if (isNotPermitted(object)) {
+    // A status that follows without an evaluation repeats that there are no WorkSpaces.
+    if (isNotPermitted(object) || (hiddenBy !== undefined && !isEvaluated(object))) {
       this.#hiddenBy.set(uid, process);
+    } else {
+      this.#hiddenBy.delete(uid);
     }
   }
 
@@ -196,7 +208,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
     observed.sentAt.set(workspaceID, this.#time.elapsed);
     if (operation === 'DisassociateWorkspaceApplication') {
-      const removal = { pair: `${workspaceID} ${input.ApplicationId}`, at: this.#time.now, requestedBy };
+      const pair = `${workspaceID} ${input.ApplicationId}`;
+      const isShown = [...requestedBy].some((uid) => observed.isListed(uid, pair));
+      const unreportedBy = new Set(requestedBy);
+      const removal = { pair, at: this.#time.now, requestedBy, by: process, isShown, unreportedBy };
       observed.removals.push(removal);
       this.#removals.set(sent, removal);
     }
