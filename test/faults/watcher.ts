@@ -135,6 +135,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
     const hiddenBy = this.#hiddenBy.get(uid);
     if (hiddenBy !== undefined && hiddenBy !== process) {
       this.#hiddenFromOwner.add(uid);
+      this.#watching.repetition.recordsLost(`${object.metadata.namespace}/${object.metadata.name}`);
     }
     // A status that follows without an evaluation repeats that there are no WorkSpaces.
     if (isNotPermitted(object) || (hiddenBy !== undefined && !isEvaluated(object))) {
@@ -157,7 +158,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   policyDeleted(key: string): void {
-    this.#watching.repetition.policyDeleted(key);
+    this.#watching.repetition.recordsLost(key);
   }
 
   /**

@@ -138,8 +138,8 @@ export class Repetition {
     return Math.min(...waits) - 1_000;
   }
 
-  /** Forgets the removals of a deleted policy. Only its status kept them, so a restart may lose them. */
-  policyDeleted(key: string): void {
+  /** Forgets the removals of a policy. Only its status kept them, so a process that takes over may not know them. */
+  recordsLost(key: string): void {
     for (const [pair, removals] of this.#removals) {
       this.#removals.set(
         pair,
