@@ -78,6 +78,11 @@ export function recordProblems(
   ].map((message) => ({ rule: 'AccurateRecords', message }));
 }
 
+/** Whether the status of a policy lists a removal at a time, in milliseconds since the epoch. */
+export function listsRemoval(object: StoredObject, pair: string, at: number): boolean {
+  return removalsIn(object).some((one) => one.pair === pair && Math.abs(one.at - at) < TOLERANCE_MS);
+}
+
 function removalsIn(object: StoredObject): ListedRemoval[] {
   const entries = (object.status?.recentRemovals ?? []) as {
     workspaceID: string;

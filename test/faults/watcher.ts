@@ -14,7 +14,7 @@ import { associationViolations, deploymentViolations, isRevertOf, requestersOf }
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
-import { isNotPermitted, type RemovalFacts, type SentRemoval } from './records.ts';
+import { isNotPermitted, listsRemoval, type RemovalFacts, type SentRemoval } from './records.ts';
 import type { ApplicationFacts } from './selection.ts';
 import { isEvaluated, ShownPlans } from './shownPlans.ts';
 import { type SimulatedTime, START_TIME } from './time.ts';
@@ -39,6 +39,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #hiddenFromOwner = new Set<string>();
   /** Processes that wrote statuses with `RefNotPermitted` and none with an evaluation since, by the UID of the policy. */
   readonly #hiddenBy = new Map<string, SimulatedProcess>();
+  /** Versions of policies with the last status that showed their WorkSpaces, by UID. */
+  readonly #lastShown = new Map<string, StoredObject>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
   readonly #removals = new WeakMap<SentCall, SentRemoval>();
@@ -135,7 +137,14 @@ export class Watcher implements CloudObserver, ClusterObserver {
     const hiddenBy = this.#hiddenBy.get(uid);
     if (hiddenBy !== undefined && hiddenBy !== process) {
       this.#hiddenFromOwner.add(uid);
-      this.#watching.repetition.recordsLost(`${object.metadata.namespace}/${object.metadata.name}`);
+      const last = this.#lastShown.get(uid);
+      this.#watching.repetition.recordsLost(
+        `${object.metadata.namespace}/${object.metadata.name}`,
+        (pair, at) => last !== undefined && listsRemoval(last, pair, START_TIME + at),
+      );
+    }
+    if (hiddenBy === undefined && isEvaluated(object)) {
+      this.#lastShown.set(uid, object);
     }
     // A status that follows without an evaluation repeats that there are no WorkSpaces.
     if (isNotPermitted(object) || (hiddenBy !== undefined && !isEvaluated(object))) {
