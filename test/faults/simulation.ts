@@ -13,7 +13,6 @@ import { Replicas } from './replicas.ts';
 import type { Schedule } from './schedule.ts';
 import { SimulatedTime } from './time.ts';
 import type { Rule, Violation } from './violation.ts';
-import { withTimeline } from './timeline.ts';
 import { Watcher } from './watcher.ts';
 
 /** Result of simulating a schedule. */
@@ -61,8 +60,7 @@ class Simulation {
   constructor(schedule: Schedule) {
     const time = this.#time;
     const faults = new ActiveFaults(schedule.faults, schedule.seed, time);
-    const bare = new Watcher(time, faults, APPLICATIONS);
-    const watcher = process.env.TRACE ? withTimeline(bare, time, (line) => process.stdout.write(line + '\n')) : bare;
+    const watcher = new Watcher(time, faults, APPLICATIONS);
     const boundary = (process: SimulatedProcess) => {
       watcher.boundaries++;
       return this.#replicas.boundary(process);
@@ -108,7 +106,7 @@ class Simulation {
 
   async run(until: Until): Promise<Run> {
     for (const { at, action } of this.#schedule.actions) {
-      this.#time.after(at, () => { if (process.env.TRACE) console.log(`  ${(this.#time.elapsed / 1000).toFixed(2)} ACTION ${JSON.stringify(action)}`); return this.#actors.perform(action); });
+      this.#time.after(at, () => this.#actors.perform(action));
     }
     for (const fault of this.#schedule.faults) {
       this.#scheduleFault(fault);
