@@ -153,20 +153,24 @@ function isInFlight(
 }
 
 /**
- * Returns the IDs of the WorkSpaces that may change: the ones in flight, the failed ones, whose retries affect nobody else, and as many others
- * as may fail.
+ * Returns the IDs of the WorkSpaces that may change: the failed ones, whose retries affect nobody else, and as many others as may fail, the ones
+ * in flight first. Deployments of other policies can end at the same time, so not all WorkSpaces in flight may change.
  */
 export function permittedWorkspaces(
   changes: Sequence<Change>,
   { failed, inFlight, maxFailures, isUnproven }: RolloutProgress,
 ): ReadonlySet<string> {
-  const permitted = new Set([...inFlight, ...failed.keys()]);
   const limit = isUnproven ? MAX_UNPROVEN : maxFailures;
+  const counted = new Set([...failed.keys(), ...inFlight]);
+  const permitted = new Set(failed.keys());
+  const permit = (workspaceID: string) => void (permitted.size < limit && permitted.add(workspaceID));
+  inFlight.forEach(permit);
   // Changes that have started take precedence.
   for (const started of [true, false]) {
     for (const { action, finding } of changes) {
-      if (permitted.size < limit && (action === 'Deploy') === started && !isRevert(finding)) {
-        permitted.add(finding.workspace.workspaceID);
+      if (counted.size < limit && (action === 'Deploy') === started && !isRevert(finding)) {
+        counted.add(finding.workspace.workspaceID);
+        permit(finding.workspace.workspaceID);
       }
     }
   }

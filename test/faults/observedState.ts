@@ -144,6 +144,12 @@ export class ObservedState {
     return started !== undefined && Math.round(lastUpdated ?? 0) === started.lastUpdated ? started : undefined;
   }
 
+  /** Whether the last status of a policy lists an association, or omits none. */
+  isListed(uid: string, pair: string): boolean {
+    const status = [...this.shown.values()].find((one) => one.uid === uid);
+    return status?.omitsSince === undefined || status.pairs.has(pair);
+  }
+
   /** Whether the status of a policy omits associations for lack of room. */
   hasOmittedAssociations(policy: string): boolean {
     return hasOmitted(this.cluster.get('workspaceapplicationpolicies', policy));

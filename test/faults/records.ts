@@ -1,6 +1,7 @@
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { StoredObject } from './cluster/simulatedCluster.ts';
 import type { PolicySpec } from './manifests.ts';
+import type { SimulatedProcess } from './process.ts';
 import { MINUTE } from './schedule.ts';
 import type { Rule } from './violation.ts';
 
@@ -11,6 +12,12 @@ export interface SentRemoval {
   readonly at: number;
   /** UIDs of the policies that requested it. */
   readonly requestedBy: ReadonlySet<string>;
+  /** Process that sent it. */
+  readonly by: SimulatedProcess;
+  /** Whether the status of one of these policies listed the association, so that another process can find out the result. */
+  readonly isShown: boolean;
+  /** UIDs of those policies whose status the process has not written since, after an evaluation. */
+  readonly unreportedBy: Set<string>;
   /** Whether AWS has carried it out on an installed application. Undefined until AWS carries it out. */
   removesInstalled?: boolean;
 }
@@ -28,8 +35,8 @@ export interface RemovalFacts {
   readonly changesByOthers: ReadonlyMap<string, readonly number[]>;
   /** Changes that a status of a policy has shown as due: UID, pair, and goal. */
   readonly due: ReadonlySet<string>;
-  /** UIDs of policies whose status said `RefNotPermitted` when a process started. */
-  readonly hiddenAtStart: ReadonlySet<string>;
+  /** UIDs of policies that another process took over after a status with `RefNotPermitted` and before an evaluation. */
+  readonly hiddenFromOwner: ReadonlySet<string>;
 }
 
 /** Maximum difference between the recorded time of a removal and the time of the call (ms). */
@@ -69,6 +76,11 @@ export function recordProblems(
     ),
     ...forgotten.map(({ pair, at }) => `no status lists the removal of ${pair} at ${timeOf(at)}`),
   ].map((message) => ({ rule: 'AccurateRecords', message }));
+}
+
+/** Whether the status of a policy lists a removal at a time, in milliseconds since the epoch. */
+export function listsRemoval(object: StoredObject, pair: string, at: number): boolean {
+  return removalsIn(object).some((one) => one.pair === pair && Math.abs(one.at - at) < TOLERANCE_MS);
 }
 
 function removalsIn(object: StoredObject): ListedRemoval[] {
@@ -115,23 +127,26 @@ function inventedIn(
 
 /** Whether a status must list a removal: the policies that requested it exist, and nothing has hidden it. */
 function isRequired(
-  { pair, at, requestedBy, removesInstalled }: SentRemoval,
+  { pair, at, requestedBy, isShown, unreportedBy, removesInstalled }: SentRemoval,
   objects: readonly StoredObject[],
   cloud: SimulatedCloud,
-  { changedByOthersAt, hiddenAtStart }: RemovalFacts,
+  { changedByOthersAt, hiddenFromOwner, hadSeveralProcesses }: RemovalFacts,
 ): boolean {
   const [workspaceID = ''] = pair.split(' ');
   const requesting = objects.filter(({ metadata }) => requestedBy.has(metadata.uid ?? ''));
   // The status of a deleted policy may have been the only record.
   const exist = requesting.length === requestedBy.size;
+  // A status that omits associations doesn't show the next process which of them the killed process was about to change.
+  const isUnknown = hadSeveralProcesses && !isShown && unreportedBy.size > 0;
   return (
     removesInstalled === true &&
     cloud.workspace(workspaceID) !== undefined &&
     (changedByOthersAt.get(workspaceID) ?? 0) < at &&
     // Status and spec of an invalid or rejected policy are those of another time.
     exist &&
+    !isUnknown &&
     // The status of a policy that its fleet doesn't admit shows no WorkSpaces, so a process that starts then can't know.
-    ![...requestedBy].some((uid) => hiddenAtStart.has(uid)) &&
+    ![...requestedBy].some((uid) => hiddenFromOwner.has(uid)) &&
     requesting.every((object) => isActing(object) && isReady(object))
   );
 }

@@ -105,10 +105,7 @@ export class ShownPlans {
     const { uid = '' } = object.metadata;
     const { id } = (object.status?.plan ?? {}) as { id?: string };
     const changes = changesIn(object);
-    // An edit can make a plan wait before a status shows this.
-    const isEdited = Number(object.status?.observedGeneration) !== object.metadata.generation;
-    const waits = isEdited || changes.some(isWaiting);
-    if (shown.get(key)?.uid !== uid || id !== planID || !waits) {
+    if (shown.get(key)?.uid !== uid || id !== planID || !waitsForApproval(object)) {
       return;
     }
     this.#approvedPlans.set(uid, new Set([...(this.#approvedPlans.get(uid) ?? []), planID]));
@@ -159,15 +156,6 @@ export class ShownPlans {
   }
 }
 
-/** Holds that wait for an approval, and holds that precede them, so that a status shows them instead. */
-const WAITING_HOLDS: ReadonlySet<string | undefined> = new Set([
-  'AwaitingApproval',
-  'SafeguardExceeded',
-  'FleetSuspended',
-  'Suspended',
-  'AmbiguousApplication',
-]);
-
 /** Holds that a person ends, so that the process that shows them makes no change. */
 const PERSONAL_HOLDS: ReadonlySet<string | undefined> = new Set([
   'Suspended',
@@ -181,15 +169,25 @@ const PERSONAL_HOLDS: ReadonlySet<string | undefined> = new Set([
   'Flapping',
 ]);
 
-function isWaiting({ holdReason }: Pick<ShownChange, 'holdReason'>): boolean {
-  return WAITING_HOLDS.has(holdReason);
+/**
+ * Whether the plan of a policy waits for an approval: in approve mode, also while all of its changes are in progress, and otherwise
+ * if it exceeds the safeguard.
+ */
+function waitsForApproval({ spec, status }: StoredObject): boolean {
+  const { enforcement } = spec as unknown as PolicySpec;
+  const exceeds = readyIn(status)?.reason === 'SafeguardExceeded';
+  return enforcement === 'Approve' || (enforcement === 'Enforce' && exceeds);
 }
 
 /** Whether a status is the result of an evaluation. Otherwise, it repeats earlier associations or omits them. */
-function isEvaluated({ status }: StoredObject): boolean {
-  const conditions = (status?.conditions ?? []) as { type: string; status: string; reason: string }[];
-  const ready = conditions.find(({ type }) => type === 'Ready');
+export function isEvaluated({ status }: StoredObject): boolean {
+  const ready = readyIn(status);
   return ready?.status === 'True' || ready?.reason === 'SafeguardExceeded';
+}
+
+function readyIn(status: StoredObject['status']): { readonly status: string; readonly reason: string } | undefined {
+  const conditions = (status?.conditions ?? []) as { type: string; status: string; reason: string }[];
+  return conditions.find(({ type }) => type === 'Ready');
 }
 
 /** Association in a status. */

@@ -1,4 +1,3 @@
-import { POLICIES } from '../../src/kube/resources.ts';
 import type { Call } from '../../src/simulator/callLog.ts';
 import { isMutation } from '../../src/simulator/endpoint.ts';
 import type { SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
@@ -16,9 +15,9 @@ import { associationViolations, deploymentViolations, isRevertOf, requestersOf }
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
-import { isNotPermitted, type RemovalFacts, type SentRemoval } from './records.ts';
+import { isNotPermitted, listsRemoval, type RemovalFacts, type SentRemoval } from './records.ts';
 import type { ApplicationFacts } from './selection.ts';
-import { ShownPlans } from './shownPlans.ts';
+import { isEvaluated, ShownPlans } from './shownPlans.ts';
 import { type SimulatedTime, START_TIME } from './time.ts';
 import type { UntimedViolation, Violation } from './violation.ts';
 
@@ -41,9 +40,11 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
   readonly #applications: ReadonlyMap<string, ApplicationFacts>;
-  readonly #hiddenAtStart = new Set<string>();
-  /** Processes that have received the policies. */
-  readonly #started = new WeakSet<SimulatedProcess>();
+  readonly #hiddenFromOwner = new Set<string>();
+  /** Processes that wrote statuses with `RefNotPermitted` and none with an evaluation since, by the UID of the policy. */
+  readonly #hiddenBy = new Map<string, SimulatedProcess>();
+  /** Versions of policies with the last status that showed their WorkSpaces, by UID. */
+  readonly #lastShown = new Map<string, StoredObject>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
   readonly #removals = new WeakMap<SentCall, SentRemoval>();
@@ -82,7 +83,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
       changesByOthers: new Map([...changesByOthers].map(([id, times]) => [id, times.map((at) => START_TIME + at)])),
       due: dueChanges,
-      hiddenAtStart: this.#hiddenAtStart,
+      hiddenFromOwner: this.#hiddenFromOwner,
     };
   }
 
@@ -101,10 +102,6 @@ export class Watcher implements CloudObserver, ClusterObserver {
   // Traffic between the operator and the cluster.
 
   objectsReceived(process: SimulatedProcess, plural: string, objects: readonly StoredObject[], isAll: boolean): void {
-    if (plural === POLICIES.plural && isAll && !this.#started.has(process)) {
-      this.#started.add(process);
-      objects.filter(isNotPermitted).forEach(({ metadata }) => void this.#hiddenAtStart.add(metadata.uid ?? ''));
-    }
     this.#ledgerOf(process).recordObjects(plural, objects, isAll, this.#time.elapsed, process);
   }
 
@@ -117,13 +114,47 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#ledgerOf(process).lastContactAt.set(plural, this.#time.elapsed);
   }
 
-  statusWritten(_: SimulatedProcess, object: StoredObject, sentAt: number): void {
+  statusWritten(process: SimulatedProcess, object: StoredObject, sentAt: number): void {
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
     this.observed.rollouts.recordStatus(object);
+    this.#recordHidden(process, object);
+    this.#recordReported(process, object, sentAt);
     for (const violation of this.#watching.plans.recordStatus(object, sentAt)) {
       this.violations.push({ ...violation, at: this.#time.elapsed });
+    }
+  }
+
+  /** Records which removals a process could list in a status: those that it had sent before. */
+  #recordReported(process: SimulatedProcess, object: StoredObject, sentAt: number): void {
+    if (isEvaluated(object)) {
+      this.observed.removals
+        .filter(({ by, at }) => by === process && at < START_TIME + sentAt)
+        .forEach(({ unreportedBy }) => void unreportedBy.delete(object.metadata.uid ?? ''));
+    }
+  }
+
+  /** Records whether a process took over a policy before a status showed its WorkSpaces again. */
+  #recordHidden(process: SimulatedProcess, object: StoredObject): void {
+    const { uid = '' } = object.metadata;
+    const hiddenBy = this.#hiddenBy.get(uid);
+    if (hiddenBy !== undefined && hiddenBy !== process) {
+      this.#hiddenFromOwner.add(uid);
+      const last = this.#lastShown.get(uid);
+      this.#watching.repetition.recordsLost(
+        `${object.metadata.namespace}/${object.metadata.name}`,
+        (pair, at) => last !== undefined && listsRemoval(last, pair, START_TIME + at),
+      );
+    }
+    if (hiddenBy === undefined && isEvaluated(object)) {
+      this.#lastShown.set(uid, object);
+    }
+    // A status that follows without an evaluation repeats that there are no WorkSpaces.
+    if (isNotPermitted(object) || (hiddenBy !== undefined && !isEvaluated(object))) {
+      this.#hiddenBy.set(uid, process);
+    } else {
+      this.#hiddenBy.delete(uid);
     }
   }
 
@@ -140,7 +171,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   policyDeleted(key: string): void {
-    this.#watching.repetition.policyDeleted(key);
+    this.#watching.repetition.recordsLost(key);
   }
 
   /**
@@ -193,7 +224,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#record(sent, [...violations, ...without, ...repetition.callSent(sent, attempt)]);
     observed.sentAt.set(workspaceID, this.#time.elapsed);
     if (operation === 'DisassociateWorkspaceApplication') {
-      const removal = { pair: `${workspaceID} ${input.ApplicationId}`, at: this.#time.now, requestedBy };
+      const pair = `${workspaceID} ${input.ApplicationId}`;
+      const isShown = [...requestedBy].some((uid) => observed.isListed(uid, pair));
+      const unreportedBy = new Set(requestedBy);
+      const removal = { pair, at: this.#time.now, requestedBy, by: process, isShown, unreportedBy };
       observed.removals.push(removal);
       this.#removals.set(sent, removal);
     }

@@ -154,12 +154,16 @@ export class Repetition {
     return Math.min(...waits) - 1_000;
   }
 
-  /** Forgets the removals of a deleted policy. Only its status kept them, so a restart may lose them. */
-  policyDeleted(key: string): void {
+  /**
+   * Forgets the removals of a policy that no process may know. Only the status of the policy kept them.
+   *
+   * @param isListed whether the last status that showed the WorkSpaces of the policy listed a removal. Defaults to none
+   */
+  recordsLost(key: string, isListed: (pair: string, at: number) => boolean = () => false): void {
     for (const [pair, removals] of this.#removals) {
       this.#removals.set(
         pair,
-        removals.filter(({ requestedBy }) => !requestedBy.has(key)),
+        removals.filter(({ at, requestedBy }) => !requestedBy.has(key) || isListed(pair, at)),
       );
     }
   }

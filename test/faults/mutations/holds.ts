@@ -108,8 +108,9 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
     rule: 'Only as many deployments are in progress as may fail',
     scenario: 'FailingDeployments',
     file: 'plan/rollout.ts',
-    from: 'const permitted = new Set([...inFlight, ...failed.keys()]);',
-    to: 'const permitted = new Set(failed.keys());',
+    from: 'const counted = new Set([...failed.keys(), ...inFlight]);',
+    to: 'const counted = new Set(failed.keys());',
+    also: [{ file: 'plan/rollout.ts', from: 'inFlight.forEach(permit);', to: '' }],
   },
   {
     rule: 'A failed deployment counts until a person resumes the rollout',
