@@ -51,6 +51,12 @@ it('the quickstart ends compliant, shows each change, and deletes its files', as
   expect(await readdir(temporary)).toEqual([]);
   expect(output().match(/^ +\d:\d\d {2}Disassociate .*Visio/gm)).toHaveLength(7);
   expect(output().match(/^ +\d:\d\d {2}Deploy .*Visio/gm)).toHaveLength(7);
+  // Each replacement is one deployment.
+  expect(output().match(/^ +\d:\d\d {2}Deploy .*Office LTSC Professional Plus 2021, .*Plus 2024$/gm)).toHaveLength(3);
+  expect(output()).toMatch(/^ +\d:\d\d {2}office-2024: Compliant=True: 3 of 3 WorkSpaces comply$/m);
+  expect(output()).toMatch(
+    /^ +ws-710tnm984 +marie.fischer +Microsoft Office LTSC Professional Plus 2024 +COMPLETED +keep$/m,
+  );
   // The user logs off, and the deployment waits for a while in case of open documents.
   expect(output()).toMatch(
     / logs off ws-6r6mdqm2l\n(.*\n)*.*Compliant=False \(RecentlyConnected\)(.*\n)*.* Deploy +ws-6r6mdqm2l /,

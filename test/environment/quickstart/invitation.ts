@@ -20,7 +20,7 @@ export async function invite(screen: Screen, { controlPlane, simulator, seed, po
   screen.heading('To inspect the cluster, run these commands in another terminal:');
   screen.block(lookAround({ kubeconfigPath, kubectlFolder, awsUrl: simulator.url, awsRegion: seed.region }).join('\n'));
   const [policy] = policies;
-  const removed = firstRemoved(simulator, seed);
+  const removed = policy && firstRemoved(policy, simulator, seed);
   if (policy !== undefined && removed !== undefined) {
     screen.line();
     screen.heading('Then try:');
@@ -33,8 +33,19 @@ export async function invite(screen: Screen, { controlPlane, simulator, seed, po
   screen.heading('Changes are shown here. To stop, press Ctrl-C.');
 }
 
-function firstRemoved({ calls }: Simulator, { workspaces }: Seed): Removed | undefined {
-  const call = calls.list().find(({ operation, done }) => operation === 'DisassociateWorkspaceApplication' && done);
+/** Returns the first removal of an application that a policy denies. */
+function firstRemoved({ status }: WatchedPolicy, { calls }: Simulator, { workspaces }: Seed): Removed | undefined {
+  const denied = new Set(
+    status?.applications?.flatMap(({ verdict, applicationID }) => (verdict === 'Denied' ? [applicationID] : [])),
+  );
+  const call = calls
+    .list()
+    .find(
+      ({ operation, done, input }) =>
+        operation === 'DisassociateWorkspaceApplication' &&
+        done &&
+        denied.has((input as { ApplicationId?: string } | null)?.ApplicationId ?? ''),
+    );
   const { WorkspaceId, ApplicationId } = (call?.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
   const workspace = workspaces.find(({ workspaceID }) => workspaceID === WorkspaceId);
   return workspace && ApplicationId !== undefined

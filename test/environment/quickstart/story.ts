@@ -36,7 +36,7 @@ const SAMPLES = 'deploy/samples';
  */
 export async function tellStory(options: StoryOptions, screen: Screen): Promise<boolean> {
   screen.line(
-    'wsap manages the applications of Amazon WorkSpaces with policies. The policy of this example removes an application.',
+    'wsap manages the applications of Amazon WorkSpaces with policies. The policies of this example remove an application, and replace another one.',
   );
   screen.line('The Kubernetes control plane is real, and AWS is simulated. Both run only on this machine.');
   screen.line();
@@ -174,11 +174,12 @@ class Story {
   async #watchPolicies({ kubeconfig }: ControlPlane, simulator: Simulator, seed: Seed): Promise<PolicyWatch> {
     const screen = this.#screen;
     screen.line();
-    screen.beginPhase('Changes in AWS, and the status of the policy');
+    screen.beginPhase('Changes in AWS, and the statuses of the policies');
     screen.block(
       `Disassociate marks an application for removal, and Deploy removes it. A deployment ends the session of a connected user, so the
 operator waits until the user has logged off, and for 10 more seconds, in case of open documents. The first WorkSpace goes alone
-until its deployment has succeeded. AWS allows ${this.#options.callsPerSecond} calls per second. A removal takes several calls, because the operator
+until its deployment has succeeded. AWS rejects Office 2024 beside Office 2021, so the operator disassociates Office 2021 before it
+associates Office 2024, and one deployment makes both changes. AWS allows ${this.#options.callsPerSecond} calls per second. A removal takes several calls, because the operator
 reads the current state before each change.`,
       'dim',
     );
