@@ -11,7 +11,10 @@ describe('operator', { concurrent: true }, () => {
     const having = [...harness.statesOf(VISIO).keys()];
     const officeBefore = harness.statesOf(OFFICE);
     expect(having).toHaveLength(40);
-    await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: '20%' } });
+    await harness.apply('no-visio', {
+      rollout: { maxFailures: '100%' },
+      safeguards: { maxAffectedWorkspaces: '20%' },
+    });
     await harness.waitForCondition('no-visio', 'Compliant', 'True');
 
     expect(sorted(harness.changes())).toEqual(eachOnce(having));
