@@ -149,8 +149,14 @@ describe('policies in the cluster', () => {
       suspend: false,
       priority: 0,
       interval: '10m',
-      rollout: { deploy: 'Automatic', replacements: 'Together', userSessions: 'Wait' },
-      retry: { limit: 5, backoff: { duration: '30s', factor: 2, maxDuration: '30m' } },
+      rollout: {
+        deploy: 'Automatic',
+        replacements: 'Together',
+        userSessions: 'Wait',
+        disconnectedFor: '1h',
+        maxFailures: '10%',
+      },
+      retry: { limit: 2, backoff: { duration: '30s', factor: 2, maxDuration: '30m' } },
       safeguards: { maxAffectedWorkspaces: '20%', allowUninstallOnly: false, unmanagedPendingChanges: 'Hold' },
     });
   });

@@ -27,7 +27,8 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
   await harness.operator.stop();
   const connected = harness.simulator.simulated.workspaces[1]?.workspaceID ?? '';
   harness.simulator.simulated.setWorkspace(connected, { connection: 'CONNECTED' });
-  await harness.apply('no-visio');
+  // Without a limit of failures, the first WorkSpace of the rollout doesn't go alone.
+  await harness.apply('no-visio', { rollout: { maxFailures: '100%' } });
 
   const fromCluster = await planOf(harness);
   const file = join(tmpdir(), `${harness.namespace}.json`);
