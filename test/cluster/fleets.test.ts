@@ -91,7 +91,10 @@ test.concurrent('the operator stops a rollout when the fleet no longer admits th
   await harness.applyFleet('closed', {
     allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'x' } } },
   });
-  await harness.apply('no-visio', { fleetRef: { name: harness.fleetName('closed') } });
+  await harness.apply('no-visio', {
+    fleetRef: { name: harness.fleetName('closed') },
+    rollout: { maxFailures: '100%' },
+  });
   await eventually(() => expect(harness.changes()).not.toEqual([]));
 
   await harness.kubectl('label', 'namespace', harness.namespace, 'team-');
