@@ -93,7 +93,7 @@ test('the operator removes nothing with the CRDs of the previous release', { tim
       apiVersion: 'wsap.dev/v1alpha1',
       kind: 'WorkspaceFleet',
       metadata: { name: harness.fleetName('frozen') },
-      spec: { region: 'eu-central-1', freeze: true },
+      spec: { region: 'eu-central-1', freeze: true, allowedNamespaces: { from: 'All' } },
     }),
   );
   await harness.apply('plain', { interval: '5s' });
