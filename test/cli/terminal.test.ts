@@ -63,16 +63,21 @@ beforeAll(async () => {
   ];
   await Promise.all([
     writeFile(file('inventory.json'), JSON.stringify(inventory)),
-    writeFile(file('policy.json'), JSON.stringify(policy)),
-    writeFile(file('broken.json'), JSON.stringify(broken)),
+    writeFile(file('policy.json'), escaped(policy)),
+    writeFile(file('broken.json'), escaped(broken)),
     writeFile(
       file('wsap-test.yaml'),
-      JSON.stringify({ name: HOSTILE, policies: ['policy.json'], inventory: 'inventory.json', expect: expectations }),
+      escaped({ name: HOSTILE, policies: ['policy.json'], inventory: 'inventory.json', expect: expectations }),
     ),
     writeFile(file('prices.json'), JSON.stringify({ currency: 'EUR', prices: [{ application: {}, [HOSTILE]: 1 }] })),
   ]);
 });
 afterAll(() => simulator.close());
+
+/** Returns a value in JSON. Escapes the control characters that files for kubectl must not contain. */
+function escaped(value: unknown): string {
+  return JSON.stringify(value).replaceAll('\u0085', '\\u0085');
+}
 
 const shownAs = (text: string) => stripVTControlCharacters(text).replaceAll('\r\n', '\n');
 
@@ -170,9 +175,9 @@ describe('text from AWS and from manifests does not control the terminal in the 
   ])('%s', async (_, args) => {
     const { text } = await inTerminal(args()).ended;
     expect(text).not.toBe('');
-    // The program itself writes only SGR sequences, for styles and the 8 basic colors.
+    // The program itself writes only SGR sequences, for styles and the 8 basic colors, and the mark by which Excel recognizes UTF-8.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
-    const own = text.replace(/\u001b\[(?:[0-9]|2[0-9]|3[0-9])m|\r+\n/g, '');
+    const own = text.replace(/^\ufeff|\u001b\[(?:[0-9]|2[0-9]|3[0-9])m|\r+\n/g, '');
     expect(own).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   });
 });

@@ -33,6 +33,16 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
     also: [{ file: 'plan/plan.ts', from: " && verdict !== 'Conflict'", to: '' }],
   },
   {
+    rule: 'A replacement that AWS rejects for a WorkSpace does not start',
+    scenario: 'Replacements',
+    ...without('incompatible'),
+  },
+  {
+    rule: 'A removal waits for its replacement',
+    scenario: 'Replacements',
+    ...without('replacementPending'),
+  },
+  {
     rule: 'Changes wait for a maintenance window',
     scenario: 'MaintenanceWindows',
     ...without('outsideMaintenanceWindow'),
