@@ -110,7 +110,7 @@ async function secondsFor(condition: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-test('two replicas share five fleets, and take over those of a killed replica within 17 s and of a stopped one within 3 s', async () => {
+test('two replicas share five fleets, and take over those of a killed replica when its lease ends, and of a stopped one at once', async () => {
   await using replicas = await Replicas.start(2, DEFAULT_TIMING);
   await replicas.applyPolicies();
   await replicas.waitForDistribution(5);
@@ -119,12 +119,14 @@ test('two replicas share five fleets, and take over those of a killed replica wi
   await replicas.waitForCompliance();
 
   await second.kill();
-  expect(await secondsFor(() => replicas.waitForDistribution(5))).toBeLessThan(17);
+  // Lease of 15 s, retry period of 2 s, and the time of a loaded machine. Without a takeover, the wait would never end.
+  expect(await secondsFor(() => replicas.waitForDistribution(5))).toBeLessThan(25);
 
   const third = replicas.startReplica();
   await replicas.waitForDistribution(2, 3);
   await replicas.harness.operator.stop();
-  expect(await secondsFor(() => replicas.waitForDistribution(5))).toBeLessThan(3);
+  // A released lease is taken over before it would have ended.
+  expect(await secondsFor(() => replicas.waitForDistribution(5))).toBeLessThan(10);
   expect(await third.stop()).toBe(0);
   expect(await replicas.owners()).toEqual(FLEETS.map(() => undefined));
   expect(replicas.changes().sort()).toEqual(replicas.expectedChanges().sort());
