@@ -39,7 +39,7 @@ export const PROCESS_SCENARIOS = {
   StoppedDuringRun: (draft) => {
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE, PROJECT] } });
     draft.fault('SlowResponses', 0, MINUTE, { amount: draft.rng.one([500, 1_000]) });
-    for (let at = draft.moment(7_000, 12_000); at < 50_000; at += draft.moment(10_000, 18_000)) {
+    for (let at = draft.moment(7_000, 12_000); at < 60_000; at += draft.moment(6_000, 10_000)) {
       draft.fault('Restart', at, 1);
     }
     return draft.scenario(sameWorkspaces(draft.rng, 7));
