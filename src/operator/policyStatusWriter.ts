@@ -15,11 +15,16 @@ import type { WithStatus } from './statusCache.ts';
 /** Delay until a status is written again after the lease was too old to write it. The lease may be renewed by then. */
 const STATUS_RETRY_MS = 5_000;
 
+type PolicyStatusWriterOptions = Pick<
+  PolicyReconcilerOptions,
+  'statusCache' | 'events' | 'outages' | 'clock' | 'random'
+>;
+
 /** Writes the statuses of policies during their runs, and the Events about policies that are not ready. */
 export class PolicyStatusWriter {
-  readonly #options: Pick<PolicyReconcilerOptions, 'statusCache' | 'events' | 'outages' | 'clock' | 'random'>;
+  readonly #options: PolicyStatusWriterOptions;
 
-  constructor(options: Pick<PolicyReconcilerOptions, 'statusCache' | 'events' | 'outages' | 'clock' | 'random'>) {
+  constructor(options: PolicyStatusWriterOptions) {
     this.#options = options;
   }
 

@@ -1,8 +1,7 @@
-import { namesApplication } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import { isUninstall } from '../fleet/states.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 import { nameOf } from './compatibility.ts';
 import type { EffectiveRequests } from './effectiveRequests.ts';
 import { formatMatcher, resolveApplications } from './resolution.ts';
@@ -27,10 +26,10 @@ export interface MissingInputs {
 /** Returns the missing applications of a WorkSpace: applications that AWS lists, and entries that match none. */
 export function missingApplications(workspace: Workspace, inputs: MissingInputs): MissingApplication[] {
   const { policy, effective, snapshot } = inputs;
-  const own = resolveApplications(policy, snapshot.applications).required;
+  const { required: own, missingRequired } = resolveApplications(policy, snapshot.applications);
   return [
     ...[...new Set([...own, ...effective.requiredByOthers()])].flatMap((one) => missingOn(workspace, one, inputs)),
-    ...unmatchedEntries(policy, snapshot),
+    ...missingRequired.map(unmatchedEntry),
   ];
 }
 
@@ -58,14 +57,11 @@ function missingOn(
   return [{ application, because, unredacted, uncertain }];
 }
 
-/** Entries that match no application usually contain a typo, or AWS doesn't offer the application in the region. */
-function unmatchedEntries({ required }: Policy, { applications }: MissingInputs['snapshot']): MissingApplication[] {
-  const all = [...applications.values()];
-  return required
-    .filter((matcher) => !all.some((application) => namesApplication(matcher, application)))
-    .map((matcher) => ({
-      application: 'id' in matcher ? { applicationID: matcher.id } : { applicationID: '', name: matcher.name },
-      because: 'check the spelling or remove the entry',
-      uncertain: `no application matches required ${formatMatcher(matcher)}, which may replace it`,
-    }));
+/** An entry that matches no application usually contains a typo, or AWS doesn't offer the application in the region. */
+function unmatchedEntry(matcher: ApplicationMatcher): MissingApplication {
+  return {
+    application: 'id' in matcher ? { applicationID: matcher.id } : { applicationID: '', name: matcher.name },
+    because: 'check the spelling or remove the entry',
+    uncertain: `no application matches required ${formatMatcher(matcher)}, which may replace it`,
+  };
 }

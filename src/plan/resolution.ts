@@ -15,6 +15,8 @@ export interface Resolution {
   readonly unmatched: readonly string[];
   /** Entries of `unmatched` that are in `required`. The policy can't comply while there are any. */
   readonly missing: readonly string[];
+  /** Entries of `required` that match no application, which `missing` shows as text. */
+  readonly missingRequired: readonly ApplicationMatcher[];
   /** Human-readable entries of `required` that match several applications. */
   readonly ambiguous: readonly string[];
 }
@@ -65,6 +67,7 @@ function findApplications(policy: Policy, applications: Applications): Resolutio
     ]),
     unmatched: unmatchedIn([...lists, ...resolve('exceptions', exceptions)]),
     missing: unmatchedIn(required),
+    missingRequired: required.flatMap(({ matcher, matches }) => (matches.length === 0 ? [matcher] : [])),
     ambiguous: required
       .filter(({ matches }) => matches.length > 1)
       .map(({ entry, matches }) => {

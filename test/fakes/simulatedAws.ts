@@ -1,18 +1,14 @@
-import { Readable } from 'node:stream';
-import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
-import { WorkSpacesClient } from '@aws-sdk/client-workspaces';
-import { type AwsFleet, awsFleetOver } from '../../src/aws/createAwsFleet.ts';
-import { RateLimiter } from '../../src/aws/rateLimiter.ts';
+import type { AwsFleet } from '../../src/aws/createAwsFleet.ts';
 import type { Clock } from '../../src/clock.ts';
 import { CallLog } from '../../src/simulator/callLog.ts';
 import { Endpoint } from '../../src/simulator/endpoint.ts';
 import { Faults } from '../../src/simulator/faults.ts';
-import { operationIn } from '../../src/simulator/model.ts';
 import { SimulatedRateLimiter } from '../../src/simulator/rateLimit.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import { SimulatedWorkSpaces } from '../../src/simulator/simulatedWorkspaces.ts';
-import { InstantClock, VirtualClock } from './clock.ts';
+import { VirtualClock } from './clock.ts';
+import { type Exchange, wiredFleet } from './wiredFleet.ts';
 
 /** A change that the simulator received. */
 export interface SentChange {
@@ -34,7 +30,6 @@ export class SimulatedAws {
   onChange: () => void = () => {};
   /** Clock of AWS. Set it to the clock of the operator. */
   clock: Clock = new VirtualClock();
-  readonly #endpoint: Endpoint;
 
   constructor(document: SeedDocument) {
     const seed = seedFrom(document);
@@ -45,7 +40,7 @@ export class SimulatedAws {
     };
     const faults = new Faults(seed.faults, () => 0);
     this.simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
-    this.#endpoint = new Endpoint({
+    const endpoint = new Endpoint({
       simulated: this.simulated,
       limiter: new SimulatedRateLimiter({ callsPerSecond: 0, burst: 1 }, clock),
       faults,
@@ -53,7 +48,10 @@ export class SimulatedAws {
       account: seed,
       clock,
     });
-    this.fleet = Object.assign(this.#connect(), { advance: () => {} });
+    this.fleet = Object.assign(
+      wiredFleet(endpoint, (exchange) => this.#record(exchange)),
+      { advance: () => {} },
+    );
   }
 
   /** Returns the state of an association. Undefined if there is none. */
@@ -69,47 +67,15 @@ export class SimulatedAws {
       .map(({ operation, applicationID = '' }) => `${operation.replace(/Workspace.*/, '')} ${applicationID}`.trim());
   }
 
-  #connect(): AwsFleet {
-    const configuration = {
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-      maxAttempts: 1,
-      requestHandler: { handle: (request: WireRequest) => this.#handle(request), destroy: () => {} },
-    };
-    const clock = new InstantClock();
-    const clients = {
-      workspaces: new WorkSpacesClient(configuration as never),
-      tagging: new ResourceGroupsTaggingAPIClient(configuration as never),
-    };
-    const rateLimiter = new RateLimiter({ callsPerSecond: 1_000, burst: 1_000, clock });
-    return awsFleetOver(clients, { rateLimiter, clock, random: () => 0.5, signal: new AbortController().signal });
-  }
-
-  async #handle({ headers, body }: WireRequest) {
-    const operation = operationIn(headers['x-amz-target'] ?? '');
-    const request = new TextDecoder().decode(body);
-    const { response: served, requestId } = await this.#endpoint.handle(operation, request);
-    if (served.kind !== 'response') {
-      throw new Error('unexpected fault');
-    }
+  #record({ operation, request, status, body }: Exchange): string {
     if (CHANGES.test(operation)) {
       const { WorkspaceId, ApplicationId } = JSON.parse(request);
-      const exception = served.status === 200 ? undefined : JSON.parse(served.body).__type;
+      const exception = status === 200 ? undefined : JSON.parse(body).__type;
       this.changes.push({ operation, workspaceID: WorkspaceId, applicationID: ApplicationId, exception });
       if (exception === undefined) {
         this.onChange();
       }
     }
-    const response = {
-      statusCode: served.status,
-      headers: { 'content-type': served.contentType, 'x-amzn-requestid': requestId },
-      body: Readable.from([Buffer.from(served.body)]),
-    };
-    return { response };
+    return body;
   }
-}
-
-interface WireRequest {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
 }

@@ -1,18 +1,12 @@
-import { Readable } from 'node:stream';
-import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
-import { WorkSpacesClient } from '@aws-sdk/client-workspaces';
-import { type AwsFleet, awsFleetOver } from '../../../src/aws/createAwsFleet.ts';
-import { RateLimiter } from '../../../src/aws/rateLimiter.ts';
-import { tolerateInvalidTimes } from '../../../src/aws/tolerantTimes.ts';
+import type { AwsFleet } from '../../../src/aws/createAwsFleet.ts';
 import { CallLog } from '../../../src/simulator/callLog.ts';
 import { Endpoint } from '../../../src/simulator/endpoint.ts';
 import { Faults } from '../../../src/simulator/faults.ts';
-import { operationIn } from '../../../src/simulator/model.ts';
 import { SimulatedRateLimiter } from '../../../src/simulator/rateLimit.ts';
 import { seedFrom } from '../../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../../src/simulator/seedDocument.ts';
 import { SimulatedWorkSpaces } from '../../../src/simulator/simulatedWorkspaces.ts';
-import { InstantClock } from '../../fakes/clock.ts';
+import { type Exchange, wiredFleet } from '../../fakes/wiredFleet.ts';
 
 /** Request and its response. */
 export interface Served {
@@ -35,7 +29,6 @@ export class HostileAws {
   readonly served: Served[] = [];
   readonly fleet: AwsFleet;
   tamper: Tamper = (_, body) => body;
-  readonly #endpoint: Endpoint;
   readonly #counts = new Map<string, number>();
   #elapsed = 0;
 
@@ -46,7 +39,7 @@ export class HostileAws {
       monotonic: () => this.#elapsed,
       sleep: async () => {},
     };
-    this.#endpoint = new Endpoint({
+    const endpoint = new Endpoint({
       simulated: new SimulatedWorkSpaces({ seed, clock }),
       limiter: new SimulatedRateLimiter({ callsPerSecond: 0, burst: 1 }, clock),
       faults: new Faults([], () => 0),
@@ -54,7 +47,7 @@ export class HostileAws {
       account: seed,
       clock,
     });
-    this.fleet = this.#connect();
+    this.fleet = wiredFleet(endpoint, (exchange) => this.#serve(exchange));
   }
 
   /** Advances the time so that deployments continue. */
@@ -62,43 +55,11 @@ export class HostileAws {
     this.#elapsed += STEP_MS;
   }
 
-  #connect(): AwsFleet {
-    const configuration = {
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-      maxAttempts: 1,
-      requestHandler: { handle: (request: WireRequest) => this.#handle(request), destroy: () => {} },
-    };
-    const clock = new InstantClock();
-    const clients = {
-      workspaces: tolerateInvalidTimes(new WorkSpacesClient(configuration as never)),
-      tagging: new ResourceGroupsTaggingAPIClient(configuration as never),
-    };
-    const rateLimiter = new RateLimiter({ callsPerSecond: 1_000, burst: 1_000, clock });
-    return awsFleetOver(clients, { rateLimiter, clock, random: () => 0.5, signal: new AbortController().signal });
-  }
-
-  async #handle({ headers, body }: WireRequest) {
-    const operation = operationIn(headers['x-amz-target'] ?? '');
-    const request = new TextDecoder().decode(body);
-    const { response: served, requestId } = await this.#endpoint.handle(operation, request);
-    if (served.kind !== 'response') {
-      throw new Error('unexpected fault');
-    }
+  #serve({ operation, request, status, body }: Exchange): string {
     const nth = this.#counts.get(operation) ?? 0;
     this.#counts.set(operation, nth + 1);
-    const text = served.status === 200 ? this.tamper(operation, served.body, nth) : served.body;
+    const text = status === 200 ? this.tamper(operation, body, nth) : body;
     this.served.push({ operation, input: JSON.parse(request), body: text });
-    const response = {
-      statusCode: served.status,
-      headers: { 'content-type': served.contentType, 'x-amzn-requestid': requestId },
-      body: Readable.from([Buffer.from(text)]),
-    };
-    return { response };
+    return text;
   }
-}
-
-interface WireRequest {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
 }
