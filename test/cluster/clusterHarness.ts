@@ -120,6 +120,16 @@ export class ClusterHarness implements AsyncDisposable {
     await this.simulator.close();
   }
 
+  /** Creates a policy without kubectl, which would take long for many policies. */
+  async createWithClient(name: string, spec: object): Promise<void> {
+    await this.client.request({
+      verb: 'create',
+      resource: POLICIES,
+      namespace: this.namespace,
+      body: { apiVersion: 'wsap.dev/v1alpha1', kind: 'WorkspaceApplicationPolicy', metadata: { name }, spec },
+    });
+  }
+
   /** Applies a policy as a user does. By default, it removes Visio from any number of WorkSpaces. */
   async apply(name: string, spec: Partial<Spec> = {}): Promise<void> {
     const manifest = {

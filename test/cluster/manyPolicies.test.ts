@@ -8,23 +8,13 @@ const COUNT = 100;
 const NAMES = Array.from({ length: COUNT }, (_, n) => `of-user${String(n + 1).padStart(4, '0')}`);
 
 /** Creates one policy in audit mode for each user. */
-async function createAll({ client, namespace }: ClusterHarness): Promise<void> {
+async function createAll(harness: ClusterHarness): Promise<void> {
   const create = (name: string) =>
-    client.request({
-      verb: 'create',
-      resource: POLICIES,
-      namespace,
-      body: {
-        apiVersion: 'wsap.dev/v1alpha1',
-        kind: 'WorkspaceApplicationPolicy',
-        metadata: { name },
-        spec: {
-          enforcement: 'Audit',
-          workspaceSelector: { userNames: [name.replace('of-', '')] },
-          applications: { denied: [{ id: VISIO }] },
-          safeguards: { maxAffectedWorkspaces: '100%' },
-        },
-      },
+    harness.createWithClient(name, {
+      enforcement: 'Audit',
+      workspaceSelector: { userNames: [name.replace('of-', '')] },
+      applications: { denied: [{ id: VISIO }] },
+      safeguards: { maxAffectedWorkspaces: '100%' },
     });
   await Promise.all(NAMES.map(create));
 }

@@ -18,22 +18,12 @@ function patternsOf(n: number): string[] {
   return Array.from({ length: PATTERNS }, (_, k) => [`user${n}${k}*`, `*${n}${k}`, `*r*${n % 10}?${k}*`][k % 3] ?? '');
 }
 
-async function createOthers({ client, namespace }: ClusterHarness): Promise<void> {
+async function createOthers(harness: ClusterHarness): Promise<void> {
   const create = (n: number) =>
-    client.request({
-      verb: 'create',
-      resource: POLICIES,
-      namespace,
-      body: {
-        apiVersion: 'wsap.dev/v1alpha1',
-        kind: 'WorkspaceApplicationPolicy',
-        metadata: { name: `other-${n}` },
-        spec: {
-          enforcement: 'Audit',
-          workspaceSelector: { userNames: patternsOf(n) },
-          applications: { allowed: [{ id: VISIO }] },
-        },
-      },
+    harness.createWithClient(`other-${n}`, {
+      enforcement: 'Audit',
+      workspaceSelector: { userNames: patternsOf(n) },
+      applications: { allowed: [{ id: VISIO }] },
     });
   await Promise.all(Array.from({ length: OTHERS }, (_, n) => create(n)));
 }
