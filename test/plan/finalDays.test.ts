@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { finalDays, isExtended } from '../../src/plan/finalDays.ts';
@@ -146,6 +147,25 @@ describe('with windows, the final days begin', () => {
   ])('%s', (_, now, windows, expected) => {
     expect(daysAt(now, ...windows)).toBe(expected);
   });
+});
+
+test('the examples in docs/explanation/semantics.md are correct', () => {
+  const page = readFileSync(new URL('../../docs/explanation/semantics.md', import.meta.url), 'utf8');
+  const rows: [string, Window[]][] = [
+    ['None', []],
+    ['Every day at 22:00 for four hours', [nightly]],
+    ['Saturdays at 22:00 for four hours', [['0 22 * * 6', 'UTC', '4h']]],
+    ['On the last day of the month at 22:00 for one hour', [['0 22 L * *', 'UTC', '1h']]],
+  ];
+  const describeDays = (now: string, windows: readonly Window[]) => {
+    const [from = '', until = ''] = (daysAt(now, ...windows) ?? '').split(' ');
+    const short = (time: string) => time.slice(8).replace('T', ' ');
+    return `${short(from)} to ${until.slice(8, 10) === '01' ? 'the end of the month' : short(until)}`;
+  };
+  for (const [name, windows] of rows) {
+    const months = ['2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z'].map((now) => describeDays(now, windows));
+    expect(page).toContain(`| ${[name, ...months].join(' | ')} |`);
+  }
 });
 
 test('are the same for every time until they end, in any order of times', () => {
