@@ -6,11 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { ROOT } from '../image/program.ts';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-const dockerfile = readFileSync(join(ROOT, 'deploy/image/Dockerfile'), 'utf8');
+// Imports nothing of the bundler, so that it runs before npm ci.
+const dockerfile = readFileSync(join(import.meta.dirname, '../image/Dockerfile'), 'utf8');
 const images = [...dockerfile.matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gm)];
 if (images.length === 0) {
   throw new Error('deploy/image/Dockerfile has no arguments that name base images');

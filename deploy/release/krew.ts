@@ -14,7 +14,5 @@ if (folder === undefined) {
   process.exit(1);
 }
 const manifest = parseDocument(readFileSync(join(ROOT, 'deploy/krew/wsap.yaml'), 'utf8'));
-// The comment applies to the template only.
-manifest.commentBefore = null;
 fillManifest(manifest, MANIFEST.version, parseChecksums(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')));
 process.stdout.write(manifest.toString({ lineWidth: 0 }));

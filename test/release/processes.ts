@@ -35,7 +35,7 @@ export async function readsSimulatedFleet(wsap: Installed): Promise<void> {
     };
     assert.match(wsap.run(['inventory'], { env }), /ws-demo/);
   } finally {
-    simulator.kill();
+    await stop(simulator, 'SIGTERM');
   }
 }
 
@@ -51,7 +51,16 @@ export async function startsOperator(wsap: Installed): Promise<void> {
     // Windows has no signals: it ends the process.
     assert.deepEqual(await exited, process.platform === 'win32' ? [null, 'SIGTERM'] : [0, null]);
   } finally {
-    operator.kill('SIGKILL');
+    await stop(operator, 'SIGKILL');
+  }
+}
+
+/** Ends a process and waits for it, because Windows can't delete the file of a running executable. */
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
   }
 }
 
