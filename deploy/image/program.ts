@@ -25,13 +25,16 @@ export function bundlerOptions(input: Record<string, string>): InputOptions {
     // Otherwise, each import of the library includes its clients for all Kubernetes resources.
     treeshake: { moduleSideEffects: [{ test: /\/@kubernetes\/client-node\//, sideEffects: false }] },
     plugins: [fileContents(join(ROOT, 'src')), builtInModules(), withoutUndici()],
-    onLog(level, { code, message }) {
-      if (level !== 'debug' && level !== 'info') {
-        throw new Error(`${code}: ${message}`);
-      }
-    },
+    onLog: failOnWarning,
   };
 }
+
+/** Throws an Error for a warning of the bundler. */
+export const failOnWarning: NonNullable<InputOptions['onLog']> = (level, { code, message }) => {
+  if (level !== 'debug' && level !== 'info') {
+    throw new Error(`${code}: ${message}`);
+  }
+};
 
 /**
  * Builds the program into a folder and replaces its content: the commands with the code of their dependencies, in chunks

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { inject } from 'postject';
 import { rolldown } from 'rolldown';
 import type { BundledPackage } from '../image/packages.ts';
-import { bundledPackages, bundlerOptions } from '../image/program.ts';
+import { bundledPackages, bundlerOptions, failOnWarning } from '../image/program.ts';
 import { withoutSignature } from './authenticode.ts';
 
 const RESOURCE = 'NODE_SEA_BLOB';
@@ -40,7 +40,7 @@ async function bundleInto(scratch: string): Promise<{ readonly packages: Bundled
   await using program = await rolldown(bundlerOptions({ wsap: 'src/cli/executable.ts' }));
   const { output } = await program.write({ dir: chunks, format: 'esm' });
   const main = join(scratch, 'wsap.cjs');
-  await using file = await rolldown({ input: join(chunks, 'wsap.js'), platform: 'node' });
+  await using file = await rolldown({ input: join(chunks, 'wsap.js'), platform: 'node', onLog: failOnWarning });
   await file.write({ file: main, format: 'cjs', codeSplitting: false });
   return { packages: bundledPackages(output), main };
 }

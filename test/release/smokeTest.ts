@@ -10,13 +10,13 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { MANIFEST, ROOT } from '../../deploy/image/program.ts';
 import { executableName, hostPlatform } from '../../deploy/release/platform.ts';
-import { fastestOf } from './fastestOf.ts';
+import { fastest } from './fastest.ts';
 import { Installed } from './installed.ts';
 import { readsSimulatedFleet, startsOperator } from './processes.ts';
 
 /** Maximum time of `wsap --version`. */
 const MAX_VERSION_MS = 300;
-const VERSION_RUNS = 10;
+const VERSION_RUNS = { goal: MAX_VERSION_MS, min: 10, max: 50 } as const;
 const MEGABYTE = 1e6;
 const POLICY_TESTS = 'deploy/examples/policy-tests';
 
@@ -42,14 +42,13 @@ async function smokeTest(archive: string): Promise<void> {
   );
 
   assert.equal(wsap.run(['--version']), `${MANIFEST.version}\n`);
-  const milliseconds = fastestOf(VERSION_RUNS, () => wsap.run(['--version']));
+  const { milliseconds, runs } = fastest(() => wsap.run(['--version']), VERSION_RUNS);
+  const measured = `${milliseconds.toFixed(0)} ms, the fastest of ${runs} runs`;
   assert.ok(
     milliseconds <= MAX_VERSION_MS,
-    `wsap --version takes ${milliseconds.toFixed(0)} ms, at most ${MAX_VERSION_MS} allowed`,
+    `wsap --version takes ${measured}; at most ${MAX_VERSION_MS} ms are allowed`,
   );
-  passed(
-    `wsap --version prints ${MANIFEST.version} in ${milliseconds.toFixed(0)} ms, the fastest of ${VERSION_RUNS} runs`,
-  );
+  passed(`wsap --version prints ${MANIFEST.version} in ${measured}`);
 
   cpSync(join(ROOT, 'deploy/samples'), join(wsap.folder, 'samples'), { recursive: true });
   cpSync(join(ROOT, POLICY_TESTS), join(wsap.folder, 'tests'), { recursive: true });
