@@ -15,6 +15,8 @@ const processes = [
   'test/clients/**/*.test.ts',
   'test/environment/**/*.test.ts',
   'test/faults/**/*.test.ts',
+  'test/release/baseImages.test.ts',
+  'test/release/package.test.ts',
   // On a main thread's stack, as the operator is.
   'test/reconcile.manyWorkspaces.test.ts',
   'test/simulator/simulate.test.ts',
