@@ -32,7 +32,7 @@ export function parsePolicy(resource: unknown): Policy {
     invalidField('spec.interval', 'must be a duration from 5s to 24h, for example, 10m or 1h30m');
   }
   const namespace = metadata.namespace ?? 'default';
-  const name = metadata.name || invalidField('metadata.name', 'required');
+  const name = requiredName(metadata);
   return {
     key: `${namespace}/${name}`,
     namespace,

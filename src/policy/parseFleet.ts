@@ -32,7 +32,7 @@ export function parseFleet(resource: unknown): FleetConfig {
     );
   }
   return {
-    name: metadata.name || invalidField('metadata.name', 'required'),
+    name: requiredName(metadata),
     uid: metadata.uid ?? '',
     generation: metadata.generation ?? 0,
     access: { region, roleARN, externalID, expectedAccountID },
