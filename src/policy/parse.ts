@@ -3,6 +3,7 @@ import { compileGlob } from './glob.ts';
 import { type IntOrPercent, parseIntOrPercent } from './intOrPercent.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
+import { requiredName } from './objectMeta.ts';
 import type { ApplicationMatcher, Exception, Policy, Retry } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 import { validateResource } from './schema.ts';

@@ -1,6 +1,7 @@
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
+import { requiredName } from './objectMeta.ts';
 import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
 import type { FleetConfig } from './workspaceFleet.ts';
