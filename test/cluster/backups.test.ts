@@ -42,7 +42,7 @@ describe.each([true, false])('a backup, with the statuses: %s', { concurrent: tr
     expect(harness.changes()).toHaveLength(made);
     await harness.create(restored(fleet));
     await harness.waitForCondition('no-visio', 'Compliant', 'True');
-    // The new fleet counts its disassociations from zero: the backup restores no count of another object.
+    // The new fleet counts its disassociations from zero, because the status of the earlier one was not restored.
     expect((await harness.fleet('emea')).status?.disassociationsLastHour).toBe(4);
   });
 
