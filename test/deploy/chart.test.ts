@@ -296,6 +296,8 @@ describe('in a parent chart', () => {
   test('the chart accepts the values with which a parent enables it, and values for other charts', async () => {
     const values = { enabled: true, tags: { desktops: true }, global: { storageClass: 'gp3' } };
     expect(await renderChart(values)).toBe(await renderChart());
+    // A parent chart removes the default of a value with null.
+    expect(await renderChart({ global: null })).toBe(await renderChart());
   });
 
   test('global values select the registry and its credentials', async () => {
