@@ -93,7 +93,7 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'RequestTimeoutException',
     'TimeoutError',
   ],
-  Cancelled: ['AbortError'],
+  Canceled: ['AbortError'],
 };
 
 /**

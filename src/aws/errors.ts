@@ -116,7 +116,7 @@ function reasonOf(kind: FleetErrorKind, failure: Failure, target: CallTarget): s
       return unavailableReason(failure, target);
     case 'InvalidResponse':
       return `invalid response: ${message}`;
-    case 'Cancelled':
+    case 'Canceled':
       return 'canceled because the process is stopping';
     default:
       return `${message || 'AWS gave no reason'} (${name})`;

@@ -79,7 +79,7 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
       await this.#untilStopped(request.target, (signal) => rateLimiter.acquire(priority, signal, flowOfWork()));
       observer?.onWait(priority, clock.monotonic() - queuedAt);
       if (request.precondition?.() === false) {
-        throw throttled ?? cancelled(request.target, 'canceled because a precondition of the change no longer holds');
+        throw throttled ?? canceled(request.target, 'canceled because a precondition of the change no longer holds');
       }
       const sentAt = clock.monotonic();
       try {
@@ -137,7 +137,7 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     try {
       await wait(this.#options.signal);
     } catch (error) {
-      throw cancelled(target, 'canceled because the process is stopping', error);
+      throw canceled(target, 'canceled because the process is stopping', error);
     }
   }
 
@@ -167,7 +167,7 @@ function isClockCorrected(cause: unknown): boolean {
   );
 }
 
-function cancelled(target: CallTarget, reason: string, cause?: unknown): FleetError {
+function canceled(target: CallTarget, reason: string, cause?: unknown): FleetError {
   const { operation, page } = target;
-  return new FleetError({ kind: 'Cancelled', operation, resource: resourceOf(target), page, reason }, { cause });
+  return new FleetError({ kind: 'Canceled', operation, resource: resourceOf(target), page, reason }, { cause });
 }

@@ -7,6 +7,8 @@ import { archiveFor, DEFAULT_INDEX_URL, parseReleaseIndex, selectVersion } from 
 import type { Platform } from './pin.ts';
 
 export interface DownloadOptions {
+  /** Maximum time until the server answers, in milliseconds. Defaults to `stallMs`. */
+  readonly connectMs?: number;
   /** Maximum time without data from the server, in milliseconds. */
   readonly stallMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -66,12 +68,15 @@ export async function downloadRelease(
   await rm(archive);
 }
 
-/** Reads the body of a response. Throws if no data arrives for `stallMs`. */
-async function* read(url: string, { stallMs = 20_000, signal, onBytes }: DownloadOptions): AsyncGenerator<Uint8Array> {
+/** Reads the body of a response. Throws if the server doesn't answer within `connectMs`, or sends nothing for `stallMs`. */
+async function* read(
+  url: string,
+  { stallMs = 20_000, connectMs = stallMs, signal, onBytes }: DownloadOptions,
+): AsyncGenerator<Uint8Array> {
   const stall = new AbortController();
-  const watch = setTimeout(() => {
-    stall.abort(new Error(`${url} sent nothing for ${stallMs / 1000} s`));
-  }, stallMs);
+  const abortAfter = (ms: number) =>
+    setTimeout(() => stall.abort(new Error(`${url} sent nothing for ${ms / 1000} s`)), ms);
+  let watch = abortAfter(connectMs);
   try {
     const response = await fetch(url, {
       signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
@@ -79,6 +84,8 @@ async function* read(url: string, { stallMs = 20_000, signal, onBytes }: Downloa
     if (!response.ok || response.body === null) {
       throw new Error(`${url} answered HTTP ${response.status}`);
     }
+    clearTimeout(watch);
+    watch = abortAfter(stallMs);
     const total = Number(response.headers.get('content-length')) || undefined;
     let received = 0;
     for await (const part of response.body) {
