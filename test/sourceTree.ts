@@ -22,6 +22,7 @@ export const LAYERS = [
   'policy',
   'fleet',
   'inventory',
+  'eventbridge',
   'plan',
   'history',
   'execute',
