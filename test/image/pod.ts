@@ -10,7 +10,7 @@ export interface Pod {
   };
 }
 
-export interface PodContainer {
+interface PodContainer {
   readonly name: string;
   readonly image: string;
   readonly args?: readonly string[];
