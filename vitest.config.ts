@@ -23,6 +23,8 @@ const processes = [
   'test/simulator/simulate.test.ts',
 ];
 const cluster = ['test/cluster/**/*.test.ts'];
+/** Tests that need root and container tools: npm run test:image */
+const image = ['test/image/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -35,7 +37,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           // They take milliseconds, but for a busy machine.
           testTimeout: 20_000,
-          exclude: [...processes, ...cluster],
+          exclude: [...processes, ...cluster, ...image],
           // The files share their threads, as loading the SDKs again for each would take longer than the tests.
           isolate: false,
           pool: 'threads',
@@ -54,6 +56,18 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: image,
+          testTimeout: 900_000,
+          // The first one builds the image.
+          hookTimeout: 900_000,
+          // One file at a time, because they measure memory and time.
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
