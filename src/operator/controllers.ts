@@ -8,6 +8,7 @@ import { fleetLabel, refersTo } from './fleetStore.ts';
 import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
 import type { OperatorOptions } from './options.ts';
 import { relocatedFleet } from './ownership/fleetLeases.ts';
+import { ENDED_ANNOTATION, FLEET_ANNOTATION } from './ownership/leaseNames.ts';
 import { Ownership } from './ownership/ownership.ts';
 import { PolicyController } from './policyController.ts';
 import { PolicyReconciler } from './policyReconciler.ts';
@@ -46,6 +47,12 @@ export function createControllers(
     identity,
     timing: options.leaseTiming,
     fleets: () => fleetUsage.fleetsToOwn(),
+    annotationsOf: (name) => {
+      if (name !== undefined) {
+        return { [FLEET_ANNOTATION]: name };
+      }
+      return fleetStore.hasAmbientFleetEnded ? { [ENDED_ANNOTATION]: 'true' } : {};
+    },
     refresh: async (signal) => {
       await Promise.allSettled([informers.fleets.refresh(signal), informers.policies.refresh(signal)]);
     },
@@ -142,6 +149,7 @@ export function connectHandlers(
     if (fleetLeases.manager.observe(change)) {
       ownership.wake();
     }
+    fleetController.closeEndedAmbientFleet();
     const relocated = relocatedFleet(change);
     if (relocated !== undefined) {
       policyController.onFleetsChanged((policy) => refersTo(policy, relocated.name));

@@ -51,6 +51,7 @@ export class FleetController {
   readonly #identifyAt = new Map<FleetName, number>();
   readonly #failures = new Map<FleetName, number>();
   readonly #statusReporter: FleetStatusReporter;
+  #isAmbientFleetClosed = false;
 
   constructor(options: FleetControllerOptions) {
     this.#options = options;
@@ -75,6 +76,16 @@ export class FleetController {
     }
     if (type === 'Deleted' ? fleetStore.delete(name) : fleetStore.put(object)) {
       this.#onSpecChanged(name);
+    }
+    this.closeEndedAmbientFleet();
+  }
+
+  /** Ends reads and changes in the ambient fleet if a WorkspaceFleet exists or existed. */
+  closeEndedAmbientFleet(): void {
+    if (!this.#isAmbientFleetClosed && this.#options.fleetStore.hasAmbientFleetEnded) {
+      this.#isAmbientFleetClosed = true;
+      this.#close(undefined);
+      this.#notify(undefined);
     }
   }
 

@@ -29,9 +29,7 @@ export function createStores(
   metrics: OperatorMetrics,
   { client, clientWithTimeout, informers, onError }: OperatorClients,
 ) {
-  const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
   const schemas = new ServedSchemas({ client, clock, stopping });
-  const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined, schemas);
   const fleetRuntimes = new Map<FleetName, FleetRuntime>();
   const fleetLeases = createFleetLeases({
     clientWithTimeout,
@@ -43,6 +41,17 @@ export function createStores(
     random,
     onError,
   });
+  const fleetStore = new FleetStore(
+    {
+      config: ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst }),
+      serves: (namespace) => options.ambientFleetNamespaces.includes(namespace),
+      areFleetsKnown: () => informers.fleets.hasSynced() && fleetLeases.informer.hasSynced(),
+      hasEnded: () => fleetLeases.hasAmbientFleetEnded,
+      wasUsed: () =>
+        fleetRuntimes.get(undefined)?.identity !== undefined || fleetLeases.scopeOf(undefined) !== undefined,
+    },
+    schemas,
+  );
   const bindingFor = (policy: Policy) => {
     const fleet = fleetStore.of(policy);
     if (fleet === undefined) {

@@ -80,14 +80,15 @@ export const POLICY_REASONS = {
     remedy: 'Nothing, unless it lasts. Then read the message.',
   },
   RefNotPermitted: {
-    meaning: 'No WorkspaceFleet with this name allows the namespace of the policy.',
+    meaning:
+      "No WorkspaceFleet with this name allows the namespace of the policy. If the policy names no fleet, the operator's own AWS settings don't serve its namespace either.",
     remedy: 'Name another fleet in `spec.fleetRef`, or ask your platform team to allow the namespace.',
   },
   FleetNotReady: { meaning: 'The WorkspaceFleet of the policy is not Ready.', remedy: 'See Fleet reasons.' },
   FleetNotFound: {
     meaning:
-      'The WorkspaceFleet `default`, which the policy used, no longer exists. The operator does not fall back to another account.',
-    remedy: 'Create the fleet again, name another fleet, or delete and recreate the policy.',
+      "The policy names no fleet, and no WorkspaceFleet `default` exists. The operator's own AWS settings serve no policies once a WorkspaceFleet exists or existed. The policy makes no changes, and protects what it allows.",
+    remedy: 'Create the WorkspaceFleet `default`, or name a fleet in `spec.fleetRef`.',
   },
   ExceptionsForbidden: {
     meaning: 'The policy defines exceptions, and its WorkspaceFleet forbids them.',

@@ -54,7 +54,7 @@ test('Pod Security restricted admits the pod of the chart, but no pod with more 
 
 test('the operator uses exactly the permissions that the chart grants', { timeout: 400_000 }, async () => {
   await installation.apply([
-    fleet('emea'),
+    fleet('default'),
     denying('Visio', { name: 'no-visio', namespace: 'desktops' }),
     denying('Office', { name: 'no-office', namespace: 'desktops' }, 'Audit'),
   ]);
@@ -113,7 +113,7 @@ test.each([
   ['edit policies', ['patch', 'wsap', '-n', 'desktops', 'no-visio', '--type=merge', '-p', '{"spec":{"suspend":true}}']],
   ['approve plans', ['annotate', 'wsap', '-n', 'desktops', 'no-visio', 'wsap.dev/approved-plan=1']],
   ['delete policies', ['delete', 'wsap', '-n', 'desktops', 'no-visio']],
-  ['edit fleets', ['patch', 'wsfleet', 'emea', '--type=merge', '-p', '{"spec":{"suspend":false}}']],
+  ['edit fleets', ['patch', 'wsfleet', 'default', '--type=merge', '-p', '{"spec":{"suspend":false}}']],
   ['use leases of other components', ['get', 'leases', '-n', 'kube-system']],
   ['grant itself permissions', ['create', 'clusterrolebinding', 'more', '--clusterrole=cluster-admin', '--user=x']],
   ['create tokens', ['create', 'token', '-n', 'wsap-system', 'default']],
@@ -262,7 +262,7 @@ async function editRepeatedly(): Promise<void> {
     const on = edits++ % 2 === 0;
     const spec = { suspend: on, applications: { denied: [{ name: on ? 'Nothing' : 'Microsoft Office*' }] } };
     await Promise.all([
-      client.request({ ...patch, resource: FLEETS, name: 'emea', body: { spec: { suspend: on } } }),
+      client.request({ ...patch, resource: FLEETS, name: 'default', body: { spec: { suspend: on } } }),
       client.request({ ...patch, resource: POLICIES, namespace: 'desktops', name: 'no-office', body: { spec } }),
     ]);
   }

@@ -84,7 +84,7 @@ export class SimulatedProcess {
     };
     const options = {
       namespace: undefined,
-      ambientFleet: false,
+      ambientFleetNamespaces: [],
       awsRequestsPerSecond: 2,
       awsBurst: 5,
       concurrent: 4,

@@ -13,13 +13,11 @@ import {
   readinessChecks,
 } from '../../src/operator/introspection.ts';
 import { PolicyStore } from '../../src/operator/policyStore.ts';
-import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
-import { fleetNamed, fleetObject, NO_LIMITS, policyObject } from '../builders.ts';
+import { AMBIENT, fleetNamed, fleetObject, NO_LIMITS, policyObject } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 
 const MINUTE = 60_000;
-const RATE = { callsPerSecond: 2, burst: 5 };
 const IDENTITY = { accountID: '123456789012', arn: 'arn:aws:iam::123456789012:role/x', region: 'eu-central-1' };
 
 let clock: VirtualClock;
@@ -37,7 +35,7 @@ beforeEach(async () => {
   clock = new VirtualClock();
   isSynced = true;
   stop = new AbortController();
-  const fleetStore = new FleetStore(ambientFleet(RATE));
+  const fleetStore = new FleetStore(AMBIENT);
   fleetStore.put(fleetObject('emea'));
   fleetStore.put(fleetObject('apac'));
   const store = new PolicyStore(clock, () => ({ limits: NO_LIMITS, scope: IDENTITY }));
@@ -97,10 +95,20 @@ test('the metrics assign a policy without a fleet to the ambient fleet', () => {
 test('the metrics show all fleets and the runtimes of connected ones', () => {
   const fleets = metricSources(() => internals).fleets();
   expect(fleets.map(({ name, isOwned, runtime, status }) => [name, isOwned, runtime, status?.policies])).toEqual([
-    [undefined, false, undefined, undefined],
     ['emea', true, emea, 1],
     ['apac', false, undefined, 1],
   ]);
+});
+
+test('the metrics show the ambient fleet until it has ended', () => {
+  const names = () =>
+    metricSources(() => internals)
+      .fleets()
+      .map(({ name }) => name);
+  internals = { ...internals, fleetStore: new FleetStore(AMBIENT) };
+  expect(names()).toEqual([undefined]);
+  internals = { ...internals, fleetStore: new FleetStore({ ...AMBIENT, hasEnded: () => true }) };
+  expect(names()).toEqual([]);
 });
 
 describe('the readiness check', () => {

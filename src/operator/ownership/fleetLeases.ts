@@ -7,7 +7,7 @@ import { LeaseManager } from '../../kube/leaseManager.ts';
 import type { WatchChange } from '../../kube/store.ts';
 import { type AwsScope, parseScopeKey } from '../awsScopes.ts';
 import type { FleetName } from '../fleetStore.ts';
-import { FLEET_ANNOTATION, LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
+import { ENDED_ANNOTATION, FLEET_ANNOTATION, LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
 
 export interface FleetLeasesOptions extends Pick<InformerOptions<Lease>, 'clock' | 'random' | 'onError'> {
   /** Returns a client for the API server with a request timeout. */
@@ -48,7 +48,16 @@ export function createFleetLeases(options: FleetLeasesOptions) {
     const key = manager.get(names.ofFleet(name))?.metadata.annotations?.[SCOPE_ANNOTATION];
     return key === undefined ? undefined : parseScopeKey(key);
   };
-  return { manager, names, informer, scopeOf: recordedScope };
+  return {
+    manager,
+    names,
+    informer,
+    scopeOf: recordedScope,
+    /** Whether an operator has recorded that a WorkspaceFleet existed. */
+    get hasAmbientFleetEnded() {
+      return manager.get(names.ofFleet(undefined))?.metadata.annotations?.[ENDED_ANNOTATION] !== undefined;
+    },
+  };
 }
 
 /** Returns the fleet whose recorded AWS scope a change of a lease modifies. Its name is undefined for the ambient fleet. */

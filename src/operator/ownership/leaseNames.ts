@@ -8,6 +8,8 @@ const MAX_NAME_LENGTH = 253;
 export const SCOPE_ANNOTATION = 'wsap.dev/scope';
 /** Annotation on the lease of a fleet with the name of the WorkspaceFleet. */
 export const FLEET_ANNOTATION = 'wsap.dev/fleet';
+/** Annotation on the lease of the ambient fleet. Shows that a WorkspaceFleet existed, so that no policy uses the ambient fleet. */
+export const ENDED_ANNOTATION = 'wsap.dev/ambient-fleet-ended';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const WATCHED_NAMESPACE = 'wsap.dev/watched-namespace';

@@ -4,7 +4,7 @@ import type { HeldLease } from '../../kube/heldLease.ts';
 import type { LeaseTiming } from '../../kube/lease.ts';
 import type { LeaseManager } from '../../kube/leaseManager.ts';
 import type { FleetName } from '../fleetStore.ts';
-import { FLEET_ANNOTATION, type LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
+import { type LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
 import { OwnedFleet } from './ownedFleet.ts';
 import { planRebalance } from './rebalance.ts';
 
@@ -19,6 +19,8 @@ export interface OwnershipOptions {
   readonly timing: LeaseTiming;
   /** Returns the fleets that the replicas distribute, including the ambient fleet. */
   readonly fleets: () => readonly FleetName[];
+  /** Returns the annotations that the lease of a fleet must have. */
+  readonly annotationsOf: (name: FleetName) => Readonly<Record<string, string>>;
   /** Reads again what the previous owner may have written last. Resolves when done or when the signal is aborted. */
   readonly refresh: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
@@ -130,6 +132,7 @@ export class Ownership {
       acquire.filter((name) => !this.#releasing.has(name)),
       stopping,
     );
+    await Promise.all(this.#active().map(([name, { lease }]) => lease.annotate(this.#options.annotationsOf(name))));
     const scopes = new Set(this.#active().flatMap(([, { scope = [] }]) => scope));
     await Promise.all([...scopes].map((scope) => this.#claimScope(scope)));
     await this.#discardDeadReplicas();
@@ -194,14 +197,11 @@ export class Ownership {
   }
 
   async #acquire(wanted: readonly FleetName[], stopping: AbortSignal): Promise<void> {
-    const { leases, names, refresh, log } = this.#options;
+    const { leases, names, annotationsOf, refresh, log } = this.#options;
     const acquired = (
       await Promise.all(
         wanted.map(async (name) => {
-          const lease = await leases.acquire(
-            names.ofFleet(name),
-            name === undefined ? {} : { [FLEET_ANNOTATION]: name },
-          );
+          const lease = await leases.acquire(names.ofFleet(name), annotationsOf(name));
           return lease === undefined ? [] : [[name, lease] as const];
         }),
       )

@@ -19,12 +19,14 @@ let replicas: Replica[];
 /** Returns the AWS scope of a fleet. */
 let scopeOf: (name: FleetName) => string;
 let fleets: FleetName[];
+let annotationsOf: (name: FleetName) => Record<string, string>;
 
 beforeEach(() => {
   clock = new VirtualClock();
   leases = new FakeLeases();
   replicas = [];
   fleets = ['f1', 'f2', 'f3', 'f4', 'f5'];
+  annotationsOf = () => ({});
   scopeOf = (name) => `account-of-${name ?? 'ambient'}/eu-central-1`;
 });
 
@@ -68,6 +70,7 @@ class Replica {
       identity,
       timing: TIMING,
       fleets: () => fleets,
+      annotationsOf: (name) => annotationsOf(name),
       refresh: async () => {},
       clock,
       log: pino({}, { write: (line) => this.#readLog(JSON.parse(line)) }),
@@ -135,6 +138,21 @@ test('a single replica acquires every fleet immediately', async () => {
   new Replica('a');
   await pass(200);
   expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
+});
+
+test('a lease gets the annotations of its fleet when it is acquired and when they change', async () => {
+  annotationsOf = (name) => ({ 'wsap.dev/fleet': name ?? '' });
+  const annotations = () => leases.all.get(NAMES.ofFleet('f1'))?.metadata.annotations;
+  const replica = new Replica('a');
+  await pass(200);
+  expect(annotations()).toMatchObject({ 'wsap.dev/fleet': 'f1' });
+
+  annotationsOf = () => ({ 'wsap.dev/ambient-fleet-ended': 'true' });
+  replica.link.isUp = false;
+  await pass(3 * SECOND);
+  replica.link.isUp = true;
+  await pass(3 * SECOND);
+  expect(annotations()).toMatchObject({ 'wsap.dev/fleet': 'f1', 'wsap.dev/ambient-fleet-ended': 'true' });
 });
 
 test('a second replica gets its share within seconds and the first keeps the rest', async () => {
