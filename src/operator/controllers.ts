@@ -67,6 +67,15 @@ export function createControllers(
     connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
     ownership,
     schemas,
+    recordedAccounts: (name) => {
+      const inLease = fleetLeases.scopeOf(name)?.accountID;
+      const inPolicies = policyStore
+        .valid()
+        .filter((policy) => fleetStore.of(policy)?.name === name)
+        .map(({ key }) => policyStatuses.latest(key)?.status?.fleet)
+        .flatMap((used) => (used?.name === name ? (used?.accountID ?? []) : []));
+      return [...(inLease === undefined ? [] : [inLease]), ...inPolicies];
+    },
     queue: queues.fleet,
     statusCache: fleetStatuses,
     events,

@@ -25,6 +25,8 @@ export interface FleetControllerOptions
   readonly connect: (fleet: FleetConfig) => Pick<FleetRuntimeOptions, 'connection' | 'close'>;
   readonly ownership: Pick<Ownership, 'owned' | 'locate'>;
   readonly schemas: Pick<SchemaSource, 'refresh'>;
+  /** Returns the accounts that a fleet used before, according to its lease and to the statuses of its policies. */
+  readonly recordedAccounts: (name: FleetName) => readonly string[];
 }
 
 /** Listener for fleets whose policies must be reconciled because their limits or availability may have changed. */
@@ -178,9 +180,24 @@ export class FleetController {
     quota.limit = limits.maxDisassociationsPerHour;
     this.#quotas.set(name, quota);
     const onBundlesRead = () => this.#notify(name);
-    const runtime = new FleetRuntime(fleet, { ...connect(fleet), quota, scopes, clock, onBundlesRead });
+    const recordedAccounts = () => this.#recordedAccounts(name);
+    const runtime = new FleetRuntime(fleet, {
+      ...connect(fleet),
+      quota,
+      scopes,
+      clock,
+      recordedAccounts,
+      onBundlesRead,
+    });
     this.#options.runtimes.set(name, runtime);
     return runtime;
+  }
+
+  /** The status and the lease can be lost separately, for example, in a restore from a backup. */
+  #recordedAccounts(name: FleetName): string[] {
+    const { statusCache, recordedAccounts } = this.#options;
+    const inStatus = name === undefined ? undefined : statusCache.latest(name)?.status?.accountID;
+    return [...recordedAccounts(name), ...(inStatus === undefined ? [] : [inStatus])];
   }
 
   /** Returns the quota that an earlier process or another replica recorded in the status. */

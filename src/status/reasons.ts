@@ -156,8 +156,9 @@ export const FLEET_REASONS = {
   },
   AccountMismatch: {
     meaning:
-      'The account differs from `expectedAccountID`, or from the previous account. The operator reads and changes nothing.',
-    remedy: 'Correct the role, the credentials, or `expectedAccountID`.',
+      'The account differs from `expectedAccountID`. If the fleet names no account, the account differs from the one that the fleet used before, also before a restart. The operator reads and changes nothing.',
+    remedy:
+      'Correct the role, the credentials, or `expectedAccountID`. To accept another account, set `expectedAccountID` to its ID.',
   },
   AccessDenied: {
     meaning: "The operator can't assume the role.",

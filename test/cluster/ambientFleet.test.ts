@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { seedFrom } from '../../src/simulator/seed.ts';
+import { startSimulator } from '../../src/simulator/start.ts';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
 import { ClusterHarness, eventually, eventuallyReported, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
+import { OperatorProcess } from './operatorProcess.ts';
 
 /** Control plane of this file, because WorkspaceFleets of other tests would end the ambient fleet. */
 let cluster: ControlPlane;
@@ -98,4 +101,25 @@ test('a policy that lost the ambient fleet still protects what it allows, and co
   const { status } = await harness.waitForCondition('allowing', 'Compliant', 'True');
   expect(status?.recentRemovals?.map(({ applicationID }) => applicationID)).toEqual([VISIO, VISIO]);
   expect(status?.fleet?.name).toBe(harness.fleetName('first'));
+});
+
+test('the operator’s own AWS settings do not change another account after a restart', async () => {
+  await using harness = await start(4, 2);
+  const simulator = await startSimulator({ seed: seedFrom(fleetOf(4, 1, { accountID: '222222222222' })) });
+  await using _closing = { [Symbol.asyncDispose]: () => simulator.close() };
+  await harness.apply('no-visio', { interval: '5s' });
+  await harness.waitForCondition('no-visio', 'Compliant', 'True');
+  await harness.operator.stop();
+  // The statuses of the policies contain the account, too.
+  await harness.kubectl('delete', 'lease', 'wsap.ambient');
+
+  const flags = ['--ambient-fleet-namespaces', harness.namespace, '--lease-namespace', harness.namespace];
+  const { kubeconfigPath } = cluster;
+  const options = { namespace: undefined, endpoint: simulator.url, flags, kubeconfigPath };
+  await using _operator = new OperatorProcess(options).start();
+  const { status } = await harness.waitForCondition('no-visio', 'Stalled', 'True', 'FleetNotReady');
+  expect(status?.conditions?.[0]?.message).toContain(
+    'to accept the account, create the WorkspaceFleet default with spec.expectedAccountID 222222222222',
+  );
+  expect(simulator.calls.list()).toEqual([]);
 });

@@ -53,6 +53,7 @@ beforeEach(async () => {
     quota: new DisassociationQuota(undefined, [], async () => {}),
     scopes: new AwsScopes(clock),
     clock,
+    recordedAccounts: () => [],
     close: () => {},
   });
   await emea.identify();
