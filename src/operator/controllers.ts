@@ -32,6 +32,7 @@ export function createControllers(
     fleetStore,
     fleetRuntimes,
     fleetLeases,
+    clusterLease,
     policyStore,
     fleetUsage,
     scopes,
@@ -44,6 +45,7 @@ export function createControllers(
   const ownership = new Ownership({
     leases: fleetLeases.manager,
     names: fleetLeases.names,
+    cluster: clusterLease,
     identity,
     timing: options.leaseTiming,
     fleets: () => fleetUsage.fleetsToOwn(),
@@ -142,7 +144,7 @@ export function createControllers(
 /** Connects informers, leases, and fleets to the controllers that handle their changes. */
 export function connectHandlers(
   { informers }: OperatorClients,
-  { schemas, fleetStore, fleetLeases, scopes }: OperatorStores,
+  { schemas, fleetStore, fleetLeases, clusterLease, scopes }: OperatorStores,
   { ownership, fleetController, reconciler, policyController }: OperatorControllers,
 ): void {
   informers.policies.addEventHandler((change) => policyController.observe(change));
@@ -164,6 +166,7 @@ export function connectHandlers(
       policyController.onFleetsChanged((policy) => refersTo(policy, relocated.name));
     }
   });
+  clusterLease.subscribe(() => ownership.wake());
   schemas.subscribe(() => fleetController.onSchemasRead());
   schemas.subscribe(() => policyController.onSchemasRead());
   fleetController.subscribe((name) => policyController.onFleetsChanged((policy) => refersTo(policy, name)));

@@ -15,6 +15,8 @@ export interface OperatorOptions {
   readonly concurrent: number;
   /** Namespace of the Leases. Defaults to the namespace of the pod or of the context in the kubeconfig. */
   readonly leaseNamespace: string | undefined;
+  /** Namespace of the Lease by which the operators of a cluster exclude each other. */
+  readonly clusterLeaseNamespace: string;
   readonly leaseTiming: LeaseTiming;
   /** Addresses of metrics and probes. Undefined to serve none. */
   readonly metricsBindAddress: BindAddress | undefined;

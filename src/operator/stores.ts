@@ -13,7 +13,7 @@ import { type FleetName, FleetStore, fleetLabel } from './fleetStore.ts';
 import { FleetUsage } from './fleetUsage.ts';
 import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
 import type { OperatorOptions } from './options.ts';
-import { createFleetLeases } from './ownership/fleetLeases.ts';
+import { createClusterLease, createFleetLeases } from './ownership/fleetLeases.ts';
 import { PolicyStore } from './policyStore.ts';
 import { ServedSchemas } from './servedSchemas.ts';
 import { StatusCache } from './statusCache.ts';
@@ -40,6 +40,18 @@ export function createStores(
     clock,
     random,
     onError,
+  });
+  const clusterLease = createClusterLease({
+    clientWithTimeout,
+    namespace: options.clusterLeaseNamespace,
+    installation: options.leaseNamespace ?? ownNamespace,
+    watchedNamespace: options.namespace,
+    identity,
+    timing: options.leaseTiming,
+    clock,
+    random,
+    onError,
+    log: options.log,
   });
   const fleetStore = new FleetStore(
     {
@@ -82,6 +94,7 @@ export function createStores(
     fleetStore,
     fleetRuntimes,
     fleetLeases,
+    clusterLease,
     policyStore,
     fleetUsage: new FleetUsage({ fleetStore, policyStore, watchesAllNamespaces: options.namespace === undefined }),
     scopes: new AwsScopes(clock),

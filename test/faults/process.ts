@@ -89,6 +89,7 @@ export class SimulatedProcess {
       awsBurst: 5,
       concurrent: 4,
       leaseNamespace: undefined,
+      clusterLeaseNamespace: 'kube-system',
       leaseTiming,
       metricsBindAddress: undefined,
       healthProbeBindAddress: undefined,

@@ -25,6 +25,7 @@ let isSynced: boolean;
 let stop: AbortController;
 let emea: FleetRuntime;
 let limiter: RateLimiter | undefined;
+let standby: string | undefined;
 let internals: OperatorInternals;
 
 /**
@@ -34,6 +35,7 @@ let internals: OperatorInternals;
 beforeEach(async () => {
   clock = new VirtualClock();
   isSynced = true;
+  standby = undefined;
   stop = new AbortController();
   const fleetStore = new FleetStore(AMBIENT);
   fleetStore.put(fleetObject('emea'));
@@ -68,6 +70,7 @@ beforeEach(async () => {
       lastContactAt: 0,
       hasSynced: () => isSynced,
     })),
+    clusterLease: { isAdmitted: true, obstacle: undefined, problem: () => standby },
     fleetStore,
     fleets: { get: (name) => (name === 'emea' ? emea : undefined) },
     fleetStatuses: { latest: (name) => ({ metadata: { name }, status: { policies: 1 } }) },
@@ -112,6 +115,11 @@ test('the metrics show the ambient fleet until it has ended', () => {
   expect(names()).toEqual([]);
 });
 
+test('the metrics show no fleets while another operator acts', () => {
+  internals = { ...internals, clusterLease: { ...internals.clusterLease, isAdmitted: false } };
+  expect(metricSources(() => internals).fleets()).toEqual([]);
+});
+
 describe('the readiness check', () => {
   const failing = () =>
     readinessChecks(internals, stop.signal).flatMap(({ name, problem }) => (problem() === undefined ? [] : [name]));
@@ -120,6 +128,11 @@ describe('the readiness check', () => {
     expect(failing()).toEqual([]);
     isSynced = false;
     expect(failing()).toEqual(['workspacefleets-cache', 'namespaces-cache', 'workspaceapplicationpolicies-cache']);
+  });
+
+  test('fails while another operator acts', () => {
+    standby = 'standing by';
+    expect(failing()).toEqual(['cluster-lease']);
   });
 
   test('fails when the process stops', () => {

@@ -14,6 +14,7 @@ export interface OperatorFlags {
   readonly awsBurst: number;
   readonly concurrent: number;
   readonly leaseNamespace?: string;
+  readonly clusterLeaseNamespace: string;
   readonly leaseDuration: number;
   readonly renewDeadline: number;
   readonly retryPeriod: number;

@@ -53,6 +53,12 @@ You can also set each flag as an environment variable.`),
       ),
     )
     .addOption(
+      flag(
+        '--cluster-lease-namespace <name>',
+        'Namespace of the Lease by which operators that manage the same policies exclude each other; the same for all operators of a cluster',
+      ).default('kube-system'),
+    )
+    .addOption(
       durationFlag(
         '--lease-duration <duration>',
         'How long other replicas wait before they take over an unrenewed lease',

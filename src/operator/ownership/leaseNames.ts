@@ -12,6 +12,8 @@ export const FLEET_ANNOTATION = 'wsap.dev/fleet';
 export const ENDED_ANNOTATION = 'wsap.dev/ambient-fleet-ended';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** Labels of all leases of operators. */
+export const MANAGED_BY_LABELS = { [MANAGED_BY]: 'wsap' };
 const WATCHED_NAMESPACE = 'wsap.dev/watched-namespace';
 
 /** Names and labels of the operator's leases. Operators that watch different namespaces have separate leases. */
@@ -23,7 +25,7 @@ export class LeaseNames {
   /** Creates names for the namespace that the operator watches. Undefined for all namespaces. */
   constructor(watchedNamespace: string | undefined) {
     this.labels = {
-      [MANAGED_BY]: 'wsap',
+      ...MANAGED_BY_LABELS,
       ...(watchedNamespace !== undefined && { [WATCHED_NAMESPACE]: watchedNamespace }),
     };
     this.labelSelector = `${MANAGED_BY}=wsap,${watchedNamespace === undefined ? `!${WATCHED_NAMESPACE}` : `${WATCHED_NAMESPACE}=${watchedNamespace}`}`;

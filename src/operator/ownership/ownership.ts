@@ -4,6 +4,7 @@ import type { HeldLease } from '../../kube/heldLease.ts';
 import type { LeaseTiming } from '../../kube/lease.ts';
 import type { LeaseManager } from '../../kube/leaseManager.ts';
 import type { FleetName } from '../fleetStore.ts';
+import type { ClusterLease } from './clusterLease.ts';
 import { type LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
 import { OwnedFleet } from './ownedFleet.ts';
 import { planRebalance } from './rebalance.ts';
@@ -14,6 +15,8 @@ export interface OwnershipOptions {
     'acquire' | 'discard' | 'get' | 'holderOf' | 'names' | 'nextExpiry' | 'sinceLastRenewal'
   >;
   readonly names: LeaseNames;
+  /** Claim of this operator on the policies that it manages. */
+  readonly cluster: Pick<ClusterLease, 'isAdmitted' | 'mayAct' | 'isHeld'>;
   /** Identity of this replica. */
   readonly identity: string;
   readonly timing: LeaseTiming;
@@ -119,7 +122,11 @@ export class Ownership {
   }
 
   async #rebalance(stopping: AbortSignal): Promise<void> {
-    const { leases, names, identity } = this.#options;
+    const { leases, names, identity, cluster } = this.#options;
+    if (!cluster.isAdmitted) {
+      await Promise.all(this.#active().map(([name]) => this.#release(name)));
+      return;
+    }
     if (this.#replica === undefined || this.#replica.ended.aborted) {
       this.#replica = await leases.acquire(names.ofReplica(identity));
     }
@@ -197,7 +204,7 @@ export class Ownership {
   }
 
   async #acquire(wanted: readonly FleetName[], stopping: AbortSignal): Promise<void> {
-    const { leases, names, annotationsOf, refresh, log } = this.#options;
+    const { leases, names, cluster, annotationsOf, refresh, log } = this.#options;
     const acquired = (
       await Promise.all(
         wanted.map(async (name) => {
@@ -215,7 +222,7 @@ export class Ownership {
       return;
     }
     for (const [name, lease] of acquired) {
-      this.#ownedFleets.set(name, new OwnedFleet(lease));
+      this.#ownedFleets.set(name, new OwnedFleet(lease, cluster));
       log.info({ fleet: name, lease: lease.name }, 'fleet acquired');
       lease.ended.addEventListener('abort', () => this.wake());
       this.#notifyGained(name);

@@ -27,6 +27,8 @@
   valueFrom:
     fieldRef:
       fieldPath: metadata.namespace
+- name: WSAP_CLUSTER_LEASE_NAMESPACE
+  value: {{ .clusterLeaseNamespace }}
 - name: WSAP_LEASE_DURATION
   value: {{ .leaseDuration }}
 - name: WSAP_RENEW_DEADLINE
