@@ -48,7 +48,7 @@ export function parseFleet(resource: unknown): FleetConfig {
 }
 
 /** Returns the account ID (12 digits) in the ARN of a role. */
-export function accountOf(roleARN: string): string {
+function accountOf(roleARN: string): string {
   return roleARN.split(':')[4] ?? '';
 }
 
