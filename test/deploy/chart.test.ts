@@ -99,7 +99,17 @@ describe('the values', () => {
     ['an unknown nested value', { image: { pullSecrets: [] } }, "additional properties 'pullSecrets' not allowed"],
     ['a string instead of a number', { replicaCount: 'three' }, '/replicaCount'],
     ['a negative number of replicas', { replicaCount: -1 }, '/replicaCount'],
-    ['a string instead of a boolean', { operator: { ambientFleet: 'no' } }, '/operator/ambientFleet'],
+    ['a string instead of a boolean', { reports: { enabled: 'no' } }, '/reports/enabled'],
+    [
+      'a value that was removed',
+      { operator: { ambientFleet: true } },
+      "value must be 'removed; name namespaces in operator.ambientFleetNamespaces'",
+    ],
+    [
+      'a pattern instead of a namespace',
+      { operator: { ambientFleetNamespaces: ['*'] } },
+      '/operator/ambientFleetNamespaces/0',
+    ],
     ['an invalid digest', { image: { digest: 'sha256:abc' } }, '/image/digest'],
     ['an unknown pull policy', { image: { pullPolicy: 'Sometimes' } }, '/image/pullPolicy'],
     ['a duration without a unit', { operator: { leaseDuration: '15' } }, '/operator/leaseDuration'],

@@ -32,7 +32,7 @@ describe('every metric', async () => {
 const BOUNDED = new Set([
   ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'phase'],
   ...['priority', 'reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
-  ...['fleet', 'name', 'namespace'],
+  ...['fleet', 'name', 'namespace', 'operator_identity', 'operator_namespace'],
   ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],
 ]);
 

@@ -64,15 +64,31 @@ async function checkPolicies(client: ApiClient, signal: AbortSignal) {
       now - Date.parse(metadata.creationTimestamp ?? '') > MAX_UNRECONCILED_MS,
   );
   if (unreconciled.length > 0) {
-    const names = unreconciled
-      .slice(0, 3)
-      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
-      .join(', ');
     throw new Error(
-      `the operator has not reconciled ${unreconciled.length} of ${items.length} policies, for example, ${names}; check that it is running and watches their namespaces`,
+      `the operator has not reconciled ${unreconciled.length} of ${items.length} policies, for example, ${namesOf(unreconciled)}; check that it is running and watches their namespaces`,
     );
+  }
+  const unserved = items.filter((policy) => {
+    const { spec, status } = policy as PolicyObject & { readonly spec?: { readonly fleetRef?: unknown } };
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    return spec?.fleetRef === undefined && (ready?.reason === 'RefNotPermitted' || ready?.reason === 'FleetNotFound');
+  });
+  if (unserved.length > 0) {
+    return {
+      result: 'warn' as const,
+      message:
+        `no fleet serves ${unserved.length} of ${items.length} policies, for example, ${namesOf(unserved)}; create the WorkspaceFleet default, ` +
+        'set spec.fleetRef, or, without WorkspaceFleets, name their namespaces in --ambient-fleet-namespaces of the operator',
+    };
   }
   return items.length === 0
     ? { result: 'warn' as const, message: 'no policy found; create one to check that the operator is running' }
     : `the operator has reconciled ${items.length === 1 ? 'the only policy' : `all ${items.length} policies`}`;
+}
+
+function namesOf(policies: readonly PolicyObject[]): string {
+  return policies
+    .slice(0, 3)
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+    .join(', ');
 }

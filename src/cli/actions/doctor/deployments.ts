@@ -112,13 +112,24 @@ function operatorIn(spec: Deployment['spec']): Container | undefined {
 }
 
 function subjectOf({ metadata: { namespace = 'default' }, spec }: Deployment): PermissionSubject {
-  const { args = [], env = [] } = operatorIn(spec) ?? {};
-  const flag = args.indexOf('--namespace');
-  const watchedNamespace =
-    args.find((arg) => arg.startsWith('--namespace='))?.slice('--namespace='.length) ??
-    (flag === -1 ? env.find(({ name }) => name === 'WSAP_NAMESPACE')?.value : args[flag + 1]);
+  const container = operatorIn(spec);
   const serviceAccount = spec?.template?.spec?.serviceAccountName ?? 'default';
-  return { namespace, serviceAccount, operatorNamespace: watchedNamespace || undefined };
+  return {
+    namespace,
+    serviceAccount,
+    operatorNamespace: flagOf(container, 'namespace'),
+    clusterLeaseNamespace: flagOf(container, 'cluster-lease-namespace') ?? 'kube-system',
+  };
+}
+
+/** Returns the value of a flag of the operator, from its arguments or its environment variables. Undefined if it isn't set. */
+function flagOf({ args = [], env = [] }: Container = {}, name: string): string | undefined {
+  const flag = args.indexOf(`--${name}`);
+  const variable = `WSAP_${name.replaceAll('-', '_').toUpperCase()}`;
+  const value =
+    args.find((arg) => arg.startsWith(`--${name}=`))?.slice(`--${name}=`.length) ??
+    (flag === -1 ? env.find((one) => one.name === variable)?.value : args[flag + 1]);
+  return value || undefined;
 }
 
 function permissionSummary(missing: readonly string[], who: string): string {

@@ -1,5 +1,6 @@
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import type { Resource } from '../../../kube/resource.ts';
+import { CLUSTER_LEASE } from '../../../operator/ownership/clusterLease.ts';
 
 const review = (plural: string, kind: string): Resource => ({
   group: 'authorization.k8s.io',
@@ -17,6 +18,7 @@ const PERMISSIONS: readonly (readonly [
   resource: string,
   subresource: string | undefined,
   verbs: readonly string[],
+  name?: string,
 ])[] = [
   ['wsap.dev', 'workspaceapplicationpolicies', undefined, ['get', 'list', 'watch']],
   ['wsap.dev', 'workspaceapplicationpolicies', 'status', ['patch']],
@@ -25,6 +27,7 @@ const PERMISSIONS: readonly (readonly [
   ['', 'namespaces', undefined, ['list', 'watch']],
   ['', 'events', undefined, ['create', 'patch']],
   ['coordination.k8s.io', 'leases', undefined, ['get', 'list', 'watch', 'create', 'update', 'delete']],
+  ['coordination.k8s.io', 'leases', undefined, ['get', 'create', 'update'], CLUSTER_LEASE],
 ];
 
 /** A ServiceAccount whose permissions are reviewed. */
@@ -33,6 +36,8 @@ export interface PermissionSubject {
   readonly serviceAccount: string;
   /** The only namespace whose policies the operator watches. Undefined: all namespaces. */
   readonly operatorNamespace: string | undefined;
+  /** Namespace of the Lease by which the operators of a cluster exclude each other. */
+  readonly clusterLeaseNamespace: string;
 }
 
 /**
@@ -44,8 +49,15 @@ export async function missingPermissions(
   subject: PermissionSubject | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const attributes = PERMISSIONS.flatMap(([group, resource, subresource, verbs]) =>
-    verbs.map((verb) => ({ group, resource, subresource, verb, namespace: namespaceOf(resource, subject) })),
+  const attributes = PERMISSIONS.flatMap(([group, resource, subresource, verbs, name]) =>
+    verbs.map((verb) => ({
+      group,
+      resource,
+      subresource,
+      verb,
+      name,
+      namespace: name === CLUSTER_LEASE ? subject?.clusterLeaseNamespace : namespaceOf(resource, subject),
+    })),
   );
   const kind = subject === undefined ? SELF_REVIEWS : REVIEWS;
   const allowed = await Promise.all(
@@ -66,7 +78,8 @@ export async function missingPermissions(
   return attributes
     .filter((_, index) => !allowed[index])
     .map(
-      ({ verb, resource, subresource }) => `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`,
+      ({ verb, resource, subresource, name }) =>
+        `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}${name === undefined ? '' : ` ${name}`}`,
     );
 }
 
