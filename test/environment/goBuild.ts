@@ -22,6 +22,13 @@ export async function buildHelm(directory: string, options: BuildOptions): Promi
   await build(join(directory, 'helm'), 'helm.sh/helm/v4/cmd/helm');
 }
 
+/** Builds the kubelet, its control plane, and the first process of pods into a folder. Rejects if Go is missing or too old. */
+export async function buildNodePrograms(directory: string, options: BuildOptions): Promise<void> {
+  const build = await builder(options, 'k8s.io/component-base/version.gitVersion');
+  const commands = ['kubelet', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'];
+  await build(`${directory}/`, ...commands.map((name) => `k8s.io/kubernetes/cmd/${name}`), './pause');
+}
+
 /** Returns a function that runs `go build` for the platform. Rejects if Go is too old. `versionVariable`: variable with the version of the program. */
 async function builder({ pin, platform, env = process.env, signal }: BuildOptions, versionVariable: string) {
   const go = (...args: string[]) =>
