@@ -20,6 +20,7 @@ const processes = [
   'test/simulator/simulate.test.ts',
 ];
 const cluster = ['test/cluster/**/*.test.ts'];
+const e2e = ['test/e2e/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -32,7 +33,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           // They take milliseconds, but for a busy machine.
           testTimeout: 20_000,
-          exclude: [...processes, ...cluster],
+          exclude: [...processes, ...cluster, ...e2e],
           // The files share their threads, as loading the SDKs again for each would take longer than the tests.
           isolate: false,
           pool: 'threads',
@@ -51,6 +52,19 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // `npm run e2e`, not `npm test`.
+        test: {
+          name: 'e2e',
+          include: e2e,
+          // One release of the chart owns the CRDs of the cluster at a time.
+          fileParallelism: false,
+          globalSetup: ['test/e2e/setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -39,6 +39,11 @@ export function readNodePin(): Promise<GoModule> {
   return readGoModule(join(import.meta.dirname, 'node/module'), 'k8s.io/kubernetes');
 }
 
+/** Reads the version of kind that this checkout requires, from `kind/go.mod`. */
+export function readKindPin(): Promise<GoModule> {
+  return readGoModule(join(import.meta.dirname, 'kind'), 'sigs.k8s.io/kind');
+}
+
 /** Reads a Go module. Rejects if go.mod has no version of Go or of the module `built`. */
 async function readGoModule(moduleDirectory: string, built: string): Promise<GoModule> {
   const goMod = await readFile(join(moduleDirectory, 'go.mod'), 'utf8');

@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { POD_SUBNET } from './controlPlaneProcesses.ts';
 import { enter, type LinuxNamespaces } from './linuxNamespaces.ts';
-import { runCommand } from './runCommand.ts';
 
 /** Socket of containerd inside the namespaces. */
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
@@ -53,8 +52,7 @@ state = '/run/containerd'
 `;
 }
 
-/** Runs ctr in the namespaces of a process. Resolves with its stdout. */
-export function ctr(pid: number, ...args: string[]): Promise<string> {
-  const address = ['--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io'];
-  return runCommand('nsenter', [...enter(pid), 'ctr', ...address, ...args]);
+/** Returns the command and first arguments of ctr in the namespaces of a process. */
+export function ctrCommand(pid: number): string[] {
+  return ['nsenter', ...enter(pid), 'ctr', '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io'];
 }

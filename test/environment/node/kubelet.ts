@@ -28,6 +28,9 @@ export async function startKubelet(
   ]);
 }
 
+/** Address in the range of services. */
+const CLUSTER_DNS = '10.96.0.10';
+
 function configuration(authority: CertificateAuthority, directory: string, resolver: string): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -47,6 +50,8 @@ function configuration(authority: CertificateAuthority, directory: string, resol
     tlsCertFile: authority.path('node.crt'),
     tlsPrivateKeyFile: authority.path('node.key'),
     resolvConf: resolver,
+    // No server has this address, because the tests use no names.
+    clusterDNS: [CLUSTER_DNS],
     // The machine of a developer can be full.
     imageGCHighThresholdPercent: 100,
     evictionHard: { 'memory.available': '100Mi' },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { kubectl } from '../kubectl.ts';
 import { CertificateAuthority } from './certificates.ts';
 import { createCgroups, removeCgroups } from './cgroups.ts';
-import { ctr, startContainerd } from './containerd.ts';
+import { ctrCommand, startContainerd } from './containerd.ts';
 import { API_SERVER, issueCertificates, NODE, startApiServer, startControllers } from './controlPlaneProcesses.ts';
 import { keepKernelSettings } from './kernelSettings.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -11,6 +11,7 @@ import { startKubelet } from './kubelet.ts';
 import { LinuxNamespaces } from './linuxNamespaces.ts';
 import { buildPauseImage } from './pauseImage.ts';
 import type { NodePrograms } from './programs.ts';
+import { runCommand } from './runCommand.ts';
 
 /** Maximum time for a program to answer, in milliseconds. */
 const START_TIMEOUT_MS = 120_000;
@@ -49,12 +50,14 @@ export async function startOneNodeCluster(
   await writeKubeconfig(access.kubeconfigPath, { server: API_SERVER, authority, name: 'admin' });
   await writeKubeconfig(nodeKubeconfig, { server: API_SERVER, authority, name: 'node' });
 
+  const [file = '', ...first] = ctrCommand(pid);
+  const ctr = (...args: string[]) => runCommand(file, [...first, ...args]);
   startApiServer(namespaces, programs, { authority, directory });
   await startContainerd(namespaces, directory);
   await answered('the API server', () => kubectl(access, ['get', '--raw', '/readyz']));
   startControllers(namespaces, programs, { authority, kubeconfig: access.kubeconfigPath });
-  await answered('containerd', () => ctr(pid, 'version'));
-  await ctr(pid, 'images', 'import', pause);
+  await answered('containerd', () => ctr('version'));
+  await ctr('images', 'import', pause);
   await startKubelet(namespaces, programs.kubelet, { authority, directory, kubeconfig: nodeKubeconfig });
   await answered('the node', () => kubectl(access, ['wait', `node/${NODE}`, '--for=condition=Ready', '--timeout=1s']));
   return { ...access, pid };

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fleetOf, VISIO } from '../cluster/clusterHarness.ts';
+import { Installation } from './installation.ts';
+import { measure } from './measure.ts';
+
+let installation: Installation;
+beforeAll(async () => {
+  installation = await Installation.prepare(fleetOf(20, 5));
+});
+afterAll(() => installation[Symbol.asyncDispose]());
+
+test('the chart is ready under Pod Security restricted, without a warning, and its operator removes what a policy denies', async () => {
+  const { stdout, stderr } = await measure('helm install --wait', () => installation.deploy());
+
+  expect(stdout).toContain('STATUS: deployed');
+  expect(stderr).toBe('');
+  const [pod, ...others] = await installation.pods();
+  expect(others).toEqual([]);
+  expect(pod?.status.containerStatuses).toMatchObject([{ restartCount: 0 }]);
+  await installation.enforce('no-visio', 'Visio');
+  const having = installation.aws.simulated.workspaces.filter((_, index) => index % 5 === 0);
+  expect(installation.removals().sort()).toEqual(having.map(({ workspaceID }) => `${workspaceID} ${VISIO}`).sort());
+});
+
+test('a start causes no warning Event', async () => {
+  await installation.kubectl('rollout', 'restart', 'deployment/wsap');
+  await installation.kubectl('rollout', 'status', 'deployment/wsap', '--timeout=240s');
+
+  // A pod that terminates can fail its readiness probe after its process has ended.
+  const [pod] = await installation.pods();
+  const events = (await installation.podEvents()).filter(
+    ({ involvedObject }) => involvedObject.name === pod?.metadata.name,
+  );
+  expect(events.map(({ reason }) => reason)).toContain('Started');
+  expect(events.filter(({ type }) => type !== 'Normal').map(({ message }) => message)).toEqual([]);
+});

@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { LeaseNames } from '../../src/operator/ownership/leaseNames.ts';
+import { seedFrom } from '../../src/simulator/seed.ts';
+import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
+import { CHART } from '../deploy/rendering.ts';
+import { kubectl } from '../environment/kubectl.ts';
+import type { TestCluster } from './clusters/testCluster.ts';
+import { type HelmResult, runHelm } from './helm.ts';
+
+/** Maximum time to wait for a condition, in milliseconds. */
+const TIMEOUT_MS = 240_000;
+const FLEET = 'default';
+
+/** Pod of the operator, as the API server returns it. */
+export interface OperatorPod {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
+  readonly spec: { readonly terminationGracePeriodSeconds: number };
+  readonly status: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+interface ContainerStatus {
+  readonly containerID?: string;
+  readonly restartCount: number;
+  readonly lastState?: {
+    readonly terminated?: { readonly exitCode: number; readonly reason: string; readonly finishedAt: string };
+  };
+}
+
+/** Event of a pod, as the API server returns it. */
+export interface PodEvent {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly firstTimestamp: string;
+  readonly involvedObject: { readonly name: string };
+}
+
+/**
+ * Release of the chart in namespaces of its own, with a simulated AWS account on this machine. The namespace of the operator enforces Pod
+ * Security `restricted`. Disposal removes everything, including the CRDs.
+ */
+export class Installation implements AsyncDisposable {
+  readonly cluster: TestCluster = inject('cluster');
+  readonly namespace: string;
+  /** Namespace of policies. */
+  readonly desktops: string;
+  readonly aws: Simulator;
+  /** Folder for temporary files. */
+  readonly directory: string;
+
+  private constructor(aws: Simulator, directory: string) {
+    const suffix = randomUUID().slice(0, 8);
+    this.namespace = `wsap-e2e-${suffix}`;
+    this.desktops = `desktops-${suffix}`;
+    this.aws = aws;
+    this.directory = directory;
+  }
+
+  /** Creates the namespaces and the account. Install the chart with `helm`. */
+  static async prepare(seed: SeedDocument): Promise<Installation> {
+    // Pods connect to the address of the cluster's network.
+    const aws = await startSimulator({ seed: seedFrom(seed), host: '0.0.0.0' });
+    const installation = new Installation(aws, await mkdtemp(join(tmpdir(), 'wsap-e2e-files-')));
+    const label = (mode: string) => [`pod-security.kubernetes.io/${mode}`, 'restricted'];
+    const labels = Object.fromEntries(['enforce', 'warn', 'audit'].map(label));
+    await installation.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: installation.namespace, labels } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: installation.desktops } },
+    );
+    return installation;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.helm('uninstall', undefined, { flags: ['--ignore-not-found', '--wait'] });
+    const crds = ['workspaceapplicationpolicies.wsap.dev', 'workspacefleets.wsap.dev'];
+    await this.kubectl('delete', 'crd', ...crds, '--ignore-not-found');
+    await this.kubectl('delete', 'namespace', this.namespace, this.desktops, '--wait=false');
+    await this.aws.close();
+    await rm(this.directory, { recursive: true });
+  }
+
+  /** Address of the simulated account for pods. */
+  get endpoint(): string {
+    return `http://${this.cluster.machineAddress}:${new URL(this.aws.url).port}`;
+  }
+
+  /** Values for the image and the simulated account. */
+  values(more: object = {}): object {
+    const [repository = '', digest] = this.cluster.image.split('@');
+    const [, name = repository, tag] = /^(.*):([^/]+)$/.exec(repository) ?? [];
+    return {
+      image: digest === undefined ? { repository: name, tag } : { repository, digest },
+      aws: { region: 'eu-central-1' },
+      extraEnv: this.awsVariables(),
+      fleets: {
+        [FLEET]: {
+          region: 'eu-central-1',
+          allowedNamespaces: { from: 'All' },
+          rateLimit: { requestsPerMinute: 30_000, burst: 100 },
+        },
+      },
+      ...more,
+    };
+  }
+
+  /** Environment variables for the simulated account. */
+  awsVariables(): { name: string; value: string }[] {
+    return [
+      { name: 'AWS_ENDPOINT_URL', value: this.endpoint },
+      { name: 'AWS_ACCESS_KEY_ID', value: 'simulated' },
+      { name: 'AWS_SECRET_ACCESS_KEY', value: 'simulated' },
+    ];
+  }
+
+  /** Runs Helm for the release `wsap`. `chart`: defaults to the chart of this checkout. */
+  helm(
+    command: string,
+    values?: object,
+    { chart = CHART, flags = [] }: { readonly chart?: string; readonly flags?: readonly string[] } = {},
+  ): Promise<HelmResult> {
+    const args = [command, 'wsap', ...(values === undefined ? [] : [chart, '--values', '-']), ...flags];
+    const { kubeconfigPath } = this.cluster;
+    return runHelm(args, { namespace: this.namespace, kubeconfigPath, home: this.directory, input: values });
+  }
+
+  /** Installs or upgrades the chart and waits until it is ready. */
+  deploy(values: object = this.values()): Promise<HelmResult> {
+    return this.helm('upgrade', values, { flags: ['--install', '--wait', '--timeout=4m'] });
+  }
+
+  /** Runs kubectl in the namespace of the operator. */
+  kubectl(...args: string[]): Promise<string> {
+    return kubectl(this.cluster, ['--namespace', this.namespace, ...args]);
+  }
+
+  apply(...objects: object[]): Promise<string> {
+    const text = objects.map((object) => stringify(object)).join('---\n');
+    return kubectl(this.cluster, ['apply', '--server-side', '-f', '-'], text);
+  }
+
+  /** Runs the command line in a pod of the operator. Rejects if it fails. */
+  exec(...args: string[]): Promise<string> {
+    return this.kubectl('exec', 'deployment/wsap', '--', '/nodejs/bin/node', '/app/dist/cli/main.js', ...args);
+  }
+
+  /** Returns the pods of the operator that aren't being deleted. */
+  async pods(): Promise<OperatorPod[]> {
+    const selector = 'app.kubernetes.io/component=operator';
+    const { items } = JSON.parse(await this.kubectl('get', 'pods', '--selector', selector, '-o', 'json'));
+    return (items as OperatorPod[]).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  async pod(name: string): Promise<OperatorPod> {
+    return JSON.parse(await this.kubectl('get', 'pod', name, '-o', 'json'));
+  }
+
+  /** Returns the Events of the pods of this namespace. */
+  async podEvents(): Promise<PodEvent[]> {
+    const { items } = JSON.parse(
+      await this.kubectl('get', 'events', '--field-selector', 'involvedObject.kind=Pod', '-o', 'json'),
+    );
+    return items;
+  }
+
+  /** Returns the name of the pod that owns the fleet, or undefined if none does. */
+  async owner(): Promise<string | undefined> {
+    const name = new LeaseNames(undefined).ofFleet(FLEET);
+    const holder = await this.kubectl('get', 'lease', name, '-o', 'jsonpath={.spec.holderIdentity}');
+    // The identity ends with a random suffix.
+    return holder === '' ? undefined : holder.replace(/-[0-9a-f]+$/, '');
+  }
+
+  /** Applies a policy that removes a product, and waits until all WorkSpaces comply. */
+  async enforce(name: string, product: string): Promise<void> {
+    await this.apply({
+      apiVersion: 'wsap.dev/v1alpha1',
+      kind: 'WorkspaceApplicationPolicy',
+      metadata: { name, namespace: this.desktops },
+      spec: {
+        enforcement: 'Enforce',
+        workspaceSelector: { all: true },
+        applications: { denied: [{ name: `Microsoft ${product}*` }] },
+        safeguards: { maxAffectedWorkspaces: '100%' },
+      },
+    });
+    await this.waitForCompliance(name);
+  }
+
+  /** Waits until a policy is compliant with its current generation. */
+  async waitForCompliance(name: string): Promise<void> {
+    await eventually(async () => {
+      const { metadata, status } = JSON.parse(
+        await this.kubectl('--namespace', this.desktops, 'get', 'wsap', name, '-o', 'json'),
+      );
+      const compliant = status?.conditions?.find(({ type }: { type: string }) => type === 'Compliant');
+      expect(compliant, name).toMatchObject({ status: 'True', observedGeneration: metadata.generation });
+    });
+  }
+
+  /** Returns the changes that the operator made in AWS, without duplicates removed: `Disassociate ws-… wsa-…`. */
+  removals(): string[] {
+    return this.aws.calls
+      .list()
+      .filter(({ operation, done }) => done && operation === 'DisassociateWorkspaceApplication')
+      .map(({ input }) => {
+        const { WorkspaceId, ApplicationId } = input as { WorkspaceId: string; ApplicationId: string };
+        return `${WorkspaceId} ${ApplicationId}`;
+      });
+  }
+}
+
+/** Waits until a check of the cluster succeeds. */
+export function eventually<T>(check: () => Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: TIMEOUT_MS, interval: 250 });
+}
