@@ -20,7 +20,10 @@ const processes = [
   'test/simulator/simulate.test.ts',
 ];
 const cluster = ['test/cluster/**/*.test.ts'];
+/** Tests with a kubelet: npm run e2e */
 const e2e = ['test/e2e/*.test.ts'];
+/** Tests that need root and container tools: npm run test:image */
+const image = ['test/image/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -33,7 +36,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           // They take milliseconds, but for a busy machine.
           testTimeout: 20_000,
-          exclude: [...processes, ...cluster, ...e2e],
+          exclude: [...processes, ...cluster, ...image, ...e2e],
           // The files share their threads, as loading the SDKs again for each would take longer than the tests.
           isolate: false,
           pool: 'threads',
@@ -55,7 +58,6 @@ export default defineConfig({
         },
       },
       {
-        // `npm run e2e`, not `npm test`.
         test: {
           name: 'e2e',
           include: e2e,
@@ -64,6 +66,16 @@ export default defineConfig({
           globalSetup: ['test/e2e/setup.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: image,
+          testTimeout: 300_000,
+          // The first one builds the image.
+          hookTimeout: 900_000,
           sequence: { groupOrder: 3 },
         },
       },

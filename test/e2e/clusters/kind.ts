@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { locateAssets } from '../../environment/assets.ts';
 import { defaultCacheRoot } from '../../environment/cache.ts';
 import { buildKind } from '../../environment/goBuild.ts';
+import { runCommand } from '../../environment/image/command.ts';
 import { buildImage } from '../../environment/image/image.ts';
-import { runCommand } from '../../environment/node/runCommand.ts';
 import { goPlatform, readKindPin, readPin } from '../../environment/pin.ts';
 import type { CreateOptions, TestCluster } from './testCluster.ts';
 

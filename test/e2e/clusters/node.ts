@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import { defaultCacheRoot, lockEntry } from '../../environment/cache.ts';
+import { runCommand } from '../../environment/image/command.ts';
 import { buildImage } from '../../environment/image/image.ts';
 import { ctrCommand } from '../../environment/node/containerd.ts';
 import { MACHINE_ADDRESS } from '../../environment/node/linuxNamespaces.ts';
 import { startOneNodeCluster } from '../../environment/node/oneNodeCluster.ts';
 import { locateNodePrograms } from '../../environment/node/programs.ts';
-import { runCommand } from '../../environment/node/runCommand.ts';
 import { ProgressLine } from '../../environment/progress.ts';
 import type { CreateOptions, TestCluster } from './testCluster.ts';
 

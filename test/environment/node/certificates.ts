@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from './runCommand.ts';
+import { runCommand } from '../image/command.ts';
 
 const DAYS = '2';
 

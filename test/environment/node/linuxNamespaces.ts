@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from './runCommand.ts';
+import { runCommand } from '../image/command.ts';
 
 /** Address of this machine and of the namespaces on their link, from the range that RFC 2544 reserves for benchmarks. */
 export const MACHINE_ADDRESS = '198.18.255.1';

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCommand } from '../image/command.ts';
 import { kubectl } from '../kubectl.ts';
 import { CertificateAuthority } from './certificates.ts';
 import { createCgroups, removeCgroups } from './cgroups.ts';
@@ -11,7 +12,6 @@ import { startKubelet } from './kubelet.ts';
 import { LinuxNamespaces } from './linuxNamespaces.ts';
 import { buildPauseImage } from './pauseImage.ts';
 import type { NodePrograms } from './programs.ts';
-import { runCommand } from './runCommand.ts';
 
 /** Maximum time for a program to answer, in milliseconds. */
 const START_TIMEOUT_MS = 120_000;

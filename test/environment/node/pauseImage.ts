@@ -1,7 +1,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCommand } from '../image/command.ts';
 import { PAUSE_IMAGE } from './containerd.ts';
-import { runCommand } from './runCommand.ts';
 
 const DOCKERFILE = `FROM scratch
 COPY pause /pause
