@@ -206,7 +206,19 @@ export class Installation implements AsyncDisposable {
     });
   }
 
-  /** Returns the changes that the operator made in AWS, without duplicates removed: `Disassociate ws-… wsa-…`. */
+  /** Returns the IDs of the WorkSpaces that have an application. */
+  having(applicationID: string): string[] {
+    return this.aws.simulated.workspaces.flatMap(({ workspaceID }) => {
+      const answer = this.aws.simulated.call('DescribeWorkspaceAssociations', {
+        WorkspaceId: workspaceID,
+        AssociatedResourceTypes: ['APPLICATION'],
+      }) as { Associations?: { AssociatedResourceId?: string; State?: string }[] };
+      const found = answer.Associations?.find(({ AssociatedResourceId }) => AssociatedResourceId === applicationID);
+      return found?.State === 'COMPLETED' ? [workspaceID] : [];
+    });
+  }
+
+  /** Returns the removals that the operator made in AWS, in order: `ws-… wsa-…`. */
   removals(): string[] {
     return this.aws.calls
       .list()

@@ -16,7 +16,10 @@ export async function buildPauseImage(program: string, directory: string): Promi
   await copyFile(program, join(context, 'pause'));
   await writeFile(join(context, 'Dockerfile'), DOCKERFILE);
   const archive = join(directory, 'pause.tar');
-  await runCommand('buildah', ['build', '--quiet', '--tag', PAUSE_IMAGE, context]);
-  await runCommand('buildah', ['push', '--quiet', PAUSE_IMAGE, `oci-archive:${archive}:${PAUSE_IMAGE}`]);
+  const storage = ['--root', join(directory, 'images'), '--runroot', join(directory, 'images-run')];
+  const options = ['--storage-driver', 'vfs', ...storage];
+  await runCommand('buildah', [...options, 'build', '--quiet', '--tag', PAUSE_IMAGE, context]);
+  const destination = `oci-archive:${archive}:${PAUSE_IMAGE}`;
+  await runCommand('buildah', [...options, 'push', '--quiet', PAUSE_IMAGE, destination]);
   return archive;
 }
