@@ -9,7 +9,8 @@ import { seedFrom } from '../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
 import { CHART } from '../deploy/rendering.ts';
-import { kubectl } from '../environment/kubectl.ts';
+import { runCommand } from '../environment/image/command.ts';
+import { type KubectlError, kubectl } from '../environment/kubectl.ts';
 import type { TestCluster } from './clusters/testCluster.ts';
 import { type HelmResult, runHelm } from './helm.ts';
 
@@ -127,9 +128,14 @@ export class Installation implements AsyncDisposable {
     values?: object,
     { chart = CHART, flags = [] }: { readonly chart?: string; readonly flags?: readonly string[] } = {},
   ): Promise<HelmResult> {
-    const args = [command, 'wsap', ...(values === undefined ? [] : [chart, '--values', '-']), ...flags];
+    const chartAndValues = values === undefined ? [] : [chart, '--values', '-'];
+    return this.runHelm([...command.split(' '), 'wsap', ...chartAndValues, ...flags], values);
+  }
+
+  /** Runs Helm in the namespace of the operator. `input`: object for stdin. */
+  runHelm(args: readonly string[], input?: object): Promise<HelmResult> {
     const { kubeconfigPath } = this.cluster;
-    return runHelm(args, { namespace: this.namespace, kubeconfigPath, home: this.directory, input: values });
+    return runHelm(args, { namespace: this.namespace, kubeconfigPath, home: this.directory, input });
   }
 
   /** Installs or upgrades the chart and waits until it is ready. */
@@ -152,6 +158,16 @@ export class Installation implements AsyncDisposable {
     return this.kubectl('exec', 'deployment/wsap', '--', '/nodejs/bin/node', '/app/dist/cli/main.js', ...args);
   }
 
+  /** Runs the command line in a pod of the operator. Returns its output even if it fails. */
+  async execAnyway(...args: string[]): Promise<{ readonly code: number | null; readonly stdout: string }> {
+    try {
+      return { code: 0, stdout: await this.exec(...args) };
+    } catch (error) {
+      const { exitCode, stdout } = error as KubectlError;
+      return { code: exitCode, stdout };
+    }
+  }
+
   /** Returns the pods of the operator that aren't being deleted. */
   async pods(): Promise<OperatorPod[]> {
     const selector = 'app.kubernetes.io/component=operator';
@@ -171,12 +187,40 @@ export class Installation implements AsyncDisposable {
     return items;
   }
 
-  /** Returns the name of the pod that owns the fleet, or undefined if none does. */
+  /** Returns the identity of the process that owns the fleet: the name of its pod and a random suffix. Undefined if none does. */
   async owner(): Promise<string | undefined> {
     const name = new LeaseNames(undefined).ofFleet(FLEET);
-    const holder = await this.kubectl('get', 'lease', name, '-o', 'jsonpath={.spec.holderIdentity}');
-    // The identity ends with a random suffix.
-    return holder === '' ? undefined : holder.replace(/-[0-9a-f]+$/, '');
+    const path = 'jsonpath={.spec.holderIdentity}';
+    return (await this.kubectl('get', 'lease', name, '-o', path, '--ignore-not-found')) || undefined;
+  }
+
+  /** Waits until a process owns the fleet that `isExpected` accepts. Returns its identity. */
+  async waitForOwner(isExpected: (identity: string) => boolean = () => true): Promise<string> {
+    return eventually(async () => {
+      const owner = await this.owner();
+      if (owner === undefined || !isExpected(owner)) {
+        throw new Error(`${owner ?? 'no process'} owns the fleet`);
+      }
+      return owner;
+    });
+  }
+
+  /** Waits until this number of pods is ready, and there are no others. Returns their names. */
+  async waitForReady(count: number): Promise<string[]> {
+    return eventually(async () => {
+      const pods = await this.pods();
+      const states = pods.map(({ status }) => status.conditions?.find(({ type }) => type === 'Ready')?.status);
+      expect(states).toEqual(Array.from({ length: count }, () => 'True'));
+      return pods.map(({ metadata }) => metadata.name);
+    });
+  }
+
+  /** Sends a signal to the first process of a pod's container, as the kernel or a debugger of its node does. */
+  async signal(pod: string, signal: 'SIGKILL' | 'SIGSTOP'): Promise<void> {
+    const [status] = (await this.pod(pod)).status.containerStatuses ?? [];
+    const id = status?.containerID?.replace('containerd://', '');
+    const [file = '', ...args] = this.cluster.ctr ?? [];
+    await runCommand(file, [...args, 'tasks', 'kill', '--signal', signal, String(id)]);
   }
 
   /** Applies a policy that removes a product, and waits until all WorkSpaces comply. */
@@ -228,6 +272,11 @@ export class Installation implements AsyncDisposable {
         return `${WorkspaceId} ${ApplicationId}`;
       });
   }
+}
+
+/** Returns the pod of a process. */
+export function podOf(identity: string): string {
+  return identity.replace(/-[0-9a-f]+$/, '');
 }
 
 /** Waits until a check of the cluster succeeds. */
