@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fleetOf, VISIO } from '../cluster/clusterHarness.ts';
 import { Installation } from './installation.ts';
-import { measure } from './measure.ts';
+import { measure, report } from './measure.ts';
 
 let installation: Installation;
 beforeAll(async () => {
@@ -17,6 +17,11 @@ test('the chart is ready under Pod Security restricted, without a warning, and i
   const [pod, ...others] = await installation.pods();
   expect(others).toEqual([]);
   expect(pod?.status.containerStatuses).toMatchObject([{ restartCount: 0 }]);
+  const ready = pod?.status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
+  report(
+    'pod from its creation to ready',
+    (Date.parse(ready) - Date.parse(pod?.metadata.creationTimestamp ?? '')) / 1000,
+  );
   const having = installation.having(VISIO);
   expect(having).toHaveLength(4);
   await installation.enforce('no-visio', 'Visio');

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -20,10 +19,14 @@ const FLEET = 'default';
 
 /** Pod of the operator, as the API server returns it. */
 export interface OperatorPod {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
+  readonly metadata: { readonly name: string; readonly creationTimestamp: string; readonly deletionTimestamp?: string };
   readonly spec: { readonly terminationGracePeriodSeconds: number };
   readonly status: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime: string;
+    }[];
     readonly containerStatuses?: readonly ContainerStatus[];
   };
 }
@@ -70,7 +73,7 @@ export class Installation implements AsyncDisposable {
   static async prepare(seed: SeedDocument): Promise<Installation> {
     // Pods connect to the address of the cluster's network.
     const aws = await startSimulator({ seed: seedFrom(seed), host: '0.0.0.0' });
-    const installation = new Installation(aws, await mkdtemp(join(tmpdir(), 'wsap-e2e-files-')));
+    const installation = new Installation(aws, await mkdtemp(join(inject('cluster').directory, 'files-')));
     const label = (mode: string) => [`pod-security.kubernetes.io/${mode}`, 'restricted'];
     const labels = Object.fromEntries(['enforce', 'warn', 'audit'].map(label));
     await installation.apply(

@@ -10,7 +10,7 @@ import type { CreateOptions, TestCluster } from './testCluster.ts';
  * Returns the cluster of KUBECONFIG, if it has no wsap. Prints its context. Rejects if a setting is missing, or if the cluster has CRDs of
  * wsap, which the tests would delete with all policies.
  */
-export async function useExisting({ signal }: CreateOptions): Promise<TestCluster> {
+export async function useExisting({ directory, signal }: CreateOptions): Promise<TestCluster> {
   const settings = ['KUBECONFIG', 'WSAP_E2E_IMAGE', 'WSAP_E2E_ADDRESS'] as const;
   const missing = settings.filter((name) => !process.env[name]);
   if (missing.length > 0) {
@@ -20,8 +20,8 @@ export async function useExisting({ signal }: CreateOptions): Promise<TestCluste
   }
   const { KUBECONFIG = '', WSAP_E2E_IMAGE = '', WSAP_E2E_ADDRESS = '' } = process.env;
   const pin = await readPin();
-  const { directory } = await locateAssets({ cacheRoot: defaultCacheRoot(), pin, platform: goPlatform(), signal });
-  const access = { kubeconfigPath: KUBECONFIG, kubectlPath: join(directory, 'kubectl') };
+  const assets = await locateAssets({ cacheRoot: defaultCacheRoot(), pin, platform: goPlatform(), signal });
+  const access = { kubeconfigPath: KUBECONFIG, kubectlPath: join(assets.directory, 'kubectl') };
   const context = (await kubectl(access, ['config', 'current-context'])).trim();
   const found = (await kubectl(access, ['get', 'crd', '-o', 'name']))
     .split('\n')
@@ -32,6 +32,7 @@ export async function useExisting({ signal }: CreateOptions): Promise<TestCluste
   process.stderr.write(`e2e tests use the context ${context} of ${KUBECONFIG}\n`);
   return {
     ...access,
+    directory,
     description: `the context ${context}`,
     machineAddress: WSAP_E2E_ADDRESS,
     image: WSAP_E2E_IMAGE,

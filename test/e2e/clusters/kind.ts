@@ -26,6 +26,7 @@ export async function createKind({ directory, stack, signal }: CreateOptions): P
   return {
     description: 'kind',
     kubeconfigPath,
+    directory,
     kubectlPath: join(assets.directory, 'kubectl'),
     machineAddress: await gateway(),
     image: reference,

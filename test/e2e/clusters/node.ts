@@ -22,6 +22,7 @@ export async function createNode({ directory, stack, signal }: CreateOptions): P
   await runCommand(file, [...args, 'images', 'import', archive]);
   return {
     ...access,
+    directory,
     description: 'one node on this machine',
     machineAddress: MACHINE_ADDRESS,
     image: reference,

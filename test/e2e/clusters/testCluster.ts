@@ -2,6 +2,8 @@
 export interface TestCluster {
   /** Human-readable name of the cluster, for example, `kind`. */
   readonly description: string;
+  /** Folder for files of the tests, which is removed after the cluster. */
+  readonly directory: string;
   readonly kubeconfigPath: string;
   readonly kubectlPath: string;
   /** Address of this machine, as pods reach it. */
