@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { fleetOf, VISIO } from '../cluster/clusterHarness.ts';
-import { eventually, Installation } from './installation.ts';
+import { having, removals } from './account.ts';
+import { eventually } from './eventually.ts';
+import { Installation } from './installation.ts';
 import { report } from './measure.ts';
 
 let installation: Installation;
@@ -14,7 +16,7 @@ test.skipIf(inject('cluster').ctr === undefined)(
   'the liveness probe replaces a container that hangs, without the grace period of the pod',
   async () => {
     const [name = ''] = await installation.waitForReady(1);
-    const having = installation.having(VISIO);
+    const affected = having(installation.aws, VISIO);
     const stoppedAt = Date.now();
 
     await installation.signal(name, 'SIGSTOP');
@@ -33,6 +35,6 @@ test.skipIf(inject('cluster').ctr === undefined)(
     const waited = (Date.parse(terminated?.finishedAt ?? '') - Date.parse(killing?.firstTimestamp ?? '')) / 1000;
     expect(waited).toBeLessThan((await installation.pod(name)).spec.terminationGracePeriodSeconds);
     report('restart of a hung container', (Date.parse(terminated?.finishedAt ?? '') - stoppedAt) / 1000);
-    expect(installation.removals().sort()).toEqual(having.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
+    expect(removals(installation.aws).sort()).toEqual(affected.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
   },
 );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fleetOf, VISIO } from '../cluster/clusterHarness.ts';
+import { having, removals } from './account.ts';
 import { Installation } from './installation.ts';
 import { measure, report } from './measure.ts';
 
@@ -22,11 +23,11 @@ test('the chart is ready under Pod Security restricted, without a warning, and i
     'pod from its creation to ready',
     (Date.parse(ready) - Date.parse(pod?.metadata.creationTimestamp ?? '')) / 1000,
   );
-  const having = installation.having(VISIO);
-  expect(having).toHaveLength(4);
+  const affected = having(installation.aws, VISIO);
+  expect(affected).toHaveLength(4);
   await installation.enforce('no-visio', 'Visio');
-  expect(installation.removals().sort()).toEqual(having.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
-  expect(installation.having(VISIO)).toEqual([]);
+  expect(removals(installation.aws).sort()).toEqual(affected.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
+  expect(having(installation.aws, VISIO)).toEqual([]);
 });
 
 test('a start causes no warning Event', async () => {

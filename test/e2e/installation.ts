@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, inject, vi } from 'vitest';
+import { expect, inject } from 'vitest';
 import { stringify } from 'yaml';
 import { LeaseNames } from '../../src/operator/ownership/leaseNames.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
@@ -11,42 +11,11 @@ import { CHART } from '../deploy/rendering.ts';
 import { runCommand } from '../environment/image/command.ts';
 import { type KubectlError, kubectl } from '../environment/kubectl.ts';
 import type { TestCluster } from './clusters/testCluster.ts';
+import { eventually } from './eventually.ts';
 import { type HelmResult, runHelm } from './helm.ts';
+import type { OperatorPod, PodEvent } from './pods.ts';
 
-/** Maximum time to wait for a condition, in milliseconds. */
-const TIMEOUT_MS = 240_000;
 const FLEET = 'default';
-
-/** Pod of the operator, as the API server returns it. */
-export interface OperatorPod {
-  readonly metadata: { readonly name: string; readonly creationTimestamp: string; readonly deletionTimestamp?: string };
-  readonly spec: { readonly terminationGracePeriodSeconds: number };
-  readonly status: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly lastTransitionTime: string;
-    }[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
-
-interface ContainerStatus {
-  readonly containerID?: string;
-  readonly restartCount: number;
-  readonly lastState?: {
-    readonly terminated?: { readonly exitCode: number; readonly reason: string; readonly finishedAt: string };
-  };
-}
-
-/** Event of a pod, as the API server returns it. */
-export interface PodEvent {
-  readonly type: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly firstTimestamp: string;
-  readonly involvedObject: { readonly name: string };
-}
 
 /**
  * Release of the chart in namespaces of its own, with a simulated AWS account on this machine. The namespace of the operator enforces Pod
@@ -252,37 +221,4 @@ export class Installation implements AsyncDisposable {
       expect(compliant, name).toMatchObject({ status: 'True', observedGeneration: metadata.generation });
     });
   }
-
-  /** Returns the IDs of the WorkSpaces that have an application. */
-  having(applicationID: string): string[] {
-    return this.aws.simulated.workspaces.flatMap(({ workspaceID }) => {
-      const answer = this.aws.simulated.call('DescribeWorkspaceAssociations', {
-        WorkspaceId: workspaceID,
-        AssociatedResourceTypes: ['APPLICATION'],
-      }) as { Associations?: { AssociatedResourceId?: string; State?: string }[] };
-      const found = answer.Associations?.find(({ AssociatedResourceId }) => AssociatedResourceId === applicationID);
-      return found?.State === 'COMPLETED' ? [workspaceID] : [];
-    });
-  }
-
-  /** Returns the removals that the operator made in AWS, in order: `ws-… wsa-…`. */
-  removals(): string[] {
-    return this.aws.calls
-      .list()
-      .filter(({ operation, done }) => done && operation === 'DisassociateWorkspaceApplication')
-      .map(({ input }) => {
-        const { WorkspaceId, ApplicationId } = input as { WorkspaceId: string; ApplicationId: string };
-        return `${WorkspaceId} ${ApplicationId}`;
-      });
-  }
-}
-
-/** Returns the pod of a process. */
-export function podOf(identity: string): string {
-  return identity.replace(/-[0-9a-f]+$/, '');
-}
-
-/** Waits until a check of the cluster succeeds. */
-export function eventually<T>(check: () => Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: TIMEOUT_MS, interval: 250 });
 }

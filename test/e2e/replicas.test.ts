@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { fleetOf, OFFICE, VISIO } from '../cluster/clusterHarness.ts';
-import { eventually, Installation, podOf } from './installation.ts';
+import { having, removals } from './account.ts';
+import { eventually } from './eventually.ts';
+import { Installation } from './installation.ts';
 import { measure } from './measure.ts';
+import { podOf } from './pods.ts';
 
 /** Only a cluster of the tests may lose its node. */
 const ownsNode = inject('cluster').ctr !== undefined;
@@ -17,13 +20,13 @@ afterAll(() => installation[Symbol.asyncDispose]());
 
 test('when the owner of a fleet is deleted, another replica continues its work', async () => {
   const owner = await installation.waitForOwner();
-  const having = installation.having(VISIO);
+  const affected = having(installation.aws, VISIO);
 
   await installation.kubectl('delete', 'pod', podOf(owner), '--wait=false');
   await measure('takeover after a deleted pod', () => installation.waitForOwner((one) => one !== owner));
   await installation.enforce('no-visio', 'Visio');
 
-  expect(installation.removals().sort()).toEqual(having.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
+  expect(removals(installation.aws).sort()).toEqual(affected.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
   expect(await installation.waitForReady(2)).not.toContain(podOf(owner));
 });
 
@@ -31,15 +34,15 @@ test.skipIf(!ownsNode)(
   'when the owner of a fleet is killed, another process continues its work, and the kubelet restarts its container',
   async () => {
     const owner = await installation.waitForOwner();
-    const having = installation.having(OFFICE);
+    const affected = having(installation.aws, OFFICE);
 
     await installation.signal(podOf(owner), 'SIGKILL');
     // Either replica can take over: the killed one starts again before the lease of its earlier process ends.
     await measure('takeover after kill -9', () => installation.waitForOwner((one) => one !== owner));
     await installation.enforce('no-office', 'Office');
 
-    const removed = installation.removals().filter((removal) => removal.endsWith(OFFICE));
-    expect(removed.sort()).toEqual(having.map((workspaceID) => `${workspaceID} ${OFFICE}`).sort());
+    const removed = removals(installation.aws).filter((removal) => removal.endsWith(OFFICE));
+    expect(removed.sort()).toEqual(affected.map((workspaceID) => `${workspaceID} ${OFFICE}`).sort());
     await eventually(async () => {
       const { status } = await installation.pod(podOf(owner));
       expect(status.containerStatuses).toMatchObject([

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { fleetOf, VISIO } from '../cluster/clusterHarness.ts';
 import { kubectl } from '../environment/kubectl.ts';
-import { eventually, Installation } from './installation.ts';
+import { having, removals } from './account.ts';
+import { eventually } from './eventually.ts';
+import { Installation } from './installation.ts';
 
 const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN = 'operator-token';
@@ -68,7 +70,7 @@ test('the operator continues with a replaced token after the API server rejects 
     }),
   );
   const [name = ''] = await installation.waitForReady(1);
-  const having = installation.having(VISIO);
+  const affected = having(installation.aws, VISIO);
 
   const second = await createToken('second');
   await mountToken(second);
@@ -79,7 +81,7 @@ test('the operator continues with a replaced token after the API server rejects 
   expect(await whoAmI(second)).toContain(`system:serviceaccount:${installation.namespace}:wsap`);
 
   await installation.enforce('no-visio', 'Visio');
-  expect(installation.removals().sort()).toEqual(having.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
+  expect(removals(installation.aws).sort()).toEqual(affected.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
   const pod = await installation.pod(name);
   expect(pod.status.containerStatuses).toMatchObject([{ restartCount: 0, ready: true }]);
   expect(await installation.kubectl('logs', name)).not.toMatch(/Unauthorized|401/);

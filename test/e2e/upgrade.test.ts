@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fleetOf, OFFICE, VISIO } from '../cluster/clusterHarness.ts';
 import { CHART } from '../deploy/rendering.ts';
-import { Installation, podOf } from './installation.ts';
+import { having, removals } from './account.ts';
+import { Installation } from './installation.ts';
 import { measure } from './measure.ts';
+import { podOf } from './pods.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FLEETS = 'workspacefleets.wsap.dev';
@@ -47,7 +49,7 @@ function labeled(release: string): object {
 }
 
 test('an upgrade and a rollback replace the pod and the CRDs, and continue the work', async () => {
-  const having = installation.having(VISIO);
+  const affected = having(installation.aws, VISIO);
   await installation.helm('install', labeled('earlier'), { chart: earlierChart, flags: WAIT });
   await installation.enforce('no-visio', 'Visio');
   expect(await columnsOfFleets()).toContain('Stopped');
@@ -64,9 +66,9 @@ test('an upgrade and a rollback replace the pod and the CRDs, and continue the w
   expect(await columnsOfFleets()).toContain('Stopped');
   await installation.waitForOwner((owner) => podOf(owner) === restored);
   await installation.waitForCompliance('no-visio');
-  const visio = installation.removals().filter((removal) => removal.endsWith(VISIO));
-  expect(visio.sort()).toEqual(having.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
-  expect(installation.having(OFFICE)).toEqual([]);
+  const visio = removals(installation.aws).filter((removal) => removal.endsWith(VISIO));
+  expect(visio.sort()).toEqual(affected.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
+  expect(having(installation.aws, OFFICE)).toEqual([]);
 });
 
 test('the documented command takes over CRDs that kubectl applied from another version', async () => {

@@ -2,8 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fleetOf, VISIO } from '../cluster/clusterHarness.ts';
+import { having, removals } from './account.ts';
+import { eventually } from './eventually.ts';
 import { type HttpsEndpoint, startHttpsEndpoint } from './httpsEndpoint.ts';
-import { eventually, Installation } from './installation.ts';
+import { Installation } from './installation.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/wsap';
 const TOKENS = '/var/run/secrets/eks.amazonaws.com/serviceaccount';
@@ -62,10 +64,10 @@ test('without the authority, the pod is ready, and the fleet reports the certifi
 });
 
 test('with the authority, the operator assumes its role with the token of its service account', async () => {
-  const having = installation.having(VISIO);
+  const affected = having(installation.aws, VISIO);
   await installation.deploy(webIdentity([{ name: 'NODE_EXTRA_CA_CERTS', value: '/authorities/ca.crt' }]));
   await installation.enforce('no-visio', 'Visio');
 
-  expect(installation.removals().sort()).toEqual(having.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
+  expect(removals(installation.aws).sort()).toEqual(affected.map((workspaceID) => `${workspaceID} ${VISIO}`).sort());
   expect(await installation.exec('doctor', '--no-cluster')).toMatch(/^ok +aws identity +.*:assumed-role\/wsap\//m);
 });
