@@ -13,8 +13,11 @@ const processes = [
   'test/deploy/kustomize.test.ts',
   'test/deploy/prometheus.test.ts',
   'test/clients/**/*.test.ts',
+  'test/contract/elasticMq.test.ts',
   'test/environment/**/*.test.ts',
   'test/faults/**/*.test.ts',
+  'test/release/baseImages.test.ts',
+  'test/release/package.test.ts',
   // On a main thread's stack, as the operator is.
   'test/reconcile.manyWorkspaces.test.ts',
   'test/simulator/simulate.test.ts',

@@ -1,6 +1,7 @@
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
+import { requiredName } from './objectMeta.ts';
 import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
 import type { FleetConfig } from './workspaceFleet.ts';
@@ -32,7 +33,7 @@ export function parseFleet(resource: unknown): FleetConfig {
     );
   }
   return {
-    name: metadata.name || invalidField('metadata.name', 'required'),
+    name: requiredName(metadata),
     uid: metadata.uid ?? '',
     generation: metadata.generation ?? 0,
     access: { region, roleARN, externalID, expectedAccountID },

@@ -162,6 +162,15 @@ describe('the values', () => {
     const { spec } = objects.get('NetworkPolicy wsap-system/wsap') as { spec: object };
     expect(spec).toEqual({ podSelector: expect.anything(), policyTypes: ['Ingress', 'Egress'] });
   });
+
+  test('a NetworkPolicy lets the pod reach the Pod Identity Agent over IPv4 and IPv6', async () => {
+    const objects = await render({ networkPolicy: { create: true } });
+    const { spec } = objects.get('NetworkPolicy wsap-system/wsap') as { spec: { egress: unknown[] } };
+    expect(spec.egress).toContainEqual({
+      ports: [{ port: 80, protocol: 'TCP' }],
+      to: [{ ipBlock: { cidr: '169.254.170.23/32' } }, { ipBlock: { cidr: 'fd00:ec2::23/128' } }],
+    });
+  });
 });
 
 /** Default of each flag of `wsap operator`, by its environment variable. */
@@ -298,6 +307,8 @@ describe('in a parent chart', () => {
   test('the chart accepts the values with which a parent enables it, and values for other charts', async () => {
     const values = { enabled: true, tags: { desktops: true }, global: { storageClass: 'gp3' } };
     expect(await renderChart(values)).toBe(await renderChart());
+    // A parent chart removes the default of a value with null.
+    expect(await renderChart({ global: null })).toBe(await renderChart());
   });
 
   test('global values select the registry and its credentials', async () => {

@@ -57,6 +57,8 @@ export class LeaseNames {
       return name;
     }
     const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-    return `${name.slice(0, MAX_NAME_LENGTH - digest.length - 1)}-${digest}`;
+    // A part of a name must not end or start with a hyphen.
+    const start = name.slice(0, MAX_NAME_LENGTH - digest.length - 1).replace(/[.-]+$/, '');
+    return `${start}-${digest}`;
   }
 }

@@ -81,7 +81,7 @@ describe('calls to AWS', () => {
     observer.onResponse('DescribeTags', 'Success', 100);
     observer.end();
     observer.onWait('urgent', 10);
-    observer.onResponse('DescribeTags', 'Cancelled', 100);
+    observer.onResponse('DescribeTags', 'Canceled', 100);
     expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([]);
     expect(await scrape(metrics, 'wsap_aws_rate_limiter_wait_seconds')).toEqual([]);
   });

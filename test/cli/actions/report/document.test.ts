@@ -120,6 +120,7 @@ describe('fleetReport', () => {
       currency: 'EUR',
       associated: 29,
       toRemove: 29,
+      savesFrom: '2026-12',
       note: 'AWS bills an application for the full month, so a removal saves from the next month.',
       withoutPrice: ['Microsoft Office LTSC Professional Plus 2021'],
     });
@@ -127,19 +128,46 @@ describe('fleetReport', () => {
     expect((await reportOn([policyObject()])).costs).toBeUndefined();
   });
 
+  test.each([
+    ['this month', {}, '2026-12'],
+    ['the last windows of this month', { maintenanceWindows: [{ cron: '0 22 25 * *', duration: '2h' }] }, '2026-12'],
+    [
+      'the next month, if its windows are over',
+      { maintenanceWindows: [{ cron: '0 22 20 * *', duration: '2h' }] },
+      '2027-01',
+    ],
+  ])('shows from when a removal saves that waits for the end of %s', async (_, windows, expected) => {
+    const prices = pricesOf({ currency: 'EUR', prices: [{ application: { name: '*Visio*' }, perMonth: 14.5 }] });
+    const waiting = policyObject('a', { rollout: { removeBefore: 'EndOfMonth', ...windows } });
+    const { costs } = await reportOn(
+      [waiting, policyObject('b', { applications: { denied: [{ id: OFFICE }] } })],
+      prices,
+    );
+    expect(costs).toMatchObject({ toRemove: 29, savesFrom: expected });
+    const compliant = policyObject('c', { applications: { allowed: [{ id: VISIO }] } });
+    expect((await reportOn([compliant], prices)).costs?.savesFrom).toBeUndefined();
+  });
+
   test('writes a CSV line for each association, without formulas for a spreadsheet', async () => {
     const report = await reportOn([policyObject()]);
     const [first] = report.workspaces;
-    const text = reportCsv({ ...report, workspaces: [{ ...first, userName: '=HYPERLINK("x")\u001b' } as never] });
+    const text = reportCsv(
+      { ...report, workspaces: [{ ...first, userName: '=HYPERLINK("x")\u001b' } as never] },
+      { bom: true },
+    );
     expect(text.split('\r\n')).toEqual([
       // Excel reads a file without a byte order mark in the code page of Windows.
       '\ufeffpolicy,workspaceID,userName,applicationID,applicationName,verdict,state,status,action,holdReason,until,message',
       expect.stringContaining(`desktops/no-visio,${ws(2)},"'=HYPERLINK(""x"")\uFFFD",${VISIO},`),
       '',
     ]);
-    const umlauts = reportCsv({ ...report, workspaces: [{ ...first, userName: 'jürgen.müller' } as never] });
+    const umlauts = reportCsv(
+      { ...report, workspaces: [{ ...first, userName: 'jürgen.müller' } as never] },
+      { bom: false },
+    );
     expect(umlauts).toContain(',jürgen.müller,');
-    expect(reportCsv(report).trim().split('\r\n')).toHaveLength(4);
+    expect(umlauts).toMatch(/^policy,/);
+    expect(reportCsv(report, { bom: true }).trim().split('\r\n')).toHaveLength(4);
   });
 });
 
