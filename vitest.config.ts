@@ -76,9 +76,11 @@ export default defineConfig({
         test: {
           name: 'image',
           include: image,
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           // The first one builds the image.
           hookTimeout: 900_000,
+          // One file at a time, because they measure memory and time.
+          maxWorkers: 1,
           sequence: { groupOrder: 3 },
         },
       },

@@ -7,3 +7,8 @@ export function printFigure(name: string, value: string): void {
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
+
+/** Formats bytes in binary megabytes, as Kubernetes does. */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+}

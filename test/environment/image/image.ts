@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { defaultCacheRoot, lockEntry, missingBinaries, storeAtomically } from '../cache.ts';
 import { ProgressLine } from '../progress.ts';
 import { addBaseImages, baseImagesKey } from './baseImages.ts';
@@ -29,16 +29,16 @@ export async function buildImage(progress = new ProgressLine()): Promise<BuiltIm
   const version: string = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
   const reference = `localhost/wsap:${version}`;
   const bases = builder === 'buildah' ? await baseImagesKey() : builder;
-  const cacheRoot = defaultCacheRoot();
+  const cacheRoot = imageCacheRoot();
   const entry = join(cacheRoot, `image-${await contentHash([reference, bases])}`);
   const isCached = async () => (await missingBinaries(entry, [ARCHIVE], constants.R_OK)).length === 0;
   if (!(await isCached())) {
     await mkdir(cacheRoot, { recursive: true });
     // One build at a time, because the builds share a storage.
-    await using _lock = await lockEntry(join(cacheRoot, 'image-build'), 'the image', { progress });
+    await using _lock = await lockEntry(join(cacheRoot, 'build'), 'the image', { progress });
     if (!(await isCached())) {
       const build = BUILDS[builder];
-      const fill = (staging: string) => build(reference, join(staging, ARCHIVE), join(cacheRoot, `images-${bases}`));
+      const fill = (staging: string) => build(reference, join(staging, ARCHIVE), join(cacheRoot, `storage-${bases}`));
       await progress.during(
         () => `building the image with ${builder}, about two minutes`,
         () => storeAtomically(entry, fill, [ARCHIVE], constants.R_OK).catch(rethrow),
@@ -47,6 +47,11 @@ export async function buildImage(progress = new ProgressLine()): Promise<BuiltIm
     }
   }
   return { reference, archive: join(entry, ARCHIVE) };
+}
+
+/** Returns the cache folder of images. It belongs to root, unlike that of control planes. */
+function imageCacheRoot(): string {
+  return join(dirname(defaultCacheRoot()), 'images');
 }
 
 const BUILDS: Record<Builder, (reference: string, archive: string, storage: string) => Promise<void>> = {
