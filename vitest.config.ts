@@ -23,6 +23,8 @@ const processes = [
   'test/simulator/simulate.test.ts',
 ];
 const cluster = ['test/cluster/**/*.test.ts'];
+/** Tests with a kubelet: npm run e2e */
+const e2e = ['test/e2e/*.test.ts'];
 /** Tests that need root and container tools: npm run test:image */
 const image = ['test/image/**/*.test.ts'];
 
@@ -37,7 +39,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           // They take milliseconds, but for a busy machine.
           testTimeout: 20_000,
-          exclude: [...processes, ...cluster, ...image],
+          exclude: [...processes, ...cluster, ...image, ...e2e],
           // The files share their threads, as loading the SDKs again for each would take longer than the tests.
           isolate: false,
           pool: 'threads',
@@ -56,6 +58,18 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: e2e,
+          // One release of the chart owns the CRDs of the cluster at a time.
+          fileParallelism: false,
+          globalSetup: ['test/e2e/setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -182,6 +182,11 @@ describe('fleets of the values', () => {
     expect(await fleetNamed('emea', '.spec.suspend', '.metadata.uid')).toBe(`true${uid}`);
     expect(await fleetNamed('emea', '.metadata.annotations')).not.toContain('helm.sh/hook');
 
+    // The first release doesn't manage its fleets, so Helm deletes them before it creates them again.
+    await helm('rollback', undefined, CHART, ['1']);
+    expect(await fleetNamed('emea', '.spec.suspend')).toBe('false');
+    await helm('upgrade', await values({ fleets: { emea: spec, apac: spec } }));
+
     await helm('upgrade', await values({ fleets: { apac: spec } }));
     await expect(fleetNamed('emea')).rejects.toThrow('not found');
     expect(await fleetNamed('apac', '.spec.region')).toBe('eu-central-1');

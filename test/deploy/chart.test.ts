@@ -136,6 +136,8 @@ describe('the values', () => {
     ],
     ['equal ports', { health: { port: 8080 } }, 'health.port and metrics.port must differ'],
     ['an annotation that is not a string', { podAnnotations: { scan: true } }, '/podAnnotations/scan'],
+    ['a budget that blocks each drain', { podDisruptionBudget: { maxUnavailable: 0 } }, '/maxUnavailable'],
+    ['a budget of no percent', { podDisruptionBudget: { maxUnavailable: '0%' } }, '/maxUnavailable'],
     [
       'an invalid percentage',
       { podDisruptionBudget: { maxUnavailable: 'half' } },
@@ -363,7 +365,7 @@ describe('the fleets', () => {
       metadata: {
         labels: { 'app.kubernetes.io/managed-by': 'Helm' },
         annotations: {
-          'helm.sh/hook': 'post-install,post-upgrade',
+          'helm.sh/hook': 'post-install,post-upgrade,post-rollback',
           'helm.sh/hook-delete-policy': 'hook-failed',
           'meta.helm.sh/release-name': 'one',
           'meta.helm.sh/release-namespace': 'platform',

@@ -59,6 +59,18 @@ test('prints the environment variables and each change, and ends cleanly on SIGI
   expect(await idle.end).toBe(0);
 }, 30_000);
 
+test.each(['0.0.0.0', '::'])(
+  'prints an address that other machines can reach if it listens on %s',
+  async (host) => {
+    const { out } = run('--seed', SAMPLE, '--host', host);
+    await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
+    const [, url = ''] = /^export AWS_ENDPOINT_URL=(\S+) /m.exec(out.stdout) ?? [];
+    expect(url).not.toMatch(/0\.0\.0\.0|\[::\]/);
+    expect((await fetch(`${url}/_simulator/calls`)).status).toBe(200);
+  },
+  30_000,
+);
+
 test('prints one line about an invalid seed and exits with 1', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wsap-simulate-'));
   onTestFinished(() => rm(folder, { recursive: true }));

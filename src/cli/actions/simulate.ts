@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { sanitize } from '../../sanitize.ts';
 import type { Call } from '../../simulator/callLog.ts';
@@ -40,7 +41,7 @@ export async function simulate(flags: SimulateFlags): Promise<void> {
     return;
   }
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  process.stdout.write(banner(simulator.url, seeds));
+  process.stdout.write(banner(reachableURL(simulator.url), seeds));
   await stopped;
   await simulator.close();
 }
@@ -102,6 +103,21 @@ function start(seeds: readonly Seed[], { port, host, callsPerSecond, burst }: Si
 
 function isListenError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
+}
+
+/**
+ * Replaces an address that stands for all addresses of this machine, which clients can't connect to, with the first external one. Without
+ * an external address, it is the loopback address.
+ */
+function reachableURL(url: string): string {
+  const { hostname, port } = new URL(url);
+  if (hostname !== '0.0.0.0' && hostname !== '[::]') {
+    return url;
+  }
+  const external = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4');
+  return `http://${external?.address ?? '127.0.0.1'}:${port}`;
 }
 
 /** Returns a shell script that sets the environment, with comments that describe the simulator. */

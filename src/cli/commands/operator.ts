@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseBindAddress } from '../../operator/http/bindAddress.ts';
+import { CLUSTER_LEASE_NAMESPACE } from '../../operator/ownership/clusterLease.ts';
 import type { OperatorFlags } from '../actions/operator.ts';
 import { reflow } from './flags.ts';
 import { booleanValue, durationMs, namespaceNames, positiveInteger, positiveNumber } from './optionValues.ts';
@@ -56,7 +57,7 @@ You can also set each flag as an environment variable.`),
       flag(
         '--cluster-lease-namespace <name>',
         'Namespace of the Lease by which operators that manage the same policies exclude each other; the same for all operators of a cluster',
-      ).default('kube-system'),
+      ).default(CLUSTER_LEASE_NAMESPACE),
     )
     .addOption(
       durationFlag(

@@ -25,6 +25,8 @@ export interface ClusterLeaseOptions {
 
 /** Name of the Lease. The RBAC rules of deploy/ contain it. */
 export const CLUSTER_LEASE = 'wsap.operators';
+/** Default namespace of the Lease. */
+export const CLUSTER_LEASE_NAMESPACE = 'kube-system';
 
 /** Maximum number of writes that fail because other operators or replicas renew their claims at the same time. */
 const MAX_ATTEMPTS = 10;

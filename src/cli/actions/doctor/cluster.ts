@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
@@ -6,22 +7,34 @@ import type { KubeObject } from '../../../kube/resource.ts';
 import { CRDS, FLEETS, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { crdOf, type Kind } from '../../../policy/schema.ts';
-import { type CheckResult, check, skipped } from './check.ts';
+import type { Cluster } from '../connectToCluster.ts';
+import { type CheckResult, checkIfAllowed, skipped } from './check.ts';
 import { checkDeployments } from './deployments.ts';
+import { currentSubject } from './operatorSubject.ts';
 
 /** Age from which an unreconciled policy means that no operator watches it. */
 const MAX_UNRECONCILED_MS = 60_000;
 
+const CRD_HINT =
+  "the operator doesn't need this permission; to compare the schemas, run doctor as a cluster administrator";
+const POLICIES_HINT = 'to check all policies, run doctor as a user who can read them';
+
 /** Checks the CRDs, the Deployments and permissions of the operator, and whether the operator reconciles policies. */
-export async function checkCluster(client: ApiClient, signal: AbortSignal): Promise<CheckResult[]> {
+export async function checkCluster(cluster: Cluster, signal: AbortSignal): Promise<CheckResult[]> {
+  const { client } = cluster;
+  const subject = currentSubject(cluster, process.env);
   const crds = await Promise.all(
-    [POLICIES, FLEETS].map(({ kind, plural }) => check(`crd ${plural}`, () => checkCrd(client, kind as Kind, signal))),
+    [POLICIES, FLEETS].map(({ kind, plural }) =>
+      checkIfAllowed(`crd ${plural}`, () => checkCrd(client, kind as Kind, signal), CRD_HINT),
+    ),
   );
   const hasCrds = crds.every(({ result }) => result !== 'FAIL');
   return [
     ...crds,
-    ...(await checkDeployments(client, signal)),
-    hasCrds ? await check('operator', () => checkPolicies(client, signal)) : skipped('operator', 'requires the CRDs'),
+    ...(await checkDeployments(cluster, subject, signal)),
+    hasCrds
+      ? await checkIfAllowed('operator', () => checkPolicies(client, subject.watchedNamespace, signal), POLICIES_HINT)
+      : skipped('operator', 'requires the CRDs'),
   ];
 }
 
@@ -55,8 +68,8 @@ async function checkCrd(client: ApiClient, kind: Kind, signal: AbortSignal) {
       };
 }
 
-async function checkPolicies(client: ApiClient, signal: AbortSignal) {
-  const { items } = await listAll<PolicyObject>(client, { resource: POLICIES }, signal);
+async function checkPolicies(client: ApiClient, namespace: string | undefined, signal: AbortSignal) {
+  const { items } = await listAll<PolicyObject>(client, { resource: POLICIES, namespace }, signal);
   const now = systemClock.now().getTime();
   const unreconciled = items.filter(
     ({ metadata, status }) =>
