@@ -230,6 +230,7 @@ describe('wsap', { concurrent: true }, () => {
     ],
     ['an invalid partition', ['iam', '--partition', 'aws:x'], {}, 'Must be an AWS partition, for example, aws'],
     ['regions of two partitions', ['iam', '--region', 'eu-west-1', 'cn-north-1'], {}, 'print an IAM policy for each'],
+    ['a queue that is a wildcard', ['iam', '--event-queue', '*'], {}, 'Must be the name or the ARN of an SQS queue'],
     ['a tag without a value', ['iam', '--workspace-tag', 'Team'], {}, 'Must be KEY=VALUE'],
     ['a tag with a variable', ['iam', '--workspace-tag', 'Team=$username'], {}, 'Must be KEY=VALUE'],
     ['no fleet to simulate', ['simulate'], {}, 'no fleet to simulate; set --seed FILE or --from INVENTORY'],
