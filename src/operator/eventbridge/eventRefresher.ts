@@ -51,7 +51,7 @@ export class EventRefresher {
     this.#wake.abort();
   }
 
-  /** Reads until the signal is aborted. Then makes the remaining messages visible. */
+  /** Reads until the signal is aborted. The queue then delivers the remaining messages to the next receiver. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#wake = new AbortController();
@@ -63,7 +63,6 @@ export class EventRefresher {
         await this.#untilNext(signal);
       }
     }
-    await this.#changeVisibility(this.#options.schedule.releaseAll(this.#now), 0);
   }
 
   /** Reads what is due. Returns whether anything was due. */

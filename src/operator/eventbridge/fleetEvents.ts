@@ -7,7 +7,9 @@ import { EventRefresher, type EventRefresherOptions } from './eventRefresher.ts'
 
 export interface FleetEventsOptions
   extends Omit<EventReceiverOptions, 'schedule' | 'health' | 'reads' | 'host' | 'onChanged'>,
-    Omit<EventRefresherOptions, 'schedule' | 'health' | 'host'> {
+    Pick<EventRefresherOptions, 'reads' | 'fleet'> {
+  /** Aborted when the process stops. */
+  readonly stopping: AbortSignal;
   /** Interval of listings while events arrive, in milliseconds. */
   readonly resyncInterval: number;
   readonly host: EventHost;
@@ -31,15 +33,14 @@ export class FleetEvents {
     options.reads.watchListings();
   }
 
-  /** Starts to receive events. Resolves after `close`, when the remaining messages are visible again. */
+  /** Receives events. Resolves after `close`. */
   async run(): Promise<void> {
-    const { signal } = this.#closing;
+    const signal = AbortSignal.any([this.#closing.signal, this.#options.stopping]);
     await Promise.all([this.#receiver.run(signal), this.#refresher.run(signal)]);
   }
 
   close(): void {
     this.#closing.abort(new Error('the events of the fleet were closed'));
-    this.#refresher.wake();
   }
 
   /** Records a change that the operator made, whose event proves that events arrive. */
