@@ -1,6 +1,6 @@
 import type { DeliveryState } from '../eventbridge/deliveryHealth.ts';
+import type { WorkspaceFleet } from '../policy/fleetResource.gen.ts';
 import { type ConditionState, condition } from './conditions.ts';
-import type { FleetStatus } from './fleetStatus.ts';
 import { timestamp } from './resource.ts';
 
 /** Observed state of the events of a fleet. */
@@ -15,6 +15,8 @@ export interface EventView {
   /** Number of WorkSpaces that wait for a read. */
   readonly pendingRefreshes: number;
 }
+
+type EventsStatus = NonNullable<NonNullable<WorkspaceFleet['status']>['events']>;
 
 /** Age from which a time is written although nothing else changed, in milliseconds. */
 const TIME_MAX_AGE_MS = 60 * 60_000;
@@ -41,21 +43,15 @@ export function eventsCondition({ delivery, otherQueueReader }: EventView): Cond
     );
   }
   const { status, reason, cause } = delivery;
-  const remedy = REMEDIES[reason];
-  const message = [...(cause === undefined ? [] : [cause]), remedy, ...(status === 'False' ? [AT_INTERVAL] : [])].join(
-    '; ',
-  );
+  const advice = cause === undefined ? REMEDIES[reason] : `${cause}; ${REMEDIES[reason]}`;
+  const message = status === 'False' ? `${advice}. ${AT_INTERVAL}` : advice;
   return { status, reason, message };
 }
 
 const AT_INTERVAL = 'Until then, the operator reads at the intervals of the policies';
 
 /** Returns the events in a status. A time is written at most once an hour. */
-export function eventsStatus(
-  view: EventView,
-  previous: FleetStatus['events'],
-  now: Date,
-): NonNullable<FleetStatus['events']> {
+export function eventsStatus(view: EventView, previous: EventsStatus | undefined, now: Date): EventsStatus {
   const timeOf = (at: Date | undefined, written: string | undefined) => {
     const isRecent = written !== undefined && now.getTime() - Date.parse(written) < TIME_MAX_AGE_MS;
     return at === undefined || isRecent ? written : timestamp(at);
