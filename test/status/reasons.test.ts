@@ -12,7 +12,14 @@ import {
   POLICY_REASONS,
 } from '../../src/status/reasons.ts';
 
-const CATALOGS = [POLICY_REASONS, COMPLIANCE_REASONS, APPLICATION_REASONS, FLEET_REASONS, EVENTS_RECEIVED_REASONS, EVENT_REASONS];
+const CATALOGS = [
+  POLICY_REASONS,
+  COMPLIANCE_REASONS,
+  APPLICATION_REASONS,
+  FLEET_REASONS,
+  EVENTS_RECEIVED_REASONS,
+  EVENT_REASONS,
+];
 const catalogReasons = CATALOGS.flatMap((catalog) => Object.keys(catalog));
 const known = new Set([...catalogReasons, ...HOLDS.map(({ reason }) => reason)]);
 

@@ -69,10 +69,11 @@ describe('an application that somebody installs', () => {
     await operator.until(() => operator.eventsReceived()?.reason === 'EventsMissing');
     expect(operator.eventsReceived()).toMatchObject({ status: 'False' });
     expect(operator.eventsReceived()?.message).toContain(ws(2));
+    await operator.advance(5 * MINUTE);
+    operator.deliversOwnChanges = true;
     // The intervals of the policies apply until an event proves that events arrive.
     installVisio(ws(3));
     expect(await operator.until(isDisassociated(ws(3)))).toBeLessThanOrEqual(15 * MINUTE);
-    operator.deliversOwnChanges = true;
     await operator.until(() => operator.eventsReceived()?.status === 'True');
   });
 });

@@ -3,7 +3,7 @@ import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
-import { CRDS, FLEETS, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
+import { CRDS, FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { crdOf, type Kind } from '../../../policy/schema.ts';
 import { type CheckResult, check, skipped } from './check.ts';
@@ -21,7 +21,12 @@ export async function checkCluster(client: ApiClient, signal: AbortSignal): Prom
   return [
     ...crds,
     ...(await checkDeployments(client, signal)),
-    hasCrds ? await check('operator', () => checkPolicies(client, signal)) : skipped('operator', 'requires the CRDs'),
+    ...(hasCrds
+      ? [
+          await check('operator', () => checkPolicies(client, signal)),
+          await check('events', () => checkEvents(client, signal)),
+        ]
+      : [skipped('operator', 'requires the CRDs')]),
   ];
 }
 
@@ -75,4 +80,20 @@ async function checkPolicies(client: ApiClient, signal: AbortSignal) {
   return items.length === 0
     ? { result: 'warn' as const, message: 'no policy found; create one to check that the operator is running' }
     : `the operator has reconciled ${items.length === 1 ? 'the only policy' : `all ${items.length} policies`}`;
+}
+
+/** Checks whether the fleets with events receive them. */
+async function checkEvents(client: ApiClient, signal: AbortSignal) {
+  const { items } = await listAll<FleetObject>(client, { resource: FLEETS }, signal);
+  const states = items.flatMap(({ metadata: { name }, status }) => {
+    const received = status?.conditions?.find(({ type }) => type === 'EventsReceived');
+    return received === undefined ? [] : [{ name, ...received }];
+  });
+  const missing = states.filter(({ status }) => status === 'False');
+  const [first] = missing;
+  if (first !== undefined) {
+    const message = `${missing.length} of ${states.length} fleets with events receive none, for example, ${first.name}: ${first.message}`;
+    return { result: 'warn' as const, message };
+  }
+  return states.length === 0 ? 'no fleet has events' : `the fleets with events (${states.length}) receive them`;
 }
