@@ -13,6 +13,7 @@ const processes = [
   'test/deploy/kustomize.test.ts',
   'test/deploy/prometheus.test.ts',
   'test/clients/**/*.test.ts',
+  'test/contract/elasticMq.test.ts',
   'test/environment/**/*.test.ts',
   'test/faults/**/*.test.ts',
   // On a main thread's stack, as the operator is.

