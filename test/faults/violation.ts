@@ -24,6 +24,7 @@ export type Rule =
   | 'RejectedChange'
   | 'IgnoredBackoff'
   | 'FlappingRemoval'
+  | 'UnreadEvent'
   | 'AccurateRecords'
   | 'AccurateHistory'
   | 'HourlyQuota'
