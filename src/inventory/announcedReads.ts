@@ -27,6 +27,7 @@ export interface ListedTransient {
 export class AnnouncedReads {
   readonly #options: AnnouncedReadsOptions;
   readonly #completeReads = new Map<string, number>();
+  #discardedBefore = Number.NEGATIVE_INFINITY;
   /** Listings of WorkSpaces whose transient states were taken. */
   #taken = new WeakSet<Listing<Workspace>>();
 
@@ -88,6 +89,14 @@ export class AnnouncedReads {
       }
     }
     return known.length === 0 ? Number.NEGATIVE_INFINITY : known.reduce((a, b) => Math.min(a, b));
+  }
+
+  /** Drops listings from before a time that no policy uses. A new policy must not use one that is older than an event. */
+  discardBefore(time: number): void {
+    if (time > this.#discardedBefore) {
+      this.#discardedBefore = time;
+      this.#options.loader.discardBefore(time);
+    }
   }
 
   /** Number of calls that renew all listings. Undefined before the first listing. */

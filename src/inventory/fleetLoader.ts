@@ -60,6 +60,11 @@ export class FleetLoader {
     this.#listings.prune();
   }
 
+  /** Removes listings that were requested before a time, in milliseconds since the epoch. */
+  discardBefore(time: number): void {
+    this.#listings.discardBefore(time);
+  }
+
   /** Returns the numbers of listed WorkSpaces and applications. The number of WorkSpaces is undefined before the first listing. */
   sizes(): { readonly workspaces: number | undefined; readonly applications: number } {
     const listed = this.#listings.lastOf<Workspace>(WORKSPACES);

@@ -16,7 +16,7 @@ export interface EventReceiverOptions {
   readonly scope: EventScope;
   readonly schedule: RefreshSchedule;
   readonly health: DeliveryHealth;
-  readonly reads: Pick<AnnouncedReads, 'readAt' | 'completeSince'>;
+  readonly reads: Pick<AnnouncedReads, 'readAt' | 'completeSince' | 'discardBefore'>;
   readonly host: Pick<EventHost, 'isActive' | 'otherQueueReader' | 'policyKeys'>;
   readonly observer: EventObserver;
   readonly clock: Clock;
@@ -156,6 +156,9 @@ export class EventReceiver {
       readyAt: Math.min(time.getTime(), now) + EVENT_FACTS[name].settleMs,
       hiddenUntil: now + VISIBILITY_SECONDS * 1_000,
     };
+    if (completeSince >= message.readyAt) {
+      this.#options.reads.discardBefore(message.readyAt);
+    }
     const lastRead = (workspaceID: string, subject: ReadSubject) =>
       Math.max(this.#options.reads.readAt(workspaceID, subject) ?? completeSince, completeSince);
     if (schedule.add(message, lastRead)) {

@@ -77,10 +77,11 @@ export class EventRefresher {
   }
 
   async #readAll(): Promise<void> {
-    const { schedule, host, clock, log } = this.#options;
+    const { schedule, reads, host, clock, log } = this.#options;
     const startedAt = clock.now();
     log.info({ workspaces: schedule.pending }, 'many events: reading the fleet instead of single WorkSpaces');
     if (await host.readAll(startedAt)) {
+      reads.discardBefore(startedAt.getTime());
       schedule.recordListing(startedAt.getTime(), this.#now);
       host.enqueueAll();
     } else {
@@ -194,7 +195,9 @@ export class EventRefresher {
   }
 
   get #listingCalls(): number {
-    return this.#options.reads.listingCalls ?? Number.POSITIVE_INFINITY;
+    const { reads, host } = this.#options;
+    // Without policies, a listing reads nothing.
+    return host.policyKeys().length === 0 ? Number.POSITIVE_INFINITY : (reads.listingCalls ?? Number.POSITIVE_INFINITY);
   }
 
   get #now(): number {
