@@ -251,6 +251,7 @@ export class PolicyReconciler {
         gracePeriodMs: GRACE_PERIOD_MS,
         clock,
         followsEvents: this.#runs.get(key)?.followsEvents,
+        hasNews: () => this.#followingEvents.has(key),
         waitForReads: waits.forReads(() => this.#statusWriter.showWaiting(policy, object, scope)),
         random,
         observePhase,

@@ -14,13 +14,14 @@ interface StoredMessage {
 
 /** Number of deliveries after which a message moves to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 5;
-const POLL_MS = 100;
 
 /** A standard SQS queue in memory, with long polling, visibility timeouts, and a dead-letter queue. */
 export class MemoryQueue implements EventQueue {
   readonly #clock: Clock;
   readonly #messages = new Map<string, StoredMessage>();
   #sent = 0;
+  /** Aborted when a message is sent. */
+  #wake = new AbortController();
   /** Error of all calls. Undefined if they succeed. */
   failure: FleetErrorKind | undefined;
   /** Bodies of the messages in the dead-letter queue. */
@@ -53,6 +54,8 @@ export class MemoryQueue implements EventQueue {
       receiveCount: 0,
       receiptHandle: '',
     });
+    this.#wake.abort();
+    this.#wake = new AbortController();
   }
 
   async receive(options: ReceiveOptions, signal: AbortSignal): Promise<readonly QueueMessage[]> {
@@ -64,10 +67,14 @@ export class MemoryQueue implements EventQueue {
       if (found.length > 0 || this.#now >= until) {
         return found;
       }
+      const next = [...this.#messages.values()].reduce((first, one) => Math.min(first, one.visibleAt), until);
+      const wake = this.#wake.signal;
       try {
-        await this.#clock.sleep(POLL_MS, signal);
+        await this.#clock.sleep(Math.max(1, next - this.#now), AbortSignal.any([signal, wake]));
       } catch {
-        throw new FleetError({ kind: 'Cancelled', operation: 'ReceiveMessage', reason: 'aborted' });
+        if (signal.aborted) {
+          throw new FleetError({ kind: 'Cancelled', operation: 'ReceiveMessage', reason: 'aborted' });
+        }
       }
       this.#requireAvailable('ReceiveMessage');
     }

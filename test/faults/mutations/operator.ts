@@ -26,7 +26,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'aws/rateLimitedClient.ts',
-        from: 'await wait(this.#options.signal);',
+        from: 'await wait(this.#signalOf(signal));',
         to: 'await wait(new AbortController().signal);',
       },
     ],
