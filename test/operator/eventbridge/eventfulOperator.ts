@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { EVENT_FACTS, type EventName } from '../../../src/eventbridge/eventNames.ts';
+import type { EventName } from '../../../src/eventbridge/eventNames.ts';
 import { DisassociationQuota } from '../../../src/history/disassociationQuota.ts';
 import { WorkQueue } from '../../../src/kube/queue.ts';
 import type { PolicyObject } from '../../../src/kube/resources.ts';
@@ -275,9 +275,4 @@ export class EventfulOperator {
     await this.advance(ms, stepMs);
     return this.calls.count - before;
   }
-}
-
-/** Time until a read shows the effect of an event, in milliseconds. */
-export function settleMs(name: EventName): number {
-  return EVENT_FACTS[name].settleMs;
 }
