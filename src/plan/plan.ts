@@ -90,6 +90,7 @@ export type HoldReason =
   | 'AwaitingApproval'
   | 'SafeguardExceeded'
   | 'UnmanagedChangesPending'
+  | 'LicensePaid'
   | 'OutsideMaintenanceWindow'
   | 'UserConnected'
   | 'RecentlyConnected'

@@ -65,13 +65,16 @@ export class CronSchedule {
 
   /** Returns the last time in (from, to], or undefined if there is none. Milliseconds since the epoch. */
   lastBetween(from: number, to: number): number | undefined {
-    let last: number | undefined;
-    for (let day = this.#localDay(from) - 1; day <= this.#localDay(to) + 1; day++) {
-      for (const time of this.#timesOn(day, dateOf(day), from + 1, to)) {
-        last = Math.max(time, last ?? time);
+    const start = this.#localDay(from) - 1;
+    for (let day = this.#localDay(to) + 1; day >= start; day--) {
+      const times = this.#timesOn(day, dateOf(day), from + 1, to);
+      const last = times.at(-1);
+      if (last !== undefined) {
+        // The day before can end after the clock goes back to it.
+        return Math.max(last, ...this.#timesOn(day - 1, dateOf(day - 1), last, to).slice(-1));
       }
     }
-    return last;
+    return undefined;
   }
 
   #localDay(time: number): number {

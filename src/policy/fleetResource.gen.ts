@@ -119,7 +119,7 @@ export interface WorkspaceFleet {
      */
     events?: {
       /**
-       * URL of the SQS queue that receives the events, in the region of the fleet. The operator reads the queue with the identity of the fleet. Each fleet needs its own queue. Example: https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events.
+       * URL of the SQS queue that receives the events, in the region of the fleet. The operator reads the queue with the identity of the fleet. Each fleet needs its own queue. Example: `https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events`.
        */
       queueURL: string;
       /**

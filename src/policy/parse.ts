@@ -53,6 +53,7 @@ export function parsePolicy(resource: unknown): Policy {
     userSessions: spec.rollout?.userSessions ?? 'Wait',
     replacements: spec.rollout?.replacements ?? 'Together',
     disconnectedFor: toDisconnectedFor(spec.rollout?.disconnectedFor ?? '1h'),
+    removeBefore: spec.rollout?.removeBefore,
     maintenanceWindows: (spec.rollout?.maintenanceWindows ?? []).map(toWindow),
     exceptions: (spec.exceptions ?? []).map(toException),
     maxInProgress:

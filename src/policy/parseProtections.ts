@@ -62,6 +62,7 @@ export function parseProtections(resource: unknown): Policy | undefined {
     unlisted: 'Keep',
     deploy: 'Manual',
     userSessions: 'Wait',
+    removeBefore: undefined,
     replacements: 'Together',
     disconnectedFor: 0,
     maintenanceWindows: [],

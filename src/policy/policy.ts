@@ -89,6 +89,8 @@ export interface Policy {
   readonly replacements: 'Together' | 'Sequential';
   /** Time for which the user must have been disconnected before a change, in milliseconds. 0 if only a session delays a change. */
   readonly disconnectedFor: number;
+  /** Period before whose end an application is removed, because it is paid for. Undefined if the operator removes at once. */
+  readonly removeBefore: 'EndOfMonth' | undefined;
   /** Windows in which changes are allowed. If empty, changes are always allowed. */
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly exceptions: readonly Exception[];

@@ -291,6 +291,10 @@ export interface WorkspaceApplicationPolicy {
        */
       disconnectedFor?: string;
       /**
+       * Time before which the operator removes applications. AWS bills licenses by calendar month, so an earlier removal saves nothing, and a later one costs another month. EndOfMonth holds removals until the final days of the month: the last three days in UTC, or longer, so that at least two maintenance windows open before the last 24 hours. Removals that are not made by then wait for the end of the next month. Installations and replacements do not wait. Defaults to none, so that the operator removes applications at once.
+       */
+      removeBefore?: 'EndOfMonth';
+      /**
        * Number of WorkSpaces with failed deployments that halts a rollout until you resume it. A failed deployment interrupts the work of its user. At most this number of deployments is in progress at the same time, and the first WorkSpace of a rollout goes alone until its deployment has succeeded. Accepts a number (5) or a percentage of the WorkSpaces of the rollout ("10%"); percentages are rounded down, with a minimum of 1. 100% turns off this limit, including the first WorkSpace that goes alone. Ignored if deploy is Manual. Defaults to 10%.
        */
       maxFailures?: number | string;

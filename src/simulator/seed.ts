@@ -141,6 +141,14 @@ function resolve(content: unknown, locate: Locate): Seed {
   };
 }
 
+/** Returns the names of the queues of a seed that receive events: by default, all but dead-letter queues. */
+export function eventQueueNames({ queues }: Pick<Seed, 'queues'>): string[] {
+  const deadLetterQueues = new Set(queues.map(({ deadLetterQueue }) => deadLetterQueue));
+  return queues
+    .filter(({ name, receivesEvents = !deadLetterQueues.has(name) }) => receivesEvents)
+    .map(({ name }) => name);
+}
+
 /** Assumption: AWS documents no rate for GetResources. */
 const TAGGING_RATE_LIMIT: RateLimit = { callsPerSecond: 15, burst: 15 };
 

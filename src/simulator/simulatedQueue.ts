@@ -92,7 +92,7 @@ export class SimulatedQueue {
       if (received.length > 0 || now >= deadline) {
         return received;
       }
-      const next = Math.min(deadline, ...this.messages.map(({ visibleAt }) => visibleAt));
+      const next = this.messages.reduce((earliest, { visibleAt }) => Math.min(earliest, visibleAt), deadline);
       await this.#untilSent(next - now, signal);
     }
   }

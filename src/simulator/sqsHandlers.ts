@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Account } from './accessDenied.ts';
 import { ServiceError } from './errors.ts';
 import type { SimulatedMessage, SimulatedQueue } from './simulatedQueue.ts';
-import { entriesIn, invalidParameter, numberIn, type SqsOperation, textIn } from './sqsProtocol.ts';
+import { entriesIn, invalidValue, numberIn, type SqsOperation, textIn } from './sqsProtocol.ts';
 import type { JsonObject } from './validate.ts';
 
 /** Maximum visibility timeout in seconds: 12 hours. */
@@ -32,7 +32,7 @@ export const SQS_HANDLERS: Readonly<Record<Exclude<SqsOperation, 'GetQueueUrl'>,
   SendMessage: (queue, input) => {
     const body = textIn(input, 'MessageBody');
     if (Buffer.byteLength(body) > MAX_MESSAGE_BYTES) {
-      throw invalidParameter(
+      throw invalidValue(
         `One or more parameters are invalid. Reason: Message must be shorter than ${MAX_MESSAGE_BYTES} bytes.`,
       );
     }
@@ -105,7 +105,7 @@ function changeVisibility(queue: SimulatedQueue, input: JsonObject): void {
     throw invalidHandle();
   }
   if (state === 'Expired') {
-    throw invalidParameter(
+    throw invalidValue(
       'Value for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.',
     );
   }

@@ -53,7 +53,7 @@ export function sqsFailure({ type, message, status }: ServiceError): WireRespons
 
 export const queueDoesNotExist = () => new ServiceError('QueueDoesNotExist', 'The specified queue does not exist.');
 
-export const invalidParameter = (message: string) => new ServiceError('InvalidParameterValue', message);
+export const invalidValue = (message: string) => new ServiceError('InvalidParameterValue', message);
 
 /** Returns a required text. Throws MissingParameter, or InvalidParameterValue for another type. */
 export function textIn(input: JsonObject, member: string): string {
@@ -62,7 +62,7 @@ export function textIn(input: JsonObject, member: string): string {
     throw new ServiceError('MissingParameter', `The request must contain the parameter ${member}.`);
   }
   if (typeof value !== 'string') {
-    throw invalidParameter(`Value for parameter ${member} is invalid. Reason: Must be a string.`);
+    throw invalidValue(`Value for parameter ${member} is invalid. Reason: Must be a string.`);
   }
   return value;
 }
@@ -79,7 +79,7 @@ export function numberIn<Default extends number | undefined>(
     return defaultValue;
   }
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw invalidParameter(
+    throw invalidValue(
       `Value ${value} for parameter ${member} is invalid. Reason: Must be between ${min} and ${max}, if provided.`,
     );
   }

@@ -8,9 +8,9 @@ import { Faults } from './faults.ts';
 import { createHttpServer } from './http.ts';
 import { seededRandom } from './random.ts';
 import { type RateLimit, SimulatedRateLimiter } from './rateLimit.ts';
-import { milliseconds, type Seed } from './seed.ts';
+import { eventQueueNames, milliseconds, type Seed } from './seed.ts';
 import { SimulatedAccounts, type SimulatedScope } from './simulatedAccounts.ts';
-import { createQueues, type SimulatedQueue } from './simulatedQueue.ts';
+import { createQueues } from './simulatedQueue.ts';
 import { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import { Sqs } from './sqs.ts';
 import { Sts } from './sts.ts';
@@ -72,7 +72,8 @@ function createScope(seed: Seed, { clock = systemClock, random, rateLimit, onCal
   const randomNumber = random ?? seededRandom(seed.randomSeed);
   const faults = new Faults(seed.faults, randomNumber);
   const queues = createQueues(seed.queues, milliseconds, { clock, random: randomNumber });
-  const events = new EventBus({ account: seed, queues: eventQueuesOf(seed, queues), faults, clock });
+  const eventQueues = eventQueueNames(seed).flatMap((name) => queues.get(name) ?? []);
+  const events = new EventBus({ account: seed, queues: eventQueues, faults, clock });
   const calls = new CallLog(onCall);
   const limiter = new SimulatedRateLimiter({ ...seed.rateLimit, ...rateLimit }, clock, seed.undocumented.rateLimitPer);
   const taggingRate =
@@ -98,12 +99,4 @@ function createScope(seed: Seed, { clock = systemClock, random, rateLimit, onCal
   });
   const sqs = new Sqs({ account: seed, queues, faults, iamPolicy, clock });
   return { accountID: seed.accountID, region: seed.region, simulated, faults, calls, queues, endpoint, sqs };
-}
-
-/** Returns the queues of a seed that receive events. */
-function eventQueuesOf(seed: Seed, queues: ReadonlyMap<string, SimulatedQueue>): SimulatedQueue[] {
-  const deadLetterQueues = new Set(seed.queues.map(({ deadLetterQueue }) => deadLetterQueue));
-  return seed.queues
-    .filter(({ name, receivesEvents = !deadLetterQueues.has(name) }) => receivesEvents)
-    .flatMap(({ name }) => queues.get(name) ?? []);
 }

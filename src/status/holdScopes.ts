@@ -14,6 +14,7 @@ const SCOPES = {
   AwaitingApproval: 'Plan',
   SafeguardExceeded: 'Plan',
   UnmanagedChangesPending: 'Association',
+  LicensePaid: 'Plan',
   OutsideMaintenanceWindow: 'Plan',
   UserConnected: 'Association',
   RecentlyConnected: 'Association',

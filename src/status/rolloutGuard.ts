@@ -108,8 +108,8 @@ export function* guardOf({
   };
 }
 
-/** Holds of changes that were not part of a deployment, and that end only with a change by someone else. */
-const PERMANENT_HOLDS: ReadonlySet<HoldReason> = new Set(['UninstallOnly', 'Rejected', 'Flapping']);
+/** Holds of changes that were not part of a deployment, and that end only with a change by someone else, or after days. */
+const LONG_HOLDS: ReadonlySet<HoldReason> = new Set(['UninstallOnly', 'LicensePaid', 'Rejected', 'Flapping']);
 
 /** Whether all changes of a WorkSpace that can be made are complete, and the user can connect, according to complete reads. */
 function* isDeployed(
@@ -129,7 +129,7 @@ function* isDeployed(
   const pending = yield* filterSliced(findings, (one) => isOwn(one) && isPending(one) && !isRevert(one));
   const permanent = yield* filterSliced(
     held,
-    ({ change, reason }) => isOwn(change.finding) && change.action !== 'Deploy' && PERMANENT_HOLDS.has(reason),
+    ({ change, reason }) => isOwn(change.finding) && change.action !== 'Deploy' && LONG_HOLDS.has(reason),
   );
   const left = new Set(pending.map(({ association }) => association.applicationID));
   permanent.forEach(({ change }) => void left.delete(change.finding.association.applicationID));

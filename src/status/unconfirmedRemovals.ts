@@ -26,6 +26,7 @@ const TEMPORARY_HOLDS: ReadonlySet<string> = new Set<HoldReason>([
   'Incompatible',
   'ReplacementPending',
   'UnmanagedChangesPending',
+  'LicensePaid',
   'OutsideMaintenanceWindow',
   'UserConnected',
   'RecentlyConnected',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EVENT_FACTS, EVENT_NAMES, isEventName } from '../../src/eventbridge/eventNames.ts';
+import { EVENT_FACTS, EVENT_NAMES, isEventName, type ReadSubject } from '../../src/eventbridge/eventNames.ts';
 import { type ParsedMessage, parseMessage } from '../../src/eventbridge/workspaceEvent.ts';
 import { ACCOUNT, accessEvent, callEvent, REGION, SAMPLES } from './samples.ts';
 
@@ -221,7 +221,9 @@ describe('any text', () => {
 describe('the table of events', () => {
   test.each(EVENT_NAMES)('%s reads something after a bounded time, and names its source', (name) => {
     const { reads, settleMs, source } = EVENT_FACTS[name];
+    const subjects: readonly ReadSubject[] = ['workspace', 'associations', 'tags', 'connection'];
     expect(reads.length).toBeGreaterThan(0);
+    expect(reads.filter((subject) => !subjects.includes(subject))).toEqual([]);
     expect(new Set(reads).size).toBe(reads.length);
     expect(settleMs).toBeGreaterThanOrEqual(1_000);
     expect(settleMs).toBeLessThanOrEqual(10 * 60_000);

@@ -1,6 +1,7 @@
 import type { SimulatedWorkspace } from '../../src/simulator/simulatedResources.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
+import { isInFinalDays } from './finalDays.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
 import { PENDING_STATES } from './observedState.ts';
 import {
@@ -123,7 +124,13 @@ export function convergenceProblems(
         // WorkSpace.
         const waitsForWorkspace = held !== undefined && PERMANENT_STATES.has(workspace.state);
         const isPermitted = permittedHolds.has(held ?? '') && (held !== 'UserConnected' || mayBeConnected(workspace));
-        const isHeld = isPermitted || waitsForManualDeployment || waitsForWorkspace;
+        // The license is paid, or the month has turned since the removal was missed.
+        const waitsForEndOfMonth =
+          goal === 'Remove' &&
+          held === 'LicensePaid' &&
+          policy.spec.rollout?.removeBefore !== undefined &&
+          !isInFinalDays(policy.spec, now);
+        const isHeld = isPermitted || waitsForEndOfMonth || waitsForManualDeployment || waitsForWorkspace;
         const hasFailed = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
         const isRejected = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
         const isRejecting = cloud.rejectsInstallations?.on.includes(workspace.workspaceID) === true;

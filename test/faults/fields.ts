@@ -57,6 +57,7 @@ export const POLICY_EDITS: readonly Partial<PolicySpec>[] = [
   { rollout: { userSessions: 'Wait' } },
   { rollout: { ...rollout, replacements: 'Sequential' } },
   { rollout: { userSessions: 'Wait', disconnectedFor: '2m' } },
+  { rollout: { ...rollout, removeBefore: 'EndOfMonth' } },
   { rollout: { ...rollout, maxFailures: 1 } },
   { rollout: { ...rollout, maxInProgress: '30%' } },
   { rollout: { ...rollout, maintenanceWindows: [window] } },

@@ -23,6 +23,7 @@ export interface PolicySpec {
     readonly deploy?: string;
     readonly userSessions?: string;
     readonly replacements?: string;
+    readonly removeBefore?: string;
     readonly disconnectedFor?: string;
     readonly maxInProgress?: number | string;
     readonly maxFailures?: number | string;

@@ -4,6 +4,8 @@ import type { ScheduledAction } from './schedule.ts';
 
 /** Added to the seed of a schedule, so that these settings don't change what the schedule draws otherwise. */
 const SEED_OFFSET = 900_000_000;
+/** Like `SEED_OFFSET`, for the policies that remove applications at the end of the month. */
+const REMOVE_BEFORE_OFFSET = 910_000_000;
 
 /** Parts of a random schedule that affect users. */
 interface Drawn {
@@ -19,10 +21,12 @@ interface Drawn {
  */
 export function withRolloutSettings(seed: number, areHaltsResumed: boolean, { workspaces, actions }: Drawn): Drawn {
   const rng = new Rng(seed + SEED_OFFSET);
+  const removing = new Rng(seed + REMOVE_BEFORE_OFFSET);
   const settings = new Map(
     ['first', 'second', 'third'].map((name) => [
       name,
       {
+        ...(removing.chance(0.06) && { removeBefore: 'EndOfMonth' }),
         disconnectedFor: rng.one(['0s', '30s', '2m', '10m', '1h']),
         maxFailures: rng.one(['100%', '100%', 1, 2, '30%']),
       },

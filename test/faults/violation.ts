@@ -8,6 +8,7 @@ export type Rule =
   | 'ForcedDeployment'
   | 'MissingApproval'
   | 'ClosedWindow'
+  | 'LicensePaid'
   | 'GracePeriod'
   | 'SafeguardExceeded'
   | 'ManualDeployment'

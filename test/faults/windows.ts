@@ -11,20 +11,31 @@ export function isWindowOpen({ rollout }: PolicySpec, from: number, to: number):
 }
 
 /** Whether the window opened in a minute that lies within its duration. */
-function isOpen({ cron, duration, timeZone = 'UTC' }: MaintenanceWindow, from: number, to: number): boolean {
-  const [minutes = '', hours = ''] = cron.split(' ');
-  const offset = OFFSETS[timeZone];
-  if (offset === undefined || !cron.endsWith(' * * *')) {
-    throw new Error(`the simulation does not support the window ${cron} in ${timeZone}`);
-  }
-  const earliest = from - millisecondsOf(duration);
+function isOpen(window: MaintenanceWindow, from: number, to: number): boolean {
+  const earliest = from - millisecondsOf(window.duration);
   for (let opening = Math.floor(to / MINUTE) * MINUTE; opening > earliest; opening -= MINUTE) {
-    const local = opening / MINUTE + offset;
-    if (isIn(minutes, local % 60) && isIn(hours, Math.floor(local / 60) % 24)) {
+    if (opensAt(window, opening)) {
       return true;
     }
   }
   return false;
+}
+
+/** Whether a window opens at a full minute, in milliseconds since the epoch. */
+export function opensAt({ cron, timeZone = 'UTC' }: MaintenanceWindow, minute: number): boolean {
+  const [minutes = '', hours = '', day = '', month = '', weekday] = cron.split(' ');
+  const offset = OFFSETS[timeZone];
+  if (offset === undefined || weekday !== '*') {
+    throw new Error(`the simulation does not support the window ${cron} in ${timeZone}`);
+  }
+  const local = minute / MINUTE + offset;
+  const date = new Date(local * MINUTE);
+  return (
+    isIn(minutes, local % 60) &&
+    isIn(hours, Math.floor(local / 60) % 24) &&
+    isIn(day, date.getUTCDate()) &&
+    isIn(month, date.getUTCMonth() + 1)
+  );
 }
 
 /** Matches `*`, a number, or `first-last/step`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Association } from '../../src/fleet/model.ts';
+import type { Application, Association } from '../../src/fleet/model.ts';
 import type { Attempt, Circumstances } from '../../src/plan/backoff.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -31,6 +31,7 @@ interface Given {
   readonly backoff?: Readonly<Record<string, Partial<Attempt>>>;
   readonly isClaimedByOther?: (association: Association) => boolean;
   readonly size?: number;
+  readonly moreApplications?: readonly Application[];
 }
 
 /** Returns the plan for one WorkSpace with Visio, which the policy denies, among `size` WorkSpaces without applications. */
@@ -46,7 +47,7 @@ function planFor(given: Given): Plan {
   const fleet = snapshot(
     workspaces,
     [association(ws(1), VISIO, { state }), ...(given.associations ?? [])],
-    applications,
+    [...applications, ...(given.moreApplications ?? [])],
   );
   const plan = planChanges(first, [first, ...others], fleet, NOW, planInputs(first, ...others));
   return withHolds(
@@ -63,6 +64,10 @@ function planFor(given: Given): Plan {
 
 /** Returns a policy with a maintenance window of four hours. */
 const inWindow = (cron: string) => policy('p', { rollout: { maintenanceWindows: [{ cron, duration: '4h' }] } });
+
+/** Returns a policy that removes applications in the final days of the month. */
+const untilEndOfMonth = (rollout: object = {}, spec: object = {}) =>
+  policy('p', { ...spec, rollout: { removeBefore: 'EndOfMonth', ...rollout } });
 
 const reasonsIn = (plan: Plan) => plan.held.map(({ reason }) => reason);
 const inTenMinutes = new Date('2026-11-02T12:10:00Z');
@@ -120,6 +125,32 @@ describe('a removal is held', () => {
       'UnmanagedChangesPending',
       'while another association is in an unknown state',
       { associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })] },
+    ],
+    ['LicensePaid', 'before the final days of the month', { policy: untilEndOfMonth() }],
+    [
+      'LicensePaid',
+      'before the final days, also outside the maintenance windows',
+      { policy: untilEndOfMonth({ maintenanceWindows: [{ cron: '0 22 * * *', duration: '4h' }] }) },
+    ],
+    [
+      'LicensePaid',
+      'before its deployment, which was missed last month',
+      { policy: untilEndOfMonth(), state: 'PENDING_UNINSTALL_DEPLOYMENT' },
+    ],
+    [
+      'AwaitingApproval',
+      'until it is approved, also before the final days',
+      { policy: untilEndOfMonth({}, { enforcement: 'Approve' }) },
+    ],
+    [
+      'ManualDeploy',
+      'with deploy: Manual, also before the final days',
+      { policy: untilEndOfMonth({ deploy: 'Manual' }), state: 'PENDING_UNINSTALL_DEPLOYMENT' },
+    ],
+    [
+      'LicensePaid',
+      'before the final days, also with Audit',
+      { policy: untilEndOfMonth({}, { enforcement: 'Audit' }) },
     ],
     ['OutsideMaintenanceWindow', 'outside the maintenance windows', { policy: inWindow('0 22 * * *') }],
     ['WorkspaceNotReady', 'while the WorkSpace is being updated', { workspaceState: 'UPDATING' }],
@@ -393,4 +424,107 @@ test('a failed deployment is retried after 30 s', () => {
     { reason: 'BackingOff', until: new Date('2026-11-02T12:00:10Z') },
   ]);
   expect([...failed(new Date('2026-11-02T11:59:30Z')).changes]).toMatchObject([{ action: 'Deploy', force: true }]);
+});
+
+describe('removeBefore: EndOfMonth', () => {
+  const denied = { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } };
+  const requiring = { applications: { denied: [{ id: VISIO }], required: [{ id: PROJECT }] } };
+  const resultOf = ({ changes, held }: Plan) => [
+    ...changes.map(({ action, finding }) => `${action} ${finding.application.applicationID}`),
+    ...held.map(({ reason, change }) => `${reason} ${change.finding.application.applicationID}`),
+  ];
+
+  test('shows the final days and ends with them', () => {
+    expect(planFor({ policy: untilEndOfMonth() }).held.at(0)).toMatchObject({
+      message:
+        'the license is paid until the end of the month, so the removal waits for its final days, from 2026-11-28 00:00 UTC to 2026-12-01 00:00 UTC (spec.rollout.removeBefore)',
+      until: new Date('2026-11-28T00:00:00Z'),
+    });
+  });
+
+  test('shows that no window opens again', () => {
+    const never = untilEndOfMonth({ maintenanceWindows: [{ cron: '0 0 L-30 2 *', duration: '1h' }] });
+    const [held] = planFor({ policy: never }).held;
+    expect(held).toMatchObject({
+      reason: 'LicensePaid',
+      message: expect.stringContaining('no maintenance window opens again'),
+    });
+    expect(held?.until).toBeUndefined();
+  });
+
+  test('holds nothing in the final days', () => {
+    const inNovember = untilEndOfMonth({ maintenanceWindows: [{ cron: '0 11 2 11 *', duration: '2h' }] });
+    expect(resultOf(planFor({ policy: inNovember }))).toEqual([`Disassociate ${VISIO}`]);
+  });
+
+  test('does not hold installations', () => {
+    expect(
+      resultOf(planFor({ policy: untilEndOfMonth({}, { applications: { required: [{ id: PROJECT }] } }) })),
+    ).toEqual([`Associate ${PROJECT}`]);
+  });
+
+  test.each(['Together', 'Sequential'] as const)(
+    'does not hold a replacement with replacements: %s',
+    (replacements) => {
+      const newer = {
+        applicationID: 'wsa-visio2024',
+        name: 'Microsoft Visio LTSC Professional 2024',
+        state: 'AVAILABLE',
+      };
+      const applications = { denied: [{ id: VISIO }], required: [{ id: newer.applicationID }] };
+      const plan = planFor({ policy: untilEndOfMonth({ replacements }, { applications }), moreApplications: [newer] });
+      expect(resultOf(plan)).toEqual([
+        `Disassociate ${VISIO}`,
+        `${replacements === 'Together' ? 'Associate' : 'ReplacementPending'} ${newer.applicationID}`,
+      ]);
+    },
+  );
+
+  test('holds the retry of a failed removal', () => {
+    const failed = association(ws(1), VISIO, {
+      state: 'ERROR',
+      stateReason: { errorCode: 'DeploymentError.WorkspaceUnreachable' },
+      lastUpdatedTime: new Date('2026-10-31T22:00:00Z'),
+    });
+    const fleet = { ...snapshot([workspace(ws(1))], [failed]), failedOperation: () => 'Uninstall' as const };
+    const first = untilEndOfMonth();
+    expect([...guardedPlan(first, [first], fleet, NOW).held]).toMatchObject([
+      { reason: 'LicensePaid', change: { action: 'Deploy', force: true } },
+    ]);
+  });
+
+  test('reverts an installation that is not deployed at once, because nobody uses it', () => {
+    const plan = planFor({ policy: untilEndOfMonth(), state: 'PENDING_INSTALL_DEPLOYMENT' });
+    expect(resultOf(plan)).toEqual([`Disassociate ${VISIO}`]);
+  });
+
+  test('leaves a started removal to the deployment of another change, but starts no other one', () => {
+    const pending = { state: 'PENDING_UNINSTALL_DEPLOYMENT' };
+    const installed = association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' });
+    const both = untilEndOfMonth({}, requiring);
+    expect(resultOf(planFor({ policy: both, ...pending, associations: [installed] })).sort()).toEqual(
+      [`Deploy ${PROJECT}`, `Deploy ${VISIO}`].sort(),
+    );
+    const plan = planFor({
+      policy: untilEndOfMonth({}, denied),
+      ...pending,
+      associations: [association(ws(1), OFFICE)],
+    });
+    expect(resultOf(plan).sort()).toEqual([`LicensePaid ${OFFICE}`, `LicensePaid ${VISIO}`].sort());
+  });
+
+  test('holds a started removal while the other change of the WorkSpace backs off', () => {
+    const plan = planFor({
+      policy: untilEndOfMonth(
+        {},
+        {
+          applications: { denied: [{ id: VISIO }], required: [{ id: OFFICE }] },
+        },
+      ),
+      state: 'PENDING_UNINSTALL_DEPLOYMENT',
+      associations: [association(ws(1), OFFICE, { state: 'REMOVED' })],
+      backoff: { [`desktops/p Associate ${ws(1)} ${OFFICE}`]: { message: 'failed', retryAt: inTenMinutes } },
+    });
+    expect(resultOf(plan).sort()).toEqual([`BackingOff ${OFFICE}`, `LicensePaid ${VISIO}`].sort());
+  });
 });

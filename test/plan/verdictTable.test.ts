@@ -80,6 +80,7 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   'an unmanaged change is pending': {
     moreAssociations: [association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
   },
+  'the license is paid for this month': { spec: { rollout: { removeBefore: 'EndOfMonth' } } },
   'no maintenance window is open': {
     spec: { rollout: { maintenanceWindows: [{ cron: '0 22 * * *', duration: '4h' }] } },
   },

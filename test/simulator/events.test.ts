@@ -106,6 +106,7 @@ describe('an action in the console', () => {
       simulator.simulated.setWorkspace(ALICE, { tags: { Run: String(index) } });
     }
     expect(simulator.queues.get('events')?.count().visible).toBe(5_000);
+    expect(shown().at(-1)).toBe(`CreateTags ${ALICE}`);
   });
 });
 

@@ -111,3 +111,17 @@ test.each([
     .configureOutput({ writeErr: () => {} });
   await expect(command.parseAsync(args, { from: 'user' })).rejects.toThrow(message);
 });
+
+test('prints the URL of each queue that receives events', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wsap-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const seed = join(folder, 'seed.yaml');
+  await writeFile(seed, 'queues: [{name: wsap-events, deadLetterQueue: dead-letters}, {name: dead-letters}]\n');
+  const { out, end, kill } = run('--seed', seed);
+  await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('Ctrl-C');
+  kill('SIGTERM');
+  expect(await end).toBe(0);
+  expect(out.stdout.match(/queueURL: (\S+)/g)).toEqual([
+    'queueURL: https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events',
+  ]);
+}, 60_000);

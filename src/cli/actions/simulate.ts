@@ -5,7 +5,7 @@ import type { Call } from '../../simulator/callLog.ts';
 import { isMutation } from '../../simulator/endpoint.ts';
 import type { Fault } from '../../simulator/faults.ts';
 import { seedOfInventory } from '../../simulator/fromInventory.ts';
-import { readIamPolicy, readSeed, type Seed, SeedError, seedFrom } from '../../simulator/seed.ts';
+import { eventQueueNames, readIamPolicy, readSeed, type Seed, SeedError, seedFrom } from '../../simulator/seed.ts';
 import { type Simulator, startSimulator } from '../../simulator/start.ts';
 import type { Undocumented } from '../../simulator/undocumented.ts';
 import { EXIT } from '../exit.ts';
@@ -116,9 +116,7 @@ function banner(url: string, seeds: readonly Seed[]): string {
     '# To use the simulator, set these variables in another terminal:',
     `export ${variables}`,
     `# Faults, calls, and state: ${url}/_simulator/{faults,calls,workspaces,queues}`,
-    ...seeds.flatMap(({ accountID, queues }) =>
-      queues.map(({ name }) => `# Queue for spec.events.queueURL: ${url}/${accountID}/${name}`),
-    ),
+    ...seeds.flatMap(eventQueueLines),
     ...others.map(
       (one) =>
         `# The same for account ${one.accountID} in ${one.region}: ${url}/_simulator/${one.accountID}/${one.region}/{faults,calls,workspaces,queues}`,
@@ -126,6 +124,14 @@ function banner(url: string, seeds: readonly Seed[]): string {
     '# Changes are shown below. To stop the simulator, press Ctrl-C.',
     '',
   ].join('\n');
+}
+
+/** Returns a line for each queue that receives events. AWS_ENDPOINT_URL decides where requests for it go, not its host. */
+function eventQueueLines(seed: Seed): string[] {
+  const { accountID, region } = seed;
+  return eventQueueNames(seed).map(
+    (name) => `# Queue for spec.events.queueURL: https://sqs.${region}.amazonaws.com/${accountID}/${name}`,
+  );
 }
 
 /** Returns a line for a call that makes a change or tries to; undefined for a read. */

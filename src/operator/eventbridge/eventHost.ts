@@ -19,7 +19,7 @@ export interface EventHost {
   onStateChanged(): void;
 }
 
-/** What becomes of a message. */
+/** Result of a message. */
 export type MessageResult = 'Refreshed' | 'OwnChange' | 'NotNeeded' | 'Ignored' | 'Malformed';
 
 /** Observer of the messages of a fleet. */

@@ -12,6 +12,7 @@ import { flapping } from './flapping.ts';
 import { fleetSuspended } from './fleetSuspended.ts';
 import { applyHold, type Hold, type HoldContext } from './hold.ts';
 import { incompatible } from './incompatible.ts';
+import { licensePaid } from './licensePaid.ts';
 import { manualDeploy } from './manualDeploy.ts';
 import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
 import { protectedByTag } from './protected.ts';
@@ -43,6 +44,7 @@ export const HOLDS: readonly Hold[] = [
   awaitingApproval,
   safeguardExceeded,
   unmanagedChangesPending,
+  licensePaid,
   outsideMaintenanceWindow,
   userConnected,
   recentlyConnected,
@@ -57,8 +59,12 @@ export const HOLDS: readonly Hold[] = [
   audit,
 ];
 
-/** Holds that apply to the next deployment of a WorkSpace, whichever policy requests it. */
+/**
+ * Holds that apply to the next deployment of a WorkSpace, whichever policy requests it, or that don't prevent a deployment for another
+ * policy.
+ */
 const DEPLOYMENT_HOLDS: ReadonlySet<HoldReason> = new Set([
+  'LicensePaid',
   'UnmanagedChangesPending',
   'UserConnected',
   'RecentlyConnected',

@@ -1,4 +1,5 @@
 import type { SentCall } from '../cloud/traffic.ts';
+import { isInFinalDays } from '../finalDays.ts';
 import { millisecondsOf, type PolicySpec } from '../manifests.ts';
 import {
   type Attempt,
@@ -7,7 +8,7 @@ import {
   type ObservedState,
   TRANSITION_STATES,
 } from '../observedState.ts';
-import { type Goal, resolveIntOrPercent } from '../policyContext.ts';
+import { type Goal, judge, resolveIntOrPercent } from '../policyContext.ts';
 import type { KnownPolicy } from '../processLedger.ts';
 import { selects } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
@@ -20,12 +21,13 @@ const GRACE_PERIOD_MS = 4_500;
 /** Returns the setting of a policy that forbids a change that it requests. Undefined if none does. */
 export function limitViolation(
   policy: KnownPolicy,
-  { workspace, context, ledger }: Attempt,
+  attempt: Attempt,
   applicationID: string,
   goal: Goal,
   sent: SentCall,
   observed: ObservedState,
 ): UntimedViolation | undefined {
+  const { workspace, context, ledger } = attempt;
   const { key, spec } = policy;
   const pair = `${workspace.workspaceID} ${applicationID}`;
   const isApproved = observed.isApproved(policy, pair, goal);
@@ -34,6 +36,12 @@ export function limitViolation(
   }
   if (!isWithinWindow(policy, sent, observed) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
     return { rule: 'ClosedWindow', message: `no maintenance window of ${key} is open` };
+  }
+  if (goal === 'Remove' && removesTooEarly(policy, attempt, applicationID, sent, observed)) {
+    return {
+      rule: 'LicensePaid',
+      message: `the license is paid, and ${key} removes only in the final days of the month`,
+    };
   }
   const grace = graceViolation(policy, pair, goal, sent, observed);
   if (grace !== undefined) {
@@ -83,6 +91,38 @@ function isWithinWindow(
     (operation === 'DeployWorkspaceApplications' &&
       begun.some((one) => one.by === process && isSameRun(one.at) && isOpenAt(one.wall)))
   );
+}
+
+/**
+ * Whether a policy with `removeBefore` removes an application before or after the final days of the month, by the clock of the process. A
+ * replacement and the revert of an installation may be made at any time, and a deployment may also complete what the same run began.
+ */
+function removesTooEarly(
+  policy: KnownPolicy,
+  { known, context, workspace, ledger }: Attempt,
+  applicationID: string,
+  { process, operation, input }: SentCall,
+  observed: ObservedState,
+): boolean {
+  const { spec } = policy;
+  const { faults, time, applications, begun } = observed;
+  if (spec.rollout?.removeBefore !== 'EndOfMonth' || faults.wasActive('ClockJump', MAX_RUN_MS)) {
+    return false;
+  }
+  const stateOf = (id: string) => known.associations?.value.find((one) => one.applicationID === id)?.state;
+  const isInstalled = (id: string) => stateOf(id) === 'COMPLETED';
+  const isReplaced = [...applications.values()].some(
+    (one) =>
+      !isInstalled(one.applicationID) &&
+      ledger.policies().some((other) => judge('Install', other, context, workspace, one) !== 'NotRequested'),
+  );
+  const isCompleting =
+    operation === 'DeployWorkspaceApplications' &&
+    (begun.get(String(input.WorkspaceId)) ?? []).some(
+      (one) => one.by === process && time.elapsed - one.at < MAX_RUN_MS && isInFinalDays(spec, one.wall),
+    );
+  const isUndeployed = stateOf(applicationID) === 'PENDING_INSTALL_DEPLOYMENT';
+  return !isReplaced && !isUndeployed && !isCompleting && !isInFinalDays(spec, process.wall);
 }
 
 /** Returns the setting of a policy's rollout that forbids a deployment. Undefined if none does. */

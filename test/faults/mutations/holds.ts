@@ -48,6 +48,18 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
     ...without('outsideMaintenanceWindow'),
   },
   {
+    rule: 'With removeBefore, removals wait for the final days of the month',
+    scenario: 'RemoveBefore',
+    ...without('licensePaid'),
+  },
+  {
+    rule: 'With removeBefore, a removal that someone has begun waits too',
+    scenario: 'RemoveBefore',
+    file: 'plan/holds/licensePaid.ts',
+    from: "change.action === 'Deploy' && (isCompleting || policy.deploy === 'Manual' || deployed.has(workspaceID));",
+    to: "change.action === 'Deploy';",
+  },
+  {
     rule: 'At most maxInProgress WorkSpaces change at the same time',
     scenario: 'MaxInProgress',
     ...without('budgetExhausted'),

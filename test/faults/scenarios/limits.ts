@@ -1,4 +1,4 @@
-import { OFFICE, VISIO } from '../applications.ts';
+import { OFFICE, PROJECT, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
 import { START_TIME } from '../time.ts';
@@ -8,6 +8,12 @@ import { type Scenarios, SECOND } from './draft.ts';
 function cronAt(minutes: number): string {
   const date = new Date(START_TIME + minutes * MINUTE);
   return `${date.getUTCMinutes()} ${date.getUTCHours()} * * *`;
+}
+
+/** Limits a daily cron expression to the day of the start. */
+function onStartDay(cron: string): string {
+  const date = new Date(START_TIME);
+  return cron.replace('* * *', `${date.getUTCDate()} ${date.getUTCMonth() + 1} *`);
 }
 
 /** Scenarios of limits on the number and time of changes. */
@@ -38,6 +44,28 @@ export const LIMIT_SCENARIOS = {
     });
     draft.fault('SlowResponses', 0, 3 * MINUTE, { amount: rng.one([300, 500, 1_000, 2_000]) });
     return draft.scenario(sameWorkspaces(rng, 8), { ends: 8 * MINUTE });
+  },
+  /** Removals wait for the end of the month, until an edit moves the last windows of the month to the time of the schedule. */
+  RemoveBefore: (draft) => {
+    const { rng } = draft;
+    const waiting = { userSessions: 'Interrupt', removeBefore: 'EndOfMonth' };
+    const applications = rng.one([{ denied: [VISIO, OFFICE] }, { denied: [VISIO, OFFICE], required: [PROJECT] }]);
+    draft.fleet(0).policy(0, 'first', { applications, rollout: waiting });
+    if (rng.chance(0.5)) {
+      draft.policy(draft.moment(0, 60) * SECOND, 'second', { applications: { required: [PROJECT] } });
+    }
+    // Someone begins a removal and leaves its deployment to the operator.
+    const at = draft.moment(10, 60) * SECOND;
+    draft.at(at, { do: 'Disassociate', workspaceID: 'ws-00000001', applicationID: VISIO.id });
+    const opens = draft.moment(3, 5);
+    const maintenanceWindows = [{ cron: onStartDay(cronAt(opens)), duration: rng.one(['1m', '3m', '6h']) }];
+    const maxInProgress = rng.one([1, '100%']);
+    draft.policy((opens - 1) * MINUTE, 'first', {
+      applications,
+      rollout: { ...waiting, maintenanceWindows, maxInProgress },
+    });
+    draft.recoverableFault(10 * SECOND, 5 * MINUTE);
+    return draft.scenario(sameWorkspaces(rng, 5), { ends: 12 * MINUTE });
   },
   /** More applications are due for removal than the hourly quota permits. */
   HourlyQuota: (draft) => {

@@ -9,6 +9,7 @@ import { isKind, type Kind, schemaOf, validateResource, withoutDefaultedNulls } 
 import { sanitize } from '../../../sanitize.ts';
 import type { Position } from '../../../textFile.ts';
 import { type ManifestSources, type SourceResource, TEMPLATE_HINT } from '../manifests.ts';
+import { notesOn } from './notes.ts';
 
 /** A problem in a manifest, its position, and how to fix it. */
 export interface LintProblem {
@@ -18,7 +19,7 @@ export interface LintProblem {
   readonly excerpt: string;
   /** Path of the field. Empty if the problem concerns the whole resource or file. */
   readonly field: string;
-  readonly check: 'Syntax' | 'Schema' | 'Rule' | 'Duplicate';
+  readonly check: 'Syntax' | 'Schema' | 'Rule' | 'Duplicate' | 'Note';
   readonly message: string;
 }
 
@@ -27,12 +28,18 @@ export interface LintResult {
   readonly checked: number;
   /** Sorted by file and line. */
   readonly problems: readonly LintProblem[];
+  /** Surprising effects of valid policies, which need no correction. Sorted by file and line. */
+  readonly notes: readonly LintProblem[];
 }
 
 const GROUP = 'wsap.dev/';
 
-/** Checks policies and fleets with the rules of the API server and of the operator. Ignores other resources. */
-export function lint({ resources, broken }: ManifestSources): LintResult {
+/**
+ * Checks policies and fleets with the rules of the API server and of the operator. Ignores other resources.
+ *
+ * @param now time from which maintenance windows are evaluated for notes. If undefined, the result contains no notes
+ */
+export function lint({ resources, broken }: ManifestSources, now?: Date): LintResult {
   const syntax = broken.map(({ file, position, message, lineAt }) => ({
     file,
     position,
@@ -43,7 +50,11 @@ export function lint({ resources, broken }: ManifestSources): LintResult {
   }));
   const checked = resources.filter(isChecked);
   const problems = [...syntax, ...checked.flatMap(problemsOf), ...duplicatesIn(checked)];
-  return { checked: checked.length, problems: problems.sort(byPosition) };
+  return {
+    checked: checked.length,
+    problems: problems.sort(byPosition),
+    notes: now === undefined ? [] : checked.flatMap((resource) => notesIn(resource, now)).sort(byPosition),
+  };
 }
 
 function isChecked({ value }: SourceResource): boolean {
@@ -91,6 +102,23 @@ function parseProblems(kind: Kind, value: unknown): readonly SchemaError[] {
   } catch (error) {
     if (error instanceof InvalidResourceError) {
       return error.problems;
+    }
+    throw error;
+  }
+}
+
+/** Returns the notes on a policy. Empty for an invalid policy, which has problems instead. */
+function notesIn(resource: SourceResource, now: Date): LintProblem[] {
+  const { kind } = resource.value as { kind?: unknown };
+  if (kind !== 'WorkspaceApplicationPolicy') {
+    return [];
+  }
+  try {
+    const policy = parsePolicy(withoutDefaultedNulls(kind, resource.value));
+    return notesOn(policy, now).map((note) => located(resource, 'Note', note));
+  } catch (error) {
+    if (error instanceof InvalidResourceError) {
+      return [];
     }
     throw error;
   }

@@ -11,13 +11,13 @@ export type LintFormat = keyof typeof LINT_FORMATS;
 const MAX_EXCERPT_LENGTH = 160;
 
 /** Formats problems as compilers do: `file:line:column: message`, then the line with a mark below it. */
-function asText({ checked, problems }: LintResult): string {
-  const found = problems.map((problem) => {
+function asText({ checked, problems, notes }: LintResult): string {
+  const found = [...problems, ...notes].map((problem) => {
     const { line, column } = problem.position;
     // A tab counts as one column.
     const excerpt = sanitize(problem.excerpt.replaceAll('\t', ' '), MAX_EXCERPT_LENGTH);
     const mark = column <= excerpt.length + 1 ? `\n  ${' '.repeat(column - 1)}^` : '';
-    return `${sanitize(problem.file)}:${line}:${column}: ${sentenceOf(problem)}\n  ${excerpt}${mark}\n`;
+    return `${sanitize(problem.file)}:${line}:${column}: ${labelOf(problem)}${sentenceOf(problem)}\n  ${excerpt}${mark}\n`;
   });
   return `${[...found, summaryOf(checked, problems.length)].join('')}\n`;
 }
@@ -27,10 +27,11 @@ function asJson(result: LintResult): string {
 }
 
 /** Formats problems in SARIF 2.1.0, for code scanning. */
-function asSarif({ problems }: LintResult): string {
-  const results = problems.map((problem) => ({
+function asSarif({ problems, notes }: LintResult): string {
+  const all = [...problems, ...notes];
+  const results = all.map((problem) => ({
     ruleId: problem.check,
-    level: 'error',
+    level: problem.check === 'Note' ? 'note' : 'error',
     message: { text: sentenceOf(problem) },
     locations: [
       {
@@ -41,20 +42,24 @@ function asSarif({ problems }: LintResult): string {
       },
     ],
   }));
-  const rules = [...new Set(problems.map(({ check }) => check))].map((id) => ({ id }));
+  const rules = [...new Set(all.map(({ check }) => check))].map((id) => ({ id }));
   const run = { tool: { driver: { name: 'wsap', version, rules } }, results };
   const schema = 'https://json.schemastore.org/sarif-2.1.0.json';
   return toJson({ $schema: schema, version: '2.1.0', runs: [run] });
 }
 
 /** Formats problems as annotations of GitHub Actions (workflow commands). */
-function asGithub({ checked, problems }: LintResult): string {
-  const lines = problems.map((problem) => {
+function asGithub({ checked, problems, notes }: LintResult): string {
+  const lines = [...problems, ...notes].map((problem) => {
     const { line, column } = problem.position;
     const properties = `file=${property(problem.file)},line=${line},col=${column},title=wsap lint`;
-    return `::error ${properties}::${data(sentenceOf(problem))}`;
+    return `::${problem.check === 'Note' ? 'notice' : 'error'} ${properties}::${data(sentenceOf(problem))}`;
   });
   return `${[...lines, summaryOf(checked, problems.length)].join('\n')}\n`;
+}
+
+function labelOf({ check }: LintProblem): string {
+  return check === 'Note' ? 'note: ' : '';
 }
 
 function sentenceOf({ field, message }: LintProblem): string {

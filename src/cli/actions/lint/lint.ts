@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { systemClock } from '../../../clock.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { CliError, EXIT } from '../../exit.ts';
 import { readSources } from '../manifests.ts';
@@ -19,7 +20,7 @@ export interface LintFlags {
  * @throws CliError if the files contain no policy or fleet
  */
 export async function lintFiles({ filename, recursive, exclude, output }: LintFlags): Promise<void> {
-  const result = lint(await readSources(filename, recursive, exclude));
+  const result = lint(await readSources(filename, recursive, exclude), systemClock.now());
   if (result.checked === 0 && result.problems.length === 0) {
     const paths = filename.map((path) => sanitize(path)).join(', ');
     throw new CliError(`no WorkspaceApplicationPolicy or WorkspaceFleet found in ${paths}`);

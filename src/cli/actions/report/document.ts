@@ -1,6 +1,7 @@
 import { compareStrings } from '../../../compare.ts';
 import { associationKey } from '../../../fleet/associationID.ts';
 import type { Workspace } from '../../../fleet/model.ts';
+import { finalDays } from '../../../plan/finalDays.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
 import { complete } from '../../../slices.ts';
 import { type Assessment, SEVERITIES, type Severity } from '../../../status/assessment.ts';
@@ -89,6 +90,8 @@ export interface ReportedCosts {
   readonly associated: number;
   /** Cost of the associations to remove. */
   readonly toRemove: number;
+  /** First month in which all of these removals save costs, in the form 2026-12. Absent if nothing is to be removed. */
+  readonly savesFrom?: string;
   /** Explanation of when a removal saves costs. */
   readonly note: string;
   /** Names of associated applications without a price. */
@@ -137,7 +140,7 @@ export function fleetReport(previews: readonly PolicyPreview[], prices: Prices |
       ...bySeverity.map(({ policy, assessment }) => reportedAssociation(policy, assessment)),
       ...previews.flatMap(withoutAssociations),
     ],
-    ...(prices !== undefined && { costs: costsOf(applications, prices) }),
+    ...(prices !== undefined && { costs: costsOf(applications, prices, savesFrom(previews, now)) }),
   };
 }
 
@@ -233,7 +236,32 @@ function isAssociated({ finding }: Assessment): boolean {
   return state !== undefined && state !== 'REMOVED';
 }
 
-function costsOf(applications: readonly ReportedApplication[], { currency }: Prices): ReportedCosts {
+/** Returns the month after the last removal that the previews contain, as far as `removeBefore` decides on it. Undefined without removals. */
+function savesFrom(previews: readonly PolicyPreview[], now: Date): string | undefined {
+  const times = previews.flatMap(({ policy, result }) => {
+    const removes =
+      'plan' in result &&
+      result.assessments.some(
+        ({ finding, severity }) => finding.desired === 'Absent' && severity !== 'Removed' && severity !== 'Unknown',
+      );
+    if (!removes) {
+      return [];
+    }
+    const days = policy.removeBefore === undefined ? undefined : finalDays(policy.maintenanceWindows, now);
+    return [Math.max(now.getTime(), days?.from.getTime() ?? 0)];
+  });
+  if (times.length === 0) {
+    return undefined;
+  }
+  const last = new Date(Math.max(...times));
+  return new Date(Date.UTC(last.getUTCFullYear(), last.getUTCMonth() + 1)).toISOString().slice(0, 7);
+}
+
+function costsOf(
+  applications: readonly ReportedApplication[],
+  { currency }: Prices,
+  month: string | undefined,
+): ReportedCosts {
   const inUse = applications.filter(({ associated }) => associated > 0);
   const sum = (share: (application: ReportedApplication) => number) =>
     inUse.reduce((total, application) => total + (application.monthlyCost ?? 0) * share(application), 0);
@@ -242,6 +270,7 @@ function costsOf(applications: readonly ReportedApplication[], { currency }: Pri
     note: BILLING_NOTE,
     associated: sum(() => 1),
     toRemove: sum(({ toRemove, associated }) => toRemove / associated),
+    ...(month !== undefined && { savesFrom: month }),
     withoutPrice: inUse
       .filter(({ monthlyCost }) => monthlyCost === undefined)
       .map(({ name, applicationID }) => name ?? applicationID),

@@ -65,10 +65,14 @@ ${costs === undefined ? '' : html`<p class="note">${costs.note}</p>`}
 ${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">Costs exclude applications without a price: ${costs.withoutPrice.join(', ')}.</p>` : ''}`;
 }
 
-function costTiles({ currency, associated, toRemove }: ReportedCosts): [string, string, string][] {
+function costTiles({ currency, associated, toRemove, savesFrom }: ReportedCosts): [string, string, string][] {
   return [
     ['monthly cost', moneyOf(associated, currency), ''],
-    ['monthly savings', moneyOf(toRemove, currency), ''],
+    [
+      savesFrom === undefined ? 'monthly savings' : `monthly savings from ${savesFrom}`,
+      moneyOf(toRemove, currency),
+      '',
+    ],
   ];
 }
 

@@ -18,10 +18,15 @@ async function lintFiles(files: Record<string, string>, recursive = false) {
     await mkdir(join(folder, name, '..'), { recursive: true });
     await writeFile(join(folder, name), content);
   }
-  const { checked, problems } = lint(await readSources([folder], recursive));
-  return { checked, problems: problems.map((one) => ({ ...one, file: one.file.slice(folder.length + 1) })) };
+  const { checked, problems, notes } = lint(await readSources([folder], recursive), NOW);
+  const relative = <T extends { readonly file: string }>(one: T): T => ({
+    ...one,
+    file: one.file.slice(folder.length + 1),
+  });
+  return { checked, problems: problems.map(relative), notes: notes.map(relative) };
 }
 
+const NOW = new Date('2026-11-02T12:00:00Z');
 const POLICY = `apiVersion: wsap.dev/v1alpha1
 kind: WorkspaceApplicationPolicy
 metadata: {name: a}
@@ -109,8 +114,8 @@ describe('reports the position of', () => {
 
 test('ignores other resources, and subfolders without --recursive', async () => {
   const files = { 'a.yaml': 'apiVersion: v1\nkind: Secret\nfoo: bar\n', 'deep/b.yml': GOOD, 'deep/notes.txt': 'x: [' };
-  expect(await lintFiles(files)).toEqual({ checked: 0, problems: [] });
-  expect(await lintFiles(files, true)).toEqual({ checked: 1, problems: [] });
+  expect(await lintFiles(files)).toEqual({ checked: 0, problems: [], notes: [] });
+  expect(await lintFiles(files, true)).toEqual({ checked: 1, problems: [], notes: [] });
 });
 
 test('checks each item of a List', async () => {
@@ -153,5 +158,47 @@ test('SARIF contains the position of each problem', async () => {
   expect(runs[0].results[0]).toMatchObject({
     ruleId: 'Schema',
     locations: [{ physicalLocation: { artifactLocation: { uri: 'a.yaml' }, region: { startLine: 4 } } }],
+  });
+});
+
+describe('a note on removeBefore', () => {
+  const removing = (rollout: string) => `${GOOD}  rollout: {removeBefore: EndOfMonth${rollout}}\n`;
+  const window = (cron: string) => `, maintenanceWindows: [{cron: "${cron}", duration: 2h}]`;
+
+  test.each<[string, string, string]>([
+    [
+      'names the date if too few windows open in the last days',
+      removing(window('0 22 * * 6')),
+      'the removals of 2026-11 start at 2026-11-21 22:00 UTC, because fewer than two maintenance windows open within the last three days of the month before its last 24 hours',
+    ],
+    [
+      'names the first month in which that is the case',
+      removing(window('0 22 1-29 * *')),
+      'the removals of 2026-12 start at 2026-12-28 22:00 UTC, because fewer than two maintenance windows open within the last three days of the month before its last 24 hours',
+    ],
+    [
+      'warns of windows that never open',
+      removing(window('0 0 L-30 2 *')),
+      'no maintenance window opens again, so the operator removes no application',
+    ],
+  ])('%s', async (_, manifest, message) => {
+    const result = await lintFiles({ 'a.yaml': manifest });
+    expect(result.problems).toEqual([]);
+    expect(result.notes).toMatchObject([
+      { file: 'a.yaml', field: 'spec.rollout.removeBefore', check: 'Note', message, position: { line: 7, column: 13 } },
+    ]);
+    expect(LINT_FORMATS.text(result)).toMatch(/^a\.yaml:7:13: note: spec\.rollout\.removeBefore: /);
+    expect(LINT_FORMATS.text(result)).toContain('1 resource checked, no problems found');
+    expect(LINT_FORMATS.github(result)).toMatch(/^::notice file=a\.yaml,line=7,col=13,/);
+    expect(JSON.parse(LINT_FORMATS.sarif(result)).runs[0].results).toMatchObject([{ ruleId: 'Note', level: 'note' }]);
+  });
+
+  test.each([
+    ['nightly windows', removing(window('0 22 * * *'))],
+    ['no windows', removing('')],
+    ['no removeBefore', GOOD],
+    ['an invalid policy', removing(', maxInProgress: 0')],
+  ])('is absent with %s', async (_, manifest) => {
+    expect((await lintFiles({ 'a.yaml': manifest })).notes).toEqual([]);
   });
 });

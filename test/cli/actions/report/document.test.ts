@@ -120,11 +120,32 @@ describe('fleetReport', () => {
       currency: 'EUR',
       associated: 29,
       toRemove: 29,
+      savesFrom: '2026-12',
       note: 'AWS bills an application for the full month, so a removal saves from the next month.',
       withoutPrice: ['Microsoft Office LTSC Professional Plus 2021'],
     });
     expect(applications.find(({ applicationID }) => applicationID === VISIO)?.monthlyCost).toBe(29);
     expect((await reportOn([policyObject()])).costs).toBeUndefined();
+  });
+
+  test.each([
+    ['this month', {}, '2026-12'],
+    ['the last windows of this month', { maintenanceWindows: [{ cron: '0 22 25 * *', duration: '2h' }] }, '2026-12'],
+    [
+      'the next month, if its windows are over',
+      { maintenanceWindows: [{ cron: '0 22 20 * *', duration: '2h' }] },
+      '2027-01',
+    ],
+  ])('shows from when a removal saves that waits for the end of %s', async (_, windows, expected) => {
+    const prices = pricesOf({ currency: 'EUR', prices: [{ application: { name: '*Visio*' }, perMonth: 14.5 }] });
+    const waiting = policyObject('a', { rollout: { removeBefore: 'EndOfMonth', ...windows } });
+    const { costs } = await reportOn(
+      [waiting, policyObject('b', { applications: { denied: [{ id: OFFICE }] } })],
+      prices,
+    );
+    expect(costs).toMatchObject({ toRemove: 29, savesFrom: expected });
+    const compliant = policyObject('c', { applications: { allowed: [{ id: VISIO }] } });
+    expect((await reportOn([compliant], prices)).costs?.savesFrom).toBeUndefined();
   });
 
   test('writes a CSV line for each association, without formulas for a spreadsheet', async () => {
