@@ -125,8 +125,10 @@ export class FleetLoader {
     const ofListing = { ...freshness, interval: isHourly ? Math.max(interval, MAX_WORKSPACES_AGE_MS) : interval };
     const hourly = { ...ofListing, since: Math.max(notBefore, Math.min(since, now - MAX_WORKSPACES_AGE_MS + 1)) };
     const due = this.#planner.joint.due(requirements, options.peers, now);
+    // A run that follows events doesn't wait for the list that the next run renews.
+    const maxApplicationsAge = options.followsEvents ? 2 * MAX_APPLICATIONS_AGE_MS : MAX_APPLICATIONS_AGE_MS;
     const applicationsResult = await wait(() =>
-      this.#listings.get(APPLICATIONS, { ...freshness, since: Math.max(since, now - MAX_APPLICATIONS_AGE_MS) }, () =>
+      this.#listings.get(APPLICATIONS, { ...freshness, since: Math.max(since, now - maxApplicationsAge) }, () =>
         this.#reader.describeApplications({}),
       ),
     );

@@ -199,9 +199,16 @@ export class Watcher implements CloudObserver, ClusterObserver {
     }
   }
 
-  /** A process deletes the message of an event. The clock of a machine decides which read is newer. */
+  /**
+   * A process deletes the message of an event. The clock of a machine decides which read is newer. The operator reads no WorkSpace that no
+   * policy can select.
+   */
   eventDeleted(process: SimulatedProcess, event: DeliveredEvent): void {
-    if (!this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)) {
+    const isSelectable = this.observed.cluster.list('workspaceapplicationpolicies').some(({ spec }) => {
+      const { workspaceIDs } = Object(spec?.workspaceSelector) as { readonly workspaceIDs?: readonly string[] };
+      return workspaceIDs?.includes(event.workspaceID) ?? true;
+    });
+    if (isSelectable && !this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)) {
       for (const violation of this.#readEvents.violations(process, event)) {
         this.violations.push({ ...violation, at: this.#time.elapsed });
       }

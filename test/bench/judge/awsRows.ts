@@ -120,20 +120,6 @@ export const AWS_ROWS: Readonly<Record<string, Measurement>> = {
   },
   ...eventRows(1_000, { rest: 30, without: 20 * MINUTE, calls: 3_600 }),
   ...eventRows(10_000, { rest: 100, without: 2 * HOUR, calls: 3_600 }),
-  ...eventRows(100_000, { rest: 600, without: 12 * HOUR, calls: 3_600 }),
-  'events at 10 per minute': {
-    forms: FULL,
-    rows: [
-      row(
-        '1,000 installations by hand in 1,000 WorkSpaces with events, 10 per minute: 99% disassociated',
-        's',
-        'p99',
-        null,
-        20,
-      ),
-    ],
-    measure: () => measureDrift(1_000, true, 1_000, 6_000),
-  },
 };
 
 function row(name: string, unit: string, figure: string, before: number | null, limit: number): Row {
