@@ -47,6 +47,8 @@ interface RunScope {
 const GRACE_PERIOD_MS = 5_000;
 /** Maximum time without contact to the API server before changes stop: a policy may have been suspended in the meantime. */
 const MAX_API_SILENCE_MS = 3 * 60_000;
+/** Time for which a run that follows events waits for the reads of the run before it. */
+const SHORT_READ_MS = 5_000;
 /** Delay until a policy with unknown fields is evaluated again, because the CRD may have changed. */
 const UNKNOWN_FIELDS_RETRY_MS = 60_000;
 
@@ -86,13 +88,18 @@ export class PolicyReconciler {
 
   /**
    * Handles that events caused reads: the next run of the policy doesn't wait for listings that are being renewed. A run that waits for them
-   * ends.
+   * ends, unless its reads end soon.
    */
   followEvents(key: string): void {
     this.#followingEvents.add(key);
     const run = this.#runs.get(key);
     if (run !== undefined && !run.followsEvents && run.waits.isReading) {
-      run.outdated.abort(new OutdatedError());
+      const endIfReading = () => {
+        if (this.#runs.get(key) === run && this.#followingEvents.has(key) && run.waits.isReading) {
+          run.outdated.abort(new OutdatedError());
+        }
+      };
+      this.#options.clock.sleep(SHORT_READ_MS, run.outdated.signal).then(endIfReading, () => {});
     }
   }
 
