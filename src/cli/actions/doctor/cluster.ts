@@ -4,7 +4,7 @@ import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
-import { CRDS, FLEETS, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
+import { CRDS, FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { crdOf, type Kind } from '../../../policy/schema.ts';
 import type { Cluster } from '../connectToCluster.ts';
@@ -18,6 +18,7 @@ const MAX_UNRECONCILED_MS = 60_000;
 const CRD_HINT =
   "the operator doesn't need this permission; to compare the schemas, run doctor as a cluster administrator";
 const POLICIES_HINT = 'to check all policies, run doctor as a user who can read them';
+const FLEETS_HINT = 'to check whether fleets receive events, run doctor as a user who can read WorkspaceFleets';
 
 /** Checks the CRDs, the Deployments and permissions of the operator, and whether the operator reconciles policies. */
 export async function checkCluster(cluster: Cluster, signal: AbortSignal): Promise<CheckResult[]> {
@@ -32,9 +33,16 @@ export async function checkCluster(cluster: Cluster, signal: AbortSignal): Promi
   return [
     ...crds,
     ...(await checkDeployments(cluster, subject, signal)),
-    hasCrds
-      ? await checkIfAllowed('operator', () => checkPolicies(client, subject.watchedNamespace, signal), POLICIES_HINT)
-      : skipped('operator', 'requires the CRDs'),
+    ...(hasCrds
+      ? [
+          await checkIfAllowed(
+            'operator',
+            () => checkPolicies(client, subject.watchedNamespace, signal),
+            POLICIES_HINT,
+          ),
+          await checkIfAllowed('events', () => checkEvents(client, signal), FLEETS_HINT),
+        ]
+      : [skipped('operator', 'requires the CRDs')]),
   ];
 }
 
@@ -104,4 +112,20 @@ function namesOf(policies: readonly PolicyObject[]): string {
     .slice(0, 3)
     .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
     .join(', ');
+}
+
+/** Checks whether the fleets with events receive them. */
+async function checkEvents(client: ApiClient, signal: AbortSignal) {
+  const { items } = await listAll<FleetObject>(client, { resource: FLEETS }, signal);
+  const states = items.flatMap(({ metadata: { name }, status }) => {
+    const received = status?.conditions?.find(({ type }) => type === 'EventsReceived');
+    return received === undefined ? [] : [{ name, ...received }];
+  });
+  const missing = states.filter(({ status }) => status === 'False');
+  const [first] = missing;
+  if (first !== undefined) {
+    const message = `${missing.length} of ${states.length} fleets with events receive none, for example, ${first.name}: ${first.message}`;
+    return { result: 'warn' as const, message };
+  }
+  return states.length === 0 ? 'no fleet has events' : `the fleets with events (${states.length}) receive them`;
 }
