@@ -1,6 +1,6 @@
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
-import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
+import { parseNamespaces } from './namespaces.ts';
 import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
 import type { FleetConfig } from './workspaceFleet.ts';
@@ -43,29 +43,11 @@ export function parseFleet(resource: unknown): FleetConfig {
       maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
     },
     rateLimit: { callsPerSecond: (spec.rateLimit?.requestsPerMinute ?? 120) / 60, burst: spec.rateLimit?.burst ?? 5 },
-    allowedNamespaces: toAllowedNamespaces(spec.allowedNamespaces),
+    allowedNamespaces: parseNamespaces(spec.allowedNamespaces, 'spec.allowedNamespaces'),
   };
 }
 
 /** Returns the account ID (12 digits) in the ARN of a role. */
 export function accountOf(roleARN: string): string {
   return roleARN.split(':')[4] ?? '';
-}
-
-const FIELD = 'spec.allowedNamespaces.selector';
-
-function toAllowedNamespaces({ from, selector }: Resource['spec']['allowedNamespaces']): LabelSelector | undefined {
-  if (from === 'All') {
-    return selector === undefined
-      ? undefined
-      : invalidField(FIELD, 'requires from: Selector; set it, or remove selector');
-  }
-  if (selector === undefined) {
-    return invalidField(FIELD, 'must be set if from is Selector');
-  }
-  const { matchLabels, matchExpressions } = selector;
-  if (matchLabels === undefined && matchExpressions === undefined) {
-    invalidField(FIELD, 'must contain at least one label in matchLabels or matchExpressions');
-  }
-  return toLabelSelector(matchLabels, matchExpressions, FIELD);
 }

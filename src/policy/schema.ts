@@ -14,6 +14,8 @@ const CRDS = {
   WorkspaceApplicationPolicy: () =>
     parse(readFileSync(new URL('../../crds/workspaceapplicationpolicies.yaml', import.meta.url), 'utf8')),
   WorkspaceFleet: () => parse(readFileSync(new URL('../../crds/workspacefleets.yaml', import.meta.url), 'utf8')),
+  NotificationProvider: () =>
+    parse(readFileSync(new URL('../../crds/notificationproviders.yaml', import.meta.url), 'utf8')),
 } as const;
 export type Kind = keyof typeof CRDS;
 
@@ -21,7 +23,7 @@ const checks = new Map<Kind, ReturnType<typeof checkAgainst>>();
 
 /**
  * Validates a resource against the schema of its CRD and sets defaults in place, like the API server. Doesn't evaluate CEL rules;
- * `parsePolicy` and `parseFleet` repeat the checks that protect against unwanted removals.
+ * `parsePolicy`, `parseFleet`, and `parseProvider` repeat the checks that protect against unwanted removals.
  */
 export function validateResource(kind: Kind, resource: unknown): SchemaError[] {
   const check =

@@ -4,6 +4,7 @@ import type { QueueState } from '../../kube/queue.ts';
 import { AwsMetrics } from './awsMetrics.ts';
 import { type FleetMetricsView, fleetMetrics } from './fleetMetrics.ts';
 import { KubeMetrics, type WatchView } from './kubeMetrics.ts';
+import { NotificationMetrics, type ProviderMetricsView } from './notificationMetrics.ts';
 import { PolicyMetrics, type PolicyView } from './policyMetrics.ts';
 import { processMetrics } from './processMetrics.ts';
 import { QueueMetrics } from './queueMetrics.ts';
@@ -21,6 +22,8 @@ export interface OperatorMetricsOptions {
     readonly fleets: () => readonly FleetMetricsView[];
     /** Policies that this replica reconciles. */
     readonly policies: () => Iterable<PolicyView>;
+    /** Notification providers whose messages this replica sends. */
+    readonly providers: () => readonly ProviderMetricsView[];
   };
 }
 
@@ -35,6 +38,7 @@ export class OperatorMetrics {
   readonly policies: PolicyMetrics;
   readonly queues: QueueMetrics;
   readonly runs: RunMetrics;
+  readonly notifications: NotificationMetrics;
 
   constructor({ version, watchedNamespace, clock, sources }: OperatorMetricsOptions) {
     const { registry } = this;
@@ -47,6 +51,7 @@ export class OperatorMetrics {
     this.aws = new AwsMetrics(registry);
     this.runs = new RunMetrics(registry);
     this.queues = new QueueMetrics(registry, clock, sources.queue);
+    this.notifications = new NotificationMetrics(registry, sources.providers);
     this.kube = new KubeMetrics(registry, clock, sources.watches);
   }
 }

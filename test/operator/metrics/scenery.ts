@@ -18,6 +18,7 @@ export function metricsOf(
     watches: () => [],
     fleets: () => [],
     policies: () => [],
+    providers: () => [],
   };
   return new OperatorMetrics({ version: '1.2.3', watchedNamespace, clock, sources: { ...nothing, ...sources } });
 }
