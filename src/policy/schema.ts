@@ -76,6 +76,11 @@ export function schemaOf(kind: Kind): object {
   return crdOf(kind).spec.versions[0].schema.openAPIV3Schema;
 }
 
+/** Whether the objects of a kind belong to no namespace. */
+export function isClusterScoped(kind: Kind): boolean {
+  return kind !== 'WorkspaceApplicationPolicy';
+}
+
 /** Whether a value is one of the kinds that have a CRD. */
 export function isKind(kind: unknown): kind is Kind {
   return typeof kind === 'string' && Object.hasOwn(CRDS, kind);

@@ -28,6 +28,8 @@ interface Entry {
   readonly spec?: object;
   /** Fields of a WorkspaceFleet, in addition to a valid region and all namespaces. */
   readonly fleet?: object;
+  /** Fields of a NotificationProvider, in addition to a valid type, event, Secret, and all namespaces. Null removes a field. */
+  readonly provider?: object;
   readonly manifest?: object;
 }
 
@@ -96,9 +98,23 @@ function read<E>(file: string): E[] {
   return parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 }
 
-function resourceOf(name: string, { spec, fleet, manifest }: Pick<Entry, 'spec' | 'fleet' | 'manifest'>): Resource {
+const GOOD_PROVIDER = {
+  type: 'slack',
+  secretRef: { name: 'slack' },
+  events: ['PlanAwaitingApproval'],
+  namespaces: { from: 'All' },
+};
+
+function resourceOf(
+  name: string,
+  { spec, fleet, provider, manifest }: Pick<Entry, 'spec' | 'fleet' | 'provider' | 'manifest'>,
+): Resource {
   const metadata = { name: (name.toLowerCase().match(/[a-z0-9]+/g) ?? []).join('-') };
   const apiVersion = 'wsap.dev/v1alpha1';
+  if (provider !== undefined) {
+    const fields = Object.entries({ ...GOOD_PROVIDER, ...provider }).filter(([, value]) => value !== null);
+    return { apiVersion, kind: 'NotificationProvider', metadata, spec: Object.fromEntries(fields) };
+  }
   return fleet === undefined
     ? {
         apiVersion,

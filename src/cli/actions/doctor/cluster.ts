@@ -3,7 +3,7 @@ import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
-import { CRDS, FLEETS, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
+import { CRDS, FLEETS, POLICIES, type PolicyObject, PROVIDERS, type ProviderObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { crdOf, type Kind } from '../../../policy/schema.ts';
 import { type CheckResult, check, skipped } from './check.ts';
@@ -15,13 +15,18 @@ const MAX_UNRECONCILED_MS = 60_000;
 /** Checks the CRDs, the Deployments and permissions of the operator, and whether the operator reconciles policies. */
 export async function checkCluster(client: ApiClient, signal: AbortSignal): Promise<CheckResult[]> {
   const crds = await Promise.all(
-    [POLICIES, FLEETS].map(({ kind, plural }) => check(`crd ${plural}`, () => checkCrd(client, kind as Kind, signal))),
+    [POLICIES, FLEETS, PROVIDERS].map(({ kind, plural }) =>
+      check(`crd ${plural}`, () => checkCrd(client, kind as Kind, signal)),
+    ),
   );
   const hasCrds = crds.every(({ result }) => result !== 'FAIL');
   return [
     ...crds,
     ...(await checkDeployments(client, signal)),
     hasCrds ? await check('operator', () => checkPolicies(client, signal)) : skipped('operator', 'requires the CRDs'),
+    hasCrds
+      ? await check('notifications', () => checkProviders(client, signal))
+      : skipped('notifications', 'requires the CRDs'),
   ];
 }
 
@@ -75,4 +80,35 @@ async function checkPolicies(client: ApiClient, signal: AbortSignal) {
   return items.length === 0
     ? { result: 'warn' as const, message: 'no policy found; create one to check that the operator is running' }
     : `the operator has reconciled ${items.length === 1 ? 'the only policy' : `all ${items.length} policies`}`;
+}
+
+/** Checks whether the operator can send the notifications of all providers. */
+async function checkProviders(client: ApiClient, signal: AbortSignal) {
+  const { items } = await listAll<ProviderObject>(client, { resource: PROVIDERS }, signal);
+  if (items.length === 0) {
+    return { result: 'info' as const, message: 'no NotificationProvider found; nobody is notified' };
+  }
+  const now = systemClock.now().getTime();
+  const unread = items.filter(
+    ({ metadata, status }) =>
+      (status?.observedGeneration ?? -1) !== metadata.generation &&
+      now - Date.parse(metadata.creationTimestamp ?? '') > MAX_UNRECONCILED_MS,
+  );
+  if (unread.length > 0) {
+    throw new Error(
+      `the operator has not reconciled the NotificationProvider ${unread[0]?.metadata.name}; run it with --notifications true, or set notifications.enabled of the chart`,
+    );
+  }
+  const failed = items.flatMap(({ metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    return ready?.status === 'False' ? [{ name: metadata.name, ready }] : [];
+  });
+  const [first] = failed;
+  if (first !== undefined) {
+    const { name, ready } = first;
+    throw new Error(
+      `${failed.length} of ${items.length} NotificationProviders are not Ready, for example, ${name} (${ready.reason}): ${ready.message}`,
+    );
+  }
+  return `${items.length === 1 ? 'the only NotificationProvider is' : `all ${items.length} NotificationProviders are`} Ready`;
 }
