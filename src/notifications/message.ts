@@ -4,7 +4,7 @@ import type { Batch } from './delivery.ts';
 import type { Notice, NotifiedPolicy } from './notices.ts';
 import { type NoticeText, textOf } from './noticeText.ts';
 
-/** A message for people, in no particular syntax. Texts contain no control characters. */
+/** A human-readable message, in no particular syntax. Texts contain no control characters. */
 export interface Message {
   readonly id: string;
   readonly provider: string;

@@ -5,6 +5,7 @@ import {
   EVENT_REASONS,
   FLEET_REASONS,
   POLICY_REASONS,
+  PROVIDER_REASONS,
   type ReasonText,
 } from '../../src/status/reasons.ts';
 
@@ -64,6 +65,11 @@ changes, so an Audit policy usually doesn't show \`UserConnected\` and \`Protect
     heading: 'Fleet reasons',
     introduction: 'Reasons of the conditions `Ready`, `Reconciling`, and `Stalled` of a WorkspaceFleet.',
     ...catalogTable(FLEET_REASONS),
+  },
+  {
+    heading: 'Provider reasons',
+    introduction: 'Reasons of the conditions `Ready`, `Reconciling`, and `Stalled` of a NotificationProvider.',
+    ...catalogTable(PROVIDER_REASONS),
   },
   {
     heading: 'Event reasons',

@@ -9,13 +9,21 @@ import {
   EVENT_REASONS,
   FLEET_REASONS,
   POLICY_REASONS,
+  PROVIDER_REASONS,
 } from '../../src/status/reasons.ts';
 
-const CATALOGS = [POLICY_REASONS, COMPLIANCE_REASONS, APPLICATION_REASONS, FLEET_REASONS, EVENT_REASONS];
+const CATALOGS = [
+  POLICY_REASONS,
+  COMPLIANCE_REASONS,
+  APPLICATION_REASONS,
+  FLEET_REASONS,
+  PROVIDER_REASONS,
+  EVENT_REASONS,
+];
 const catalogReasons = CATALOGS.flatMap((catalog) => Object.keys(catalog));
 const known = new Set([...catalogReasons, ...HOLDS.map(({ reason }) => reason)]);
 
-const sources = ['status', 'operator', 'plan', 'execute', 'reports'].flatMap((folder) => {
+const sources = ['status', 'operator', 'plan', 'execute', 'reports', 'notifications'].flatMap((folder) => {
   const path = join(import.meta.dirname, '../../src', folder);
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !(folder === 'status' && file === 'reasons.ts'))

@@ -43,6 +43,13 @@ interface BadEntry extends Entry {
 
 const GOOD_SPEC = { workspaceSelector: { all: true }, applications: { denied: [{ name: 'Microsoft Visio*' }] } };
 
+const GOOD_PROVIDER = {
+  type: 'slack',
+  secretRef: { name: 'slack' },
+  events: ['PlanAwaitingApproval'],
+  namespaces: { from: 'All' },
+};
+
 /** Entries at a limit or one beyond it, which are too long for a file. */
 const atTheLimit: readonly Entry[] = [
   { name: '500 WorkSpaces', spec: { workspaceSelector: { workspaceIDs: ids('ws', 500) } } },
@@ -97,13 +104,6 @@ export const badManifests: readonly BadManifest[] = [...read<BadEntry>('bad.yaml
 function read<E>(file: string): E[] {
   return parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 }
-
-const GOOD_PROVIDER = {
-  type: 'slack',
-  secretRef: { name: 'slack' },
-  events: ['PlanAwaitingApproval'],
-  namespaces: { from: 'All' },
-};
 
 function resourceOf(
   name: string,
