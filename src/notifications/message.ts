@@ -23,7 +23,7 @@ export interface MessageEntry extends NoticeText {
   readonly link: string | undefined;
 }
 
-/** Content of an HTTP POST request to a receiver. */
+/** Content of a request to a receiver: an HTTP POST request, or the parameters of a call. */
 export interface ReceiverRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON document. */

@@ -4,6 +4,7 @@ import { alertmanagerRequest } from './formats/alertmanager.ts';
 import { genericHmacRequest } from './formats/genericHmac.ts';
 import { msteamsRequest } from './formats/msteams.ts';
 import { slackRequest } from './formats/slack.ts';
+import { snsRequest } from './formats/sns.ts';
 import type { Message, ReceiverRequest } from './message.ts';
 
 /** Returns the request that sends a message. `token` is the key of the same name in the Secret. */
@@ -21,6 +22,8 @@ export function receiverRequest(
       return genericHmacRequest(message, token ?? '');
     case 'alertmanager':
       return alertmanagerRequest(message, token);
+    case 'sns':
+      return snsRequest(message, provider);
   }
 }
 

@@ -18,6 +18,8 @@ export interface ProviderConfig {
   readonly type: ProviderType;
   /** Secret in the namespace of the operator. Undefined if the type needs none. */
   readonly secretName: string | undefined;
+  /** Topic of the type `sns`. Undefined for other types. */
+  readonly topicARN: string | undefined;
   readonly channel: string | undefined;
   readonly username: string | undefined;
   readonly events: ReadonlySet<NotificationEvent>;

@@ -28,6 +28,7 @@ export function parseProvider(resource: unknown): ProviderConfig {
     createdAt: created === undefined ? undefined : new Date(created),
     type: spec.type,
     secretName: spec.secretRef?.name,
+    topicARN: spec.topicARN,
     channel: spec.channel,
     username: spec.username,
     events: new Set(spec.events),

@@ -19,11 +19,11 @@ export interface NotificationProvider {
    */
   spec: {
     /**
-     * Type of the receiver. slack: Slack incoming webhook, or chat.postMessage with a bot token. msteams: workflow webhook of Microsoft Teams. generic-hmac: HTTPS endpoint that receives JSON with the header X-Signature. alertmanager: API v2 of Prometheus Alertmanager.
+     * Type of the receiver. slack: Slack incoming webhook, or chat.postMessage with a bot token. msteams: workflow webhook of Microsoft Teams. generic-hmac: HTTPS endpoint that receives JSON with the header X-Signature. alertmanager: API v2 of Prometheus Alertmanager. sns: topic of Amazon Simple Notification Service.
      */
-    type: 'slack' | 'msteams' | 'generic-hmac' | 'alertmanager';
+    type: 'slack' | 'msteams' | 'generic-hmac' | 'alertmanager' | 'sns';
     /**
-     * Secret in the namespace of the operator with the keys address (URL of the receiver), token (bot token of Slack, HMAC key of generic-hmac, or bearer token of Alertmanager), and ca.crt (CA certificates in PEM for the receiver). Only address is required, and token for generic-hmac.
+     * Secret in the namespace of the operator with the keys address (URL of the receiver), token (bot token of Slack, HMAC key of generic-hmac, or bearer token of Alertmanager), and ca.crt (CA certificates in PEM for the receiver). Only address is required, and token for generic-hmac. Required for all types except sns.
      */
     secretRef?: {
       /**
@@ -31,6 +31,10 @@ export interface NotificationProvider {
        */
       name: string;
     };
+    /**
+     * ARN of the topic. The operator publishes with its own AWS identity, which needs the permission sns:Publish. Required for the type sns, and not allowed for other types. Example: arn:aws:sns:eu-central-1:123456789012:desktops.
+     */
+    topicARN?: string;
     /**
      * Channel of Slack. Allowed only for the type slack. Defaults to the channel of the webhook. Example: desktops.
      */

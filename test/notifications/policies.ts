@@ -67,6 +67,7 @@ export function providerWith(overrides: Partial<ProviderConfig> = {}): ProviderC
     createdAt: new Date('2027-01-01T00:00:00Z'),
     type: 'slack',
     secretName: 'slack',
+    topicARN: undefined,
     channel: undefined,
     username: undefined,
     events: new Set([

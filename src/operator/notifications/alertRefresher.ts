@@ -5,11 +5,11 @@ import type { Notice } from '../../notifications/notices.ts';
 import type { ProviderProblem } from '../../notifications/providerStatus.ts';
 import type { Receiver } from '../../notifications/receiver.ts';
 import { maxNoticesOf, receiverRequest } from '../../notifications/receiverRequest.ts';
-import type { HttpNotifier } from '../../notifiers/httpNotifier.ts';
+import type { Notifier } from '../../notifiers/notifier.ts';
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 
 export interface AlertRefresherOptions {
-  readonly notifier: Pick<HttpNotifier, 'send'>;
+  readonly notifier: Pick<Notifier, 'send'>;
   readonly notices: () => readonly Notice[];
   readonly selects: (provider: ProviderConfig, notice: Notice, now: Date) => boolean;
   readonly clock: Clock;

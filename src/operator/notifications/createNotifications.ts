@@ -3,7 +3,7 @@ import { Informer } from '../../kube/informer.ts';
 import { PROVIDERS, type ProviderObject } from '../../kube/resources.ts';
 import { StatusWriter } from '../../kube/statusWriter.ts';
 import { selectsNotice } from '../../notifications/selection.ts';
-import { HttpNotifier } from '../../notifiers/httpNotifier.ts';
+import { Notifier } from '../../notifiers/notifier.ts';
 import type { OperatorClients } from '../clients.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { OperatorMetrics } from '../metrics/operatorMetrics.ts';
@@ -58,7 +58,7 @@ export function createNotifications(
     writer: new StatusWriter<ProviderObject>({ client, resource: PROVIDERS }),
     namespace: ownNamespace,
     lease,
-    notifier: new HttpNotifier({ clock, userAgent: userAgentOf(COMPONENT, version) }),
+    notifier: new Notifier({ clock, version, userAgent: userAgentOf(COMPONENT, version) }),
     notices: () => notices.all(),
     selects: (provider, notice, now) =>
       selectsNotice(provider, notice, labelsOf(notice.policy.metadata.namespace ?? ''), now),

@@ -23,7 +23,7 @@ import {
 } from '../../notifications/providerStatus.ts';
 import type { Receiver } from '../../notifications/receiver.ts';
 import { isIdempotent, maxNoticesOf, receiverRequest } from '../../notifications/receiverRequest.ts';
-import type { HttpNotifier } from '../../notifiers/httpNotifier.ts';
+import type { Notifier } from '../../notifiers/notifier.ts';
 import { InvalidResourceError } from '../../policy/invalidField.ts';
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 import { parseProvider } from '../../policy/parseProvider.ts';
@@ -40,7 +40,7 @@ export interface ProviderReconcilerOptions {
   /** Namespace of the Secrets. */
   readonly namespace: string;
   readonly lease: Pick<NotificationLease, 'mayAct' | 'isHeld'>;
-  readonly notifier: Pick<HttpNotifier, 'send'>;
+  readonly notifier: Pick<Notifier, 'send'>;
   /** Returns the notices of all policies that this operator watches. */
   readonly notices: () => readonly Notice[];
   readonly selects: (provider: ProviderConfig, notice: Notice, now: Date) => boolean;

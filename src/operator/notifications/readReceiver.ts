@@ -7,6 +7,9 @@ import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 
 const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 
+/** Receiver of a type without a Secret. The SDK knows the address of the service. */
+const AWS: Receiver = { address: new URL('https://sns.amazonaws.com'), token: undefined, ca: undefined };
+
 interface SecretObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -20,7 +23,10 @@ export async function readReceiver(
   namespace: string,
   provider: ProviderConfig,
 ): Promise<Receiver | ProviderProblem> {
-  const { secretName = '' } = provider;
+  const { secretName } = provider;
+  if (secretName === undefined) {
+    return AWS;
+  }
   try {
     const secret = await client.request<SecretObject>({ verb: 'get', resource: SECRETS, namespace, name: secretName });
     return receiverOf(secret.data, provider);

@@ -9,7 +9,7 @@ import { approvalPreview } from '../../../src/status/approvalPreview.ts';
 import { conditionOf, noticeOf, policyWith, providerWith, waitingPolicy } from '../policies.ts';
 
 const NOW = new Date('2027-01-02T03:04:05Z');
-const TYPES: readonly ProviderType[] = ['slack', 'msteams', 'generic-hmac', 'alertmanager'];
+const TYPES: readonly ProviderType[] = ['slack', 'msteams', 'generic-hmac', 'alertmanager', 'sns'];
 
 function requestFor(
   policies: readonly NotifiedPolicy[],
@@ -106,6 +106,22 @@ describe('an approval request', () => {
     ]);
   });
 
+  test('for SNS is plain text with a subject of at most 100 characters in ASCII, and deduplicated in a FIFO topic', () => {
+    const topicARN = 'arn:aws:sns:eu-central-1:123456789012:desktops.fifo';
+    const { json } = requestFor([waitingPolicy('x'.repeat(200))], { type: 'sns', topicARN });
+    expect(json.Subject).toMatch(/^[\x20-\x7e]{97}\.\.\.$/);
+    expect(requestFor([policy], { type: 'sns', topicARN }).json).toMatchObject({
+      TopicArn: topicARN,
+      Subject: 'Plan 749a345130f395e3 of policy desktops/no-visio awaits approval',
+      Message: `Plan 749a345130f395e3 of policy desktops/no-visio awaits approval\n${preview}\n${COMMAND}`,
+      MessageGroupId: 'desktops',
+      MessageDeduplicationId: 'message-1',
+      MessageAttributes: { events: { StringValue: '["PlanAwaitingApproval"]' } },
+    });
+    const standard = requestFor([policy], { type: 'sns', topicARN: topicARN.replace('.fifo', '') }).json;
+    expect(standard).not.toHaveProperty('MessageGroupId');
+  });
+
   test.each(TYPES)('of the type %s contains user names only if the provider allows it', (type) => {
     expect(requestFor([policy], { type }, 'key').body).not.toContain('ada.l');
     expect(requestFor([policy], { type, userNames: true }, 'key').body).toContain('ada.l');
@@ -138,6 +154,7 @@ describe('every type', () => {
   test.each([
     ['slack', 20_000],
     ['msteams', 28_000],
+    ['sns', 256_000],
   ] as const)('%s bounds a message about 500 policies, and counts the rest', (type, limit) => {
     const long = Array.from({ length: 500 }, (_, n) => {
       const one = waitingPolicy(`policy-${n}-${'x'.repeat(200)}`);

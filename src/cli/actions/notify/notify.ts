@@ -91,8 +91,9 @@ function configOf(manifest: ProviderManifest): ProviderConfig {
 }
 
 function asText({ provider, messages }: Preview): string {
-  const { name, type, secretName, suspend } = provider;
-  const receiver = secretName === undefined ? type : `${type}, address in Secret ${sanitize(secretName)}`;
+  const { name, type, secretName, topicARN = '', suspend } = provider;
+  const receiver =
+    secretName === undefined ? `${type}, ${sanitize(topicARN)}` : `${type}, address in Secret ${sanitize(secretName)}`;
   const state = suspend ? '; suspended, so nothing is sent' : '';
   const lines = messages.flatMap((message) => ['', ...linesOf(message)]);
   const count = messages.reduce((sum, { entries, omitted }) => sum + entries.length + omitted, 0);
