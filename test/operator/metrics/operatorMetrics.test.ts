@@ -32,7 +32,7 @@ describe('every metric', async () => {
 const BOUNDED = new Set([
   ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'phase'],
   ...['priority', 'reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
-  ...['fleet', 'name', 'namespace'],
+  ...['event', 'fleet', 'name', 'namespace', 'provider'],
   ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],
 ]);
 
