@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import type { ApiClient, ApiRequest } from '../../../src/kube/apiClient.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { PROVIDERS, type ProviderObject } from '../../../src/kube/resources.ts';
+import { StatusWriter } from '../../../src/kube/statusWriter.ts';
 import type { DeliveryResult } from '../../../src/notifications/delivery.ts';
 import type { ReceiverRequest } from '../../../src/notifications/message.ts';
 import type { Notice } from '../../../src/notifications/notices.ts';
@@ -54,34 +56,10 @@ export class ProviderCluster {
   /** Returns the reconciler of a new process. */
   process(overrides: Partial<ProviderReconcilerOptions> = {}): ProviderReconciler {
     const cluster = this;
+    const client = { request: async <T>(request: ApiRequest): Promise<T> => this.#respond(request) as T } as ApiClient;
     return new ProviderReconciler({
-      client: {
-        request: async <T>(): Promise<T> => {
-          if (cluster.secret === undefined) {
-            throw new ApiError({ verb: 'get', resource: PROVIDERS }, { code: 404, text: 'not found' });
-          }
-          return { data: cluster.secret } as T;
-        },
-      },
-      writer: {
-        apply: async ({ resourceVersion }, status, { mayWrite = () => true } = {}) => {
-          if (!mayWrite()) {
-            return 'GivenUp';
-          }
-          cluster.beforeWrite(status);
-          const { metadata } = cluster.object;
-          if (metadata.resourceVersion !== resourceVersion) {
-            throw new ApiError({ verb: 'patch', resource: PROVIDERS }, { code: 409, text: 'conflict' });
-          }
-          const version = String(Number(metadata.resourceVersion) + 1);
-          cluster.object = structuredClone({
-            ...cluster.object,
-            metadata: { ...metadata, resourceVersion: version },
-            status,
-          });
-          return cluster.object;
-        },
-      },
+      client,
+      writer: new StatusWriter<ProviderObject>({ client, resource: PROVIDERS }),
       namespace: 'wsap-system',
       lease: {
         get mayAct() {
@@ -104,6 +82,32 @@ export class ProviderCluster {
       log: SILENT,
       ...overrides,
     });
+  }
+
+  /** Responds like the API server: a write to an earlier version is a conflict. */
+  #respond(request: ApiRequest): unknown {
+    const { resource, verb, body } = request;
+    if (resource.kind === 'Secret') {
+      if (this.secret === undefined) {
+        throw new ApiError(request, { code: 404, text: 'not found' });
+      }
+      return { data: this.secret };
+    }
+    if (verb === 'get') {
+      return this.object;
+    }
+    const { metadata, status } = body as Pick<ProviderObject, 'metadata' | 'status'>;
+    this.beforeWrite(status ?? {});
+    if (metadata.resourceVersion !== this.object.metadata.resourceVersion) {
+      throw new ApiError(request, { code: 409, text: 'conflict' });
+    }
+    const resourceVersion = String(Number(metadata.resourceVersion) + 1);
+    this.object = structuredClone({
+      ...this.object,
+      metadata: { ...this.object.metadata, resourceVersion },
+      status,
+    }) as ProviderObject;
+    return this.object;
   }
 
   /** Returns the states of the recorded notifications. */
