@@ -23,7 +23,7 @@ export async function runOperator(
   const { namespace, log, version } = options;
   const { clock, identity, server } = dependencies;
   const operator = createOperator(options, stopping, dependencies);
-  const { metrics, queues, informers, schemas, ownership, notifications, parts } = operator;
+  const { metrics, queues, informers, schemas, ownership, clusterLease, notifications, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -54,7 +54,11 @@ export async function runOperator(
         notifications?.controller.runWorker(),
       ),
     ];
-    const owning = Promise.all([ownership.run(releasing.signal), notifications?.lease.run(releasing.signal)]);
+    const owning = Promise.all([
+      ownership.run(releasing.signal),
+      clusterLease.run(releasing.signal),
+      notifications?.lease.run(releasing.signal),
+    ]);
     await Promise.race([aborted(stopping), owning]);
     log.info('stopping: waiting for runs in progress');
     await Promise.all(queues.map((queue) => queue.shutDownWithDrain()));
@@ -62,6 +66,7 @@ export async function runOperator(
     releasing.abort();
     await owning;
     await Promise.all([ownership.stop(), notifications?.lease.stop()]);
+    await clusterLease.stop();
   } catch (error) {
     if (!stopping.aborted) {
       throw error;

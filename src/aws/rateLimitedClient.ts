@@ -27,6 +27,8 @@ export interface AwsRequest<AwsResult, Result, Client = WorkSpacesClient> {
   parse(response: AwsResult): Result;
   /** Checked before each attempt of a change. */
   readonly precondition?: Precondition | undefined;
+  /** Cancels a read. Defaults to the signal of the client. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Number of requests by operation, result, and priority. Every attempt counts. */
@@ -76,10 +78,10 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     let throttled: FleetError | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const queuedAt = clock.monotonic();
-      await this.#untilStopped(request.target, (signal) => rateLimiter.acquire(priority, signal, flowOfWork()));
+      await this.#untilStopped(request, (signal) => rateLimiter.acquire(priority, signal, flowOfWork()));
       observer?.onWait(priority, clock.monotonic() - queuedAt);
       if (request.precondition?.() === false) {
-        throw throttled ?? cancelled(request.target, 'canceled because a precondition of the change no longer holds');
+        throw throttled ?? canceled(request.target, 'canceled because a precondition of the change no longer holds');
       }
       const sentAt = clock.monotonic();
       try {
@@ -100,7 +102,7 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
           throw failure;
         }
         if (failure.kind === 'Unavailable') {
-          await this.#pause(request.target, attempt);
+          await this.#pause(request, attempt);
         }
       }
     }
@@ -115,29 +117,35 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     target,
     send,
     parse,
+    signal,
   }: AwsRequest<AwsResult, Result, Client>): Promise<Result> {
-    const { client, signal } = this.#options;
+    const { client } = this.#options;
     let response: (AwsResult & { $metadata?: unknown }) | undefined;
     try {
-      response = await send(client, isChange(target) ? {} : { abortSignal: signal });
+      response = await send(client, isChange(target) ? {} : { abortSignal: this.#signalOf(signal) });
       return parse(response);
     } catch (error) {
       throw toFleetError(error, target, response?.$metadata);
     }
   }
 
-  #pause(target: CallTarget, attempt: number): Promise<void> {
+  /** Returns a signal that is aborted with the client or with a request. */
+  #signalOf(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#options.signal : AbortSignal.any([this.#options.signal, signal]);
+  }
+
+  #pause(request: Cancelable, attempt: number): Promise<void> {
     const { clock, random } = this.#options;
-    return this.#untilStopped(target, (signal) =>
+    return this.#untilStopped(request, (signal) =>
       clock.sleep(random() * backoffDelay(UNAVAILABLE_BACKOFF, attempt - 1), signal),
     );
   }
 
-  async #untilStopped(target: CallTarget, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #untilStopped({ target, signal }: Cancelable, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      await wait(this.#options.signal);
+      await wait(this.#signalOf(signal));
     } catch (error) {
-      throw cancelled(target, 'canceled because the process is stopping', error);
+      throw canceled(target, 'canceled because the process is stopping', error);
     }
   }
 
@@ -148,6 +156,8 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     this.#calls.set(key, { priority, operation, result, count: (this.#calls.get(key)?.count ?? 0) + 1 });
   }
 }
+
+type Cancelable = Pick<AwsRequest<never, never>, 'target' | 'signal'>;
 
 /** Returns the maximum number of attempts of a request with this failure. */
 function maxAttempts(failure: FleetError, target: CallTarget): number {
@@ -167,7 +177,7 @@ function isClockCorrected(cause: unknown): boolean {
   );
 }
 
-function cancelled(target: CallTarget, reason: string, cause?: unknown): FleetError {
+function canceled(target: CallTarget, reason: string, cause?: unknown): FleetError {
   const { operation, page } = target;
-  return new FleetError({ kind: 'Cancelled', operation, resource: resourceOf(target), page, reason }, { cause });
+  return new FleetError({ kind: 'Canceled', operation, resource: resourceOf(target), page, reason }, { cause });
 }

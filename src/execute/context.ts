@@ -100,8 +100,8 @@ export async function attempt<T>(
     if (!(cause instanceof FleetError)) {
       throw cause;
     }
-    const isLate = cause.kind === 'Cancelled' && isPlanCurrent() && isFresh?.() === false;
-    if (cause.kind === 'Cancelled' && !isLate) {
+    const isLate = cause.kind === 'Canceled' && isPlanCurrent() && isFresh?.() === false;
+    if (cause.kind === 'Canceled' && !isLate) {
       outcome.interrupted ||= !isPlanCurrent();
       return undefined;
     }

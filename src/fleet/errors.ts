@@ -29,7 +29,7 @@ export const FLEET_ERROR_KINDS = [
   /** AWS rejected the call with an error that this version doesn't know. It may be temporary. */
   'UnknownError',
   /** The call was not sent, because its precondition no longer held or the process is stopping. */
-  'Cancelled',
+  'Canceled',
 ] as const;
 export type FleetErrorKind = (typeof FLEET_ERROR_KINDS)[number];
 

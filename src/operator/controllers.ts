@@ -8,6 +8,7 @@ import { fleetLabel, refersTo } from './fleetStore.ts';
 import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
 import type { OperatorOptions } from './options.ts';
 import { relocatedFleet } from './ownership/fleetLeases.ts';
+import { ENDED_ANNOTATION, FLEET_ANNOTATION } from './ownership/leaseNames.ts';
 import { Ownership } from './ownership/ownership.ts';
 import { PolicyController } from './policyController.ts';
 import { PolicyReconciler } from './policyReconciler.ts';
@@ -31,6 +32,7 @@ export function createControllers(
     fleetStore,
     fleetRuntimes,
     fleetLeases,
+    clusterLease,
     policyStore,
     fleetUsage,
     scopes,
@@ -43,9 +45,16 @@ export function createControllers(
   const ownership = new Ownership({
     leases: fleetLeases.manager,
     names: fleetLeases.names,
+    cluster: clusterLease,
     identity,
     timing: options.leaseTiming,
     fleets: () => fleetUsage.fleetsToOwn(),
+    annotationsOf: (name) => {
+      if (name !== undefined) {
+        return { [FLEET_ANNOTATION]: name };
+      }
+      return fleetStore.hasAmbientFleetEnded ? { [ENDED_ANNOTATION]: 'true' } : {};
+    },
     refresh: async (signal) => {
       await Promise.allSettled([informers.fleets.refresh(signal), informers.policies.refresh(signal)]);
     },
@@ -60,6 +69,15 @@ export function createControllers(
     connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
     ownership,
     schemas,
+    recordedAccounts: (name) => {
+      const inLease = fleetLeases.scopeOf(name)?.accountID;
+      const inPolicies = policyStore
+        .valid()
+        .filter((policy) => fleetStore.of(policy)?.name === name)
+        .map(({ key }) => policyStatuses.latest(key)?.status?.fleet)
+        .flatMap((used) => (used?.name === name ? (used?.accountID ?? []) : []));
+      return [...(inLease === undefined ? [] : [inLease]), ...inPolicies];
+    },
     queue: queues.fleet,
     statusCache: fleetStatuses,
     events,
@@ -126,7 +144,7 @@ export function createControllers(
 /** Connects informers, leases, and fleets to the controllers that handle their changes. */
 export function connectHandlers(
   { informers }: OperatorClients,
-  { schemas, fleetStore, fleetLeases, scopes }: OperatorStores,
+  { schemas, fleetStore, fleetLeases, clusterLease, scopes }: OperatorStores,
   { ownership, fleetController, reconciler, policyController }: OperatorControllers,
 ): void {
   informers.policies.addEventHandler((change) => policyController.observe(change));
@@ -142,11 +160,13 @@ export function connectHandlers(
     if (fleetLeases.manager.observe(change)) {
       ownership.wake();
     }
+    fleetController.closeEndedAmbientFleet();
     const relocated = relocatedFleet(change);
     if (relocated !== undefined) {
       policyController.onFleetsChanged((policy) => refersTo(policy, relocated.name));
     }
   });
+  clusterLease.subscribe(() => ownership.wake());
   schemas.subscribe(() => fleetController.onSchemasRead());
   schemas.subscribe(() => policyController.onSchemasRead());
   fleetController.subscribe((name) => policyController.onFleetsChanged((policy) => refersTo(policy, name)));

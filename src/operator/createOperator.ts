@@ -45,6 +45,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     reports: controllers.reports,
     ownership: controllers.ownership,
     notifications,
+    clusterLease: stores.clusterLease,
     parts,
   };
 }
@@ -52,7 +53,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
 /** Returns the parts of the operator that metrics and health checks read. */
 function internalsOf(
   { informers }: OperatorClients,
-  { queues, fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses }: OperatorStores,
+  { queues, fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses, clusterLease }: OperatorStores,
   { ownership, fleetController, reconciler }: OperatorControllers,
   notifications: Notifications | undefined,
 ): OperatorInternals {
@@ -61,6 +62,7 @@ function internalsOf(
     // The slots of its queue limit the runs of policies.
     workers: { policy: Number.POSITIVE_INFINITY, fleet: FLEET_WORKERS },
     informers: [informers.fleets, informers.namespaces, informers.policies],
+    clusterLease,
     fleetStore,
     fleets: fleetController,
     fleetStatuses,

@@ -7,7 +7,8 @@ import { FleetError } from '../fleet/errors.ts';
 import type { DisassociationQuota } from '../history/disassociationQuota.ts';
 import { BundleCache } from '../inventory/bundleCache.ts';
 import { Inventory } from '../inventory/inventory.ts';
-import type { FleetConfig } from '../policy/workspaceFleet.ts';
+import { declaredAccountID } from '../policy/parseFleet.ts';
+import { DEFAULT_FLEET, type FleetConfig } from '../policy/workspaceFleet.ts';
 import type { FleetRunContext } from '../run.ts';
 import { identityBlocker } from '../status/blocker.ts';
 import type { Blocker } from '../status/conditions.ts';
@@ -22,6 +23,8 @@ export interface FleetRuntimeOptions {
   readonly quota: DisassociationQuota;
   readonly scopes: AwsScopes;
   readonly clock: Clock;
+  /** Returns the accounts that the fleet used before, as far as they are recorded. */
+  readonly recordedAccounts: () => readonly string[];
   /** Called after reads of bundles that changed what is known of them. */
   readonly onBundlesRead?: (() => void) | undefined;
   /** Cancels the calls of the connection. */
@@ -60,11 +63,7 @@ export class FleetRuntime {
   async identify(): Promise<void> {
     try {
       const identity = await this.#options.connection.identify();
-      const { expectedAccountID } = this.#fleet.access;
-      const isExpected = expectedAccountID === undefined || identity.accountID === expectedAccountID;
-      const hasChanged = this.#identity !== undefined && this.#identity.accountID !== identity.accountID;
-      this.#blocker =
-        isExpected && !hasChanged ? undefined : mismatch(identity, expectedAccountID ?? this.#identity?.accountID);
+      this.#blocker = this.#mismatchOf(identity);
       if (this.#blocker === undefined) {
         this.#identity = identity;
         this.#join();
@@ -151,6 +150,40 @@ export class FleetRuntime {
     this.#options.close();
   }
 
+  /**
+   * Returns a blocker for another account than the expected one. If the resource names no account, the one that the fleet used before is
+   * expected, also after a restart: other credentials would apply its policies to other WorkSpaces.
+   */
+  #mismatchOf(identity: FleetIdentity): Blocker | undefined {
+    const { accountID } = identity;
+    const { name, access } = this.#fleet;
+    const { expectedAccountID } = access;
+    if (expectedAccountID !== undefined && expectedAccountID !== accountID) {
+      return mismatch(
+        identity,
+        `${expectedAccountID} is expected`,
+        'correct spec.roleARN, the credentials, or spec.expectedAccountID',
+      );
+    }
+    const isDeclared = declaredAccountID(access) === accountID;
+    const known = this.#identity === undefined ? [] : [this.#identity.accountID];
+    const previous = [...known, ...(isDeclared ? [] : this.#options.recordedAccounts())].find(
+      (one) => one !== accountID,
+    );
+    if (previous === undefined) {
+      return undefined;
+    }
+    const acceptance =
+      name === undefined
+        ? `create the WorkspaceFleet ${DEFAULT_FLEET} with spec.expectedAccountID ${accountID}`
+        : `set spec.expectedAccountID to ${accountID}`;
+    return mismatch(
+      identity,
+      `${name === undefined ? 'the operator' : 'this fleet'} used account ${previous} before`,
+      `correct the credentials, or, to accept the account, ${acceptance}`,
+    );
+  }
+
   get #key(): string {
     return this.#fleet.name ?? '';
   }
@@ -179,12 +212,10 @@ export class FleetRuntime {
   }
 }
 
-function mismatch({ accountID, arn }: CallerIdentity, expected: string | undefined): Blocker {
+function mismatch({ accountID, arn }: CallerIdentity, contradiction: string, remedy: string): Blocker {
   return {
     reason: 'AccountMismatch',
-    message:
-      `AWS reports account ${accountID} (${arn}), but ${expected} is expected; the operator does not use this account. ` +
-      'Correct spec.roleARN, the credentials, or spec.expectedAccountID',
+    message: `AWS reports account ${accountID} (${arn}), but ${contradiction}; the operator does not use this account; ${remedy}`,
     terminal: true,
   };
 }

@@ -12,7 +12,7 @@ import type { FleetRunContext } from '../run.ts';
 import { sanitize } from '../sanitize.ts';
 import { type Backlog, invalidStatus, notEvaluatedStatus, notPermittedStatus } from '../status/notEvaluated.ts';
 import type { PolicyStatus } from '../status/resource.ts';
-import { fleetBlocker, missingDefaultFleet } from './fleetBlocker.ts';
+import { fleetBlocker, usedWorkspaceFleet } from './fleetBlocker.ts';
 import type { FleetName } from './fleetStore.ts';
 import { logDisclosures, logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
@@ -183,8 +183,12 @@ export class PolicyReconciler {
 
     // The fleet can't be used.
     const { fleet } = assignment;
+    const ended = usedWorkspaceFleet(fleet, object.status) ?? assignment.blocker;
+    if (ended !== undefined) {
+      return report(notEvaluatedStatus(parsed, annotations, object.status, ended, clock.now()));
+    }
     const runtime = fleets.get(fleet.name);
-    const blocker = missingDefaultFleet(parsed, fleet, object.status) ?? fleetBlocker(parsed, fleet, runtime);
+    const blocker = fleetBlocker(parsed, fleet, runtime);
     fleets.onUse(fleet.name);
     if (blocker !== undefined) {
       return report(notEvaluatedStatus(parsed, annotations, object.status, blocker, clock.now()));

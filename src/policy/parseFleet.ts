@@ -1,9 +1,10 @@
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { parseNamespaces } from './namespaces.ts';
+import { requiredName } from './objectMeta.ts';
 import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
-import type { FleetConfig } from './workspaceFleet.ts';
+import type { FleetAccess, FleetConfig } from './workspaceFleet.ts';
 
 /**
  * Parses a WorkspaceFleet from a cluster or a file, and ignores its status. Fails closed like `parsePolicy`: also rejects what would
@@ -32,7 +33,7 @@ export function parseFleet(resource: unknown): FleetConfig {
     );
   }
   return {
-    name: metadata.name || invalidField('metadata.name', 'required'),
+    name: requiredName(metadata),
     uid: metadata.uid ?? '',
     generation: metadata.generation ?? 0,
     access: { region, roleARN, externalID, expectedAccountID },
@@ -48,6 +49,11 @@ export function parseFleet(resource: unknown): FleetConfig {
 }
 
 /** Returns the account ID (12 digits) in the ARN of a role. */
-export function accountOf(roleARN: string): string {
+function accountOf(roleARN: string): string {
   return roleARN.split(':')[4] ?? '';
+}
+
+/** Returns the account that a fleet's resource names, or undefined if it names none. */
+export function declaredAccountID({ roleARN, expectedAccountID }: FleetAccess): string | undefined {
+  return roleARN === undefined ? expectedAccountID : accountOf(roleARN);
 }

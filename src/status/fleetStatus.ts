@@ -2,6 +2,7 @@ import type { MinuteCount } from '../history/disassociationQuota.ts';
 import type { CallCount, SyncStats } from '../inventory/syncTracker.ts';
 import { formatDuration } from '../policy/duration.ts';
 import type { WorkspaceFleet as Resource } from '../policy/fleetResource.gen.ts';
+import { declaredAccountID } from '../policy/parseFleet.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { sanitize } from '../sanitize.ts';
 import {
@@ -50,7 +51,7 @@ export function fleetStatus(
   const counts = disassociations.map(({ time, count }) => ({ time: timestamp(time), count }));
   return {
     observedGeneration: fleet.generation,
-    ...(identity !== undefined && { accountID: identity.accountID, identity: sanitize(identity.arn, 2048) }),
+    ...accountOf(fleet, identity, previous),
     policies,
     ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastInventory: inventoryBefore }),
     ...(isMeasured && {
@@ -70,9 +71,19 @@ export function fleetStatus(
   };
 }
 
+/** Returns the account of a fleet: without an identity, the one of an earlier process, unless the resource names another one. */
+function accountOf({ access }: FleetConfig, identity: FleetView['identity'], previous: FleetStatus | undefined) {
+  if (identity !== undefined) {
+    return { accountID: identity.accountID, identity: sanitize(identity.arn, 2048) };
+  }
+  const declared = declaredAccountID(access);
+  const accountID = previous?.accountID;
+  return accountID === undefined || (declared !== undefined && declared !== accountID) ? {} : { accountID };
+}
+
 /**
  * Returns the status of a resource that isn't a valid fleet, or that has fields that this version doesn't know. Keeps the disassociations,
- * which count once the fleet can be used again.
+ * which count once the fleet can be used again, and the account, which is compared with the next one.
  */
 export function invalidFleetStatus(
   generation: number,
@@ -82,9 +93,10 @@ export function invalidFleetStatus(
   reason: 'InvalidFleet' | 'UnknownFields' = 'InvalidFleet',
 ): FleetStatus {
   const blocker = { reason, message, terminal: true };
-  const recentDisassociations = previous?.recentDisassociations;
+  const { accountID, recentDisassociations } = previous ?? {};
   return {
     observedGeneration: generation,
+    ...(accountID !== undefined && { accountID }),
     ...(recentDisassociations !== undefined && { recentDisassociations }),
     conditions: toConditions(blockedConditions(blocker), generation, previous?.conditions, now),
   };

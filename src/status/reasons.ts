@@ -80,14 +80,15 @@ export const POLICY_REASONS = {
     remedy: 'Nothing, unless it lasts. Then read the message.',
   },
   RefNotPermitted: {
-    meaning: 'No WorkspaceFleet with this name allows the namespace of the policy.',
+    meaning:
+      "No WorkspaceFleet with this name allows the namespace of the policy. If the policy names no fleet, the operator's own AWS settings don't serve its namespace either.",
     remedy: 'Name another fleet in `spec.fleetRef`, or ask your platform team to allow the namespace.',
   },
   FleetNotReady: { meaning: 'The WorkspaceFleet of the policy is not Ready.', remedy: 'See Fleet reasons.' },
   FleetNotFound: {
     meaning:
-      'The WorkspaceFleet `default`, which the policy used, no longer exists. The operator does not fall back to another account.',
-    remedy: 'Create the fleet again, name another fleet, or delete and recreate the policy.',
+      "The policy names no fleet, and no WorkspaceFleet `default` exists. The operator's own AWS settings serve no policies once a WorkspaceFleet exists or existed. The policy makes no changes, and protects what it allows.",
+    remedy: 'Create the WorkspaceFleet `default`, or name a fleet in `spec.fleetRef`.',
   },
   ExceptionsForbidden: {
     meaning: 'The policy defines exceptions, and its WorkspaceFleet forbids them.',
@@ -155,8 +156,9 @@ export const FLEET_REASONS = {
   },
   AccountMismatch: {
     meaning:
-      'The account differs from `expectedAccountID`, or from the previous account. The operator reads and changes nothing.',
-    remedy: 'Correct the role, the credentials, or `expectedAccountID`.',
+      'The account differs from `expectedAccountID`. If the fleet names no account, the account differs from the one that the fleet used before, also before a restart. The operator reads and changes nothing.',
+    remedy:
+      'Correct the role, the credentials, or `expectedAccountID`. To accept another account, set `expectedAccountID` to its ID.',
   },
   AccessDenied: {
     meaning: "The operator can't assume the role.",

@@ -96,7 +96,7 @@ describe.each(Object.entries(changes))('a change (%s)', (_, change) => {
     await using harness = await startFleet([ok({})]);
     const call = harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => false);
     expect((await failureOf(call)).details).toMatchObject({
-      kind: 'Cancelled',
+      kind: 'Canceled',
       reason: 'canceled because a precondition of the change no longer holds',
     });
     expect(harness.server.received).toEqual([]);

@@ -278,6 +278,6 @@ function failure(kind: FleetErrorKind, operation: string, resource: string, reas
 
 function checkPrecondition(operation: string, precondition: Precondition | undefined): void {
   if (precondition?.() === false) {
-    throw new FleetError({ kind: 'Cancelled', operation, reason: 'the precondition no longer holds' });
+    throw new FleetError({ kind: 'Canceled', operation, reason: 'the precondition no longer holds' });
   }
 }

@@ -1,6 +1,6 @@
 /** Parts of a policy's manifest that decide which changes are made. */
 export interface PolicySpec {
-  readonly fleetRef?: { readonly name: string };
+  readonly fleetRef?: { readonly name: string } | undefined;
   readonly enforcement?: string;
   readonly suspend?: boolean;
   readonly priority?: number;

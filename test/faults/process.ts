@@ -84,11 +84,12 @@ export class SimulatedProcess {
     };
     const options = {
       namespace: undefined,
-      ambientFleet: false,
+      ambientFleetNamespaces: [],
       awsRequestsPerSecond: 2,
       awsBurst: 5,
       concurrent: 4,
       leaseNamespace: undefined,
+      clusterLeaseNamespace: 'kube-system',
       leaseTiming,
       metricsBindAddress: undefined,
       healthProbeBindAddress: undefined,

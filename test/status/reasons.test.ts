@@ -60,7 +60,7 @@ describe('every reason has an explanation:', () => {
   });
 
   // Without a response, no Event is recorded.
-  test.each(FLEET_ERROR_KINDS.filter((kind) => kind !== 'Cancelled'))('%s, as the reason of an Event', (kind) => {
+  test.each(FLEET_ERROR_KINDS.filter((kind) => kind !== 'Canceled'))('%s, as the reason of an Event', (kind) => {
     expect(Object.keys(EVENT_REASONS)).toContain(kind);
   });
 });

@@ -9,12 +9,15 @@ export function doctorCommand(): Command {
     .description(
       reflow(`Check the installation: the CRDs, the operator, its permissions, and access to AWS.
 
-The command makes no changes. Each check prints ok, warn, FAIL, or skip, and what to do. Exits with 1 if a check fails.`),
+The command makes no changes. Each check prints ok, warn, FAIL, or skip, and what to do. Exits with 1 if a check fails. In a pod of the
+operator, it checks the permissions and the AWS identity of the operator.`),
     )
     .option('--no-cluster', 'Skip the checks of the cluster')
     .option('--no-aws', 'Skip the checks of AWS');
   addExamples(addAwsFlags(addKubeFlags(command)), {
     'Check the cluster and AWS': 'kubectl wsap doctor --region eu-central-1',
+    'Check the operator in its pod':
+      'kubectl -n wsap-system exec deploy/wsap -- /nodejs/bin/node /app/dist/cli/main.js doctor',
     'Check AWS with the role of the operator':
       'wsap doctor --no-cluster --region eu-central-1 --role-arn arn:aws:iam::123456789012:role/wsap',
   });

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import type { Clock } from '../../clock.ts';
 import type { QueueState } from '../../kube/queue.ts';
 import { AwsMetrics } from './awsMetrics.ts';
+import { type ClusterLeaseView, clusterLeaseMetrics } from './clusterLeaseMetrics.ts';
 import { type FleetMetricsView, fleetMetrics } from './fleetMetrics.ts';
 import { KubeMetrics, type WatchView } from './kubeMetrics.ts';
 import { NotificationMetrics, type ProviderMetricsView } from './notificationMetrics.ts';
@@ -20,6 +21,7 @@ export interface OperatorMetricsOptions {
     readonly queue: (name: ControllerName) => QueueState;
     readonly watches: () => readonly WatchView[];
     readonly fleets: () => readonly FleetMetricsView[];
+    readonly actingOperator: () => ClusterLeaseView | undefined;
     /** Policies that this replica reconciles. */
     readonly policies: () => Iterable<PolicyView>;
     /** Notification providers whose messages this replica sends. */
@@ -46,6 +48,7 @@ export class OperatorMetrics {
       registry.setDefaultLabels({ watched_namespace: watchedNamespace });
     }
     processMetrics(registry, version);
+    clusterLeaseMetrics(registry, sources.actingOperator);
     this.policies = new PolicyMetrics(registry, sources.policies);
     fleetMetrics(registry, clock, sources.fleets);
     this.aws = new AwsMetrics(registry);

@@ -27,7 +27,7 @@ export function createNotifications(
   { clock, random, ownNamespace }: Dependencies,
   metrics: OperatorMetrics,
   { client, events, informers, onError }: OperatorClients,
-  { fleetLeases }: OperatorStores,
+  { fleetLeases, clusterLease }: OperatorStores,
 ) {
   const { log, leaseTiming, namespace: watchedNamespace, version } = options;
   const providers = new Informer<ProviderObject>({
@@ -41,6 +41,7 @@ export function createNotifications(
   const lease = new NotificationLease({
     leases: fleetLeases.manager,
     name: fleetLeases.names.ofNotifications(),
+    cluster: clusterLease,
     timing: leaseTiming,
     refresh: async (signal) => {
       await Promise.allSettled([providers.refresh(signal), informers.policies.refresh(signal)]);

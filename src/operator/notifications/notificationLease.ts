@@ -3,10 +3,13 @@ import type { Clock } from '../../clock.ts';
 import type { HeldLease } from '../../kube/heldLease.ts';
 import type { LeaseTiming } from '../../kube/lease.ts';
 import type { LeaseManager } from '../../kube/leaseManager.ts';
+import type { ClusterLease } from '../ownership/clusterLease.ts';
 
 export interface NotificationLeaseOptions {
   readonly leases: Pick<LeaseManager, 'acquire' | 'holderOf' | 'nextExpiry'>;
   readonly name: string;
+  /** Claim of this operator on the policies. Another operator sends the notifications if it has none. */
+  readonly cluster: Pick<ClusterLease, 'mayAct' | 'isHeld' | 'isAdmitted'>;
   readonly timing: LeaseTiming;
   /** Reads again what the previous holder may have written last. */
   readonly refresh: (signal: AbortSignal) => Promise<void>;
@@ -26,12 +29,12 @@ export class NotificationLease {
 
   /** Whether this replica may send. Check it right before each request. */
   get mayAct(): boolean {
-    return this.#held?.mayAct === true;
+    return this.#options.cluster.mayAct && this.#held?.mayAct === true;
   }
 
   /** Whether this replica may write the statuses of providers. */
   get isHeld(): boolean {
-    return this.#held?.isHeld === true;
+    return this.#options.cluster.isHeld && this.#held?.isHeld === true;
   }
 
   /** Calls a listener after the lease was acquired. */
@@ -41,9 +44,11 @@ export class NotificationLease {
 
   /** Acquires the lease, again after each loss, until the signal is aborted. */
   async run(stopping: AbortSignal): Promise<void> {
-    const { leases, name, timing, clock } = this.#options;
+    const { leases, name, timing, clock, cluster } = this.#options;
     while (!stopping.aborted) {
-      if (this.#held === undefined || this.#held.ended.aborted) {
+      if (!cluster.isAdmitted) {
+        await this.stop();
+      } else if (this.#held === undefined || this.#held.ended.aborted) {
         this.#held = undefined;
         const lease = await leases.acquire(name);
         await this.#start(lease, stopping);

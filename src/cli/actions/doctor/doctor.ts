@@ -1,11 +1,10 @@
 import process from 'node:process';
 import type { AwsFleet } from '../../../aws/createAwsFleet.ts';
-import type { ApiClient } from '../../../kube/apiClient.ts';
 import type { AwsFlags, KubeFlags } from '../../commands/flags.ts';
 import { EXIT, stopSignal } from '../../exit.ts';
 import { isColored } from '../../output/terminal.ts';
 import { connectToAws } from '../connectToAws.ts';
-import { connectToCluster } from '../connectToCluster.ts';
+import { type Cluster, connectToCluster } from '../connectToCluster.ts';
 import { checkAws } from './aws.ts';
 import { type CheckResult, check, linesOf, skipped } from './check.ts';
 import { checkCluster } from './cluster.ts';
@@ -25,16 +24,16 @@ export async function checkInstallation({ cluster, aws, ...flags }: DoctorFlags)
     process.stdout.write(linesOf(more, isColored()));
   };
   if (cluster) {
-    let client: ApiClient | undefined;
+    let connection: Cluster | undefined;
     const connected = await check('kubeconfig', async () => {
-      client = connectToCluster(flags).client;
-      return 'readable';
+      connection = connectToCluster(flags);
+      return connection.isInPod ? 'not needed in a pod' : 'readable';
     });
     print([
       connected,
-      ...(client === undefined
+      ...(connection === undefined
         ? [skipped('cluster', 'requires the check kubeconfig')]
-        : await checkCluster(client, signal)),
+        : await checkCluster(connection, signal)),
     ]);
   }
   if (aws) {

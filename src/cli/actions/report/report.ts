@@ -34,7 +34,8 @@ export async function writeReport(names: readonly string[], flags: ReportFlags):
   const prices = flags.prices === undefined ? undefined : await readPrices(flags.prices);
   const { planner, isSelected } = await openSources(names, flags, stopSignal());
   const previews = await planner.preview(isSelected);
-  const text = textOf(fleetReport(previews, prices, systemClock.now()), output);
+  const isOnTerminal = outputFile === undefined && process.stdout.isTTY === true;
+  const text = textOf(fleetReport(previews, prices, systemClock.now()), output, isOnTerminal);
   if (outputFile === undefined) {
     process.stdout.write(text);
   } else {
@@ -45,12 +46,12 @@ export async function writeReport(names: readonly string[], flags: ReportFlags):
   process.exitCode = previews.some(({ result }) => !('plan' in result)) ? EXIT.error : EXIT.nothing;
 }
 
-function textOf(report: FleetReport, format: ReportFormat): string {
+function textOf(report: FleetReport, format: ReportFormat, isOnTerminal: boolean): string {
   switch (format) {
     case 'html':
       return reportPage(report);
     case 'csv':
-      return reportCsv(report);
+      return reportCsv(report, { bom: !isOnTerminal });
     case 'json':
       return toJson(report);
   }
