@@ -5,7 +5,7 @@ import type { Notice, NotifiedPolicy } from './notices.ts';
 import { type NoticeText, textOf } from './noticeText.ts';
 
 /** A human-readable message, in no particular syntax. Texts contain no control characters. */
-export interface Message {
+export interface NotificationMessage {
   readonly id: string;
   readonly provider: string;
   readonly summary: string | undefined;
@@ -36,7 +36,11 @@ export interface ReceiverRequest {
 const MAX_ENTRIES = 20;
 
 /** Returns the message of a batch for a provider. */
-export function messageOf({ messageID, notices }: Batch, provider: ProviderConfig, time: Date): Message {
+export function composeMessage(
+  { messageID, notices }: Batch,
+  provider: ProviderConfig,
+  time: Date,
+): NotificationMessage {
   return {
     id: messageID,
     provider: provider.name,
@@ -72,14 +76,14 @@ function linkOf(template: string, { event, policy: { metadata, status } }: Notic
 }
 
 /** Returns the title of a message: of its only notification, or the number of them. */
-export function headlineOf({ entries, omitted }: Message): string {
+export function headlineOf({ entries, omitted }: NotificationMessage): string {
   const [first] = entries;
   const count = entries.length + omitted;
   return count === 1 && first !== undefined ? first.title : `${count} notifications of WorkSpaces application policies`;
 }
 
 /** Describes the notifications that a message omits. Undefined if it omits none. */
-export function omissionOf({ omitted }: Message): string | undefined {
+export function omissionOf({ omitted }: NotificationMessage): string | undefined {
   return omitted === 0 ? undefined : `And ${omitted} more. To list the policies, run: kubectl get wsap -A`;
 }
 

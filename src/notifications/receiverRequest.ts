@@ -5,11 +5,11 @@ import { genericHmacRequest } from './formats/genericHmac.ts';
 import { msteamsRequest } from './formats/msteams.ts';
 import { slackRequest } from './formats/slack.ts';
 import { snsRequest } from './formats/sns.ts';
-import type { Message, ReceiverRequest } from './message.ts';
+import type { NotificationMessage, ReceiverRequest } from './message.ts';
 
 /** Returns the request that sends a message. `token` is the key of the same name in the Secret. */
 export function receiverRequest(
-  message: Message,
+  message: NotificationMessage,
   provider: ProviderConfig,
   token: string | undefined,
 ): ReceiverRequest {

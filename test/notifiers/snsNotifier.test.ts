@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { snsRequest } from '../../src/notifications/formats/sns.ts';
-import { messageOf } from '../../src/notifications/message.ts';
+import { composeMessage } from '../../src/notifications/message.ts';
 import { SnsNotifier } from '../../src/notifiers/snsNotifier.ts';
 import { NotificationReceiver } from '../notificationReceiver.ts';
 import { noticeOf, providerWith, waitingPolicy } from '../notifications/policies.ts';
@@ -22,7 +22,7 @@ afterEach(() => {
 function publish(endpoint: string, timeoutMs = 5_000) {
   const provider = providerWith({ type: 'sns', secretName: undefined, topicARN, timeoutMs });
   const batch = { messageID: 'message-1', notices: [noticeOf(waitingPolicy())] };
-  const request = snsRequest(messageOf(batch, provider, new Date('2027-01-02T00:00:00Z')), provider);
+  const request = snsRequest(composeMessage(batch, provider, new Date('2027-01-02T00:00:00Z')), provider);
   return new SnsNotifier({ version: '1.2.3', endpoint }).send(request, provider);
 }
 

@@ -1,5 +1,5 @@
 import { timestamp } from '../../status/resource.ts';
-import type { Message, MessageEntry, ReceiverRequest } from '../message.ts';
+import type { MessageEntry, NotificationMessage, ReceiverRequest } from '../message.ts';
 import { fitLines } from '../message.ts';
 
 /** Time after which Alertmanager resolves an alert that isn't sent again, in milliseconds. The operator sends it again every minute. */
@@ -9,7 +9,7 @@ const MAX_CHARACTERS = 8_000;
 
 /** Returns the request that sends a message to the API v2 of Alertmanager, with one alert for each notification. */
 export function alertmanagerRequest(
-  { time, entries, provider, summary }: Message,
+  { time, entries, provider, summary }: NotificationMessage,
   token: string | undefined,
 ): ReceiverRequest {
   return {

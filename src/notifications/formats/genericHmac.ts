@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { timestamp } from '../../status/resource.ts';
-import type { Message, MessageEntry, ReceiverRequest } from '../message.ts';
+import type { MessageEntry, NotificationMessage, ReceiverRequest } from '../message.ts';
 
 /**
  * Returns the request that sends a message to an HTTP endpoint. The header X-Signature contains the HMAC of the body, as in Flux. The IDs
@@ -9,7 +9,7 @@ import type { Message, MessageEntry, ReceiverRequest } from '../message.ts';
  * @param key key of the HMAC
  */
 export function genericHmacRequest(
-  { id, provider, summary, time, entries, omitted }: Message,
+  { id, provider, summary, time, entries, omitted }: NotificationMessage,
   key: string,
 ): ReceiverRequest {
   const body = JSON.stringify({

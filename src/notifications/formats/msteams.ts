@@ -1,5 +1,5 @@
 import type { ReceiverRequest } from '../message.ts';
-import { fitLines, headlineOf, type Message, type MessageEntry, omissionOf } from '../message.ts';
+import { fitLines, headlineOf, type MessageEntry, type NotificationMessage, omissionOf } from '../message.ts';
 
 /** Maximum size of a message in bytes. Teams rejects a message of more than 28 KB. */
 const MAX_BYTES = 26_000;
@@ -15,7 +15,7 @@ interface TextOptions {
 }
 
 /** Returns the request that sends a message to a workflow webhook of Microsoft Teams. Omits notifications that don't fit. */
-export function msteamsRequest(message: Message): ReceiverRequest {
+export function msteamsRequest(message: NotificationMessage): ReceiverRequest {
   const { entries, omitted } = message;
   const bodies = entries.map((_, index) => {
     const kept = entries.slice(0, entries.length - index);
@@ -36,7 +36,7 @@ function firstFitting(bodies: readonly (() => string)[]): string | undefined {
 }
 
 /** Returns an Adaptive Card as JSON. */
-function cardOf(message: Message): string {
+function cardOf(message: NotificationMessage): string {
   const { entries, summary } = message;
   const omission = omissionOf(message);
   const body = [

@@ -1,13 +1,13 @@
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 import type { ReceiverRequest } from '../message.ts';
-import { fitLines, headlineOf, type Message, type MessageEntry, omissionOf } from '../message.ts';
+import { fitLines, headlineOf, type MessageEntry, type NotificationMessage, omissionOf } from '../message.ts';
 
 /** Maximum number of characters of all descriptions. Slack truncates a text after 40,000 characters, and escapes count. */
 const MAX_CHARACTERS = 12_000;
 
 /** Returns the request that sends a message to an incoming webhook of Slack, or to chat.postMessage with a bot token. */
 export function slackRequest(
-  message: Message,
+  message: NotificationMessage,
   { channel, username }: Pick<ProviderConfig, 'channel' | 'username'>,
   token: string | undefined,
 ): ReceiverRequest {
@@ -28,7 +28,7 @@ export function slackRequest(
   };
 }
 
-function textOf(message: Message): string {
+function textOf(message: NotificationMessage): string {
   const { entries, summary } = message;
   const maxCharacters = Math.floor(MAX_CHARACTERS / Math.max(1, entries.length));
   const omission = omissionOf(message);

@@ -1,6 +1,6 @@
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 import type { ReceiverRequest } from '../message.ts';
-import { fitLines, headlineOf, type Message, type MessageEntry, omissionOf } from '../message.ts';
+import { fitLines, headlineOf, type MessageEntry, type NotificationMessage, omissionOf } from '../message.ts';
 
 /** Maximum length of a subject in SNS, which must be printable ASCII. */
 const MAX_SUBJECT_CHARACTERS = 100;
@@ -21,7 +21,10 @@ export interface PublishParameters {
 }
 
 /** Returns the parameters that publish a message to a topic, as plain text. Subscriptions can filter by its attributes. */
-export function snsRequest(message: Message, { topicARN }: Pick<ProviderConfig, 'topicARN'>): ReceiverRequest {
+export function snsRequest(
+  message: NotificationMessage,
+  { topicARN }: Pick<ProviderConfig, 'topicARN'>,
+): ReceiverRequest {
   const { id, provider, entries } = message;
   const events = [...new Set(entries.map(({ event }) => event))];
   const namespaces = [...new Set(entries.map(({ policy }) => policy.metadata.namespace ?? ''))];
@@ -39,12 +42,12 @@ export function snsRequest(message: Message, { topicARN }: Pick<ProviderConfig, 
   return { headers: {}, body: JSON.stringify(parameters) };
 }
 
-function subjectOf(message: Message): string {
+function subjectOf(message: NotificationMessage): string {
   const ascii = headlineOf(message).replace(/[^\x20-\x7e]/g, '?');
   return ascii.length <= MAX_SUBJECT_CHARACTERS ? ascii : `${ascii.slice(0, MAX_SUBJECT_CHARACTERS - 3)}...`;
 }
 
-function textOf(message: Message): string {
+function textOf(message: NotificationMessage): string {
   const { entries, summary } = message;
   const maxCharacters = Math.floor(MAX_CHARACTERS / Math.max(1, entries.length));
   const omission = omissionOf(message);

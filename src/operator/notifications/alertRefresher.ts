@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { DeliveryRecord } from '../../notifications/delivery.ts';
-import { messageOf } from '../../notifications/message.ts';
+import { composeMessage } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
 import type { ProviderProblem } from '../../notifications/providerStatus.ts';
 import type { Receiver } from '../../notifications/receiver.ts';
@@ -63,7 +63,7 @@ export class AlertRefresher {
     const size = maxNoticesOf(provider);
     for (let start = 0; start < lasting.length; start += size) {
       const batch = { messageID: '', notices: lasting.slice(start, start + size) };
-      const request = receiverRequest(messageOf(batch, provider, now), provider, receiver.token);
+      const request = receiverRequest(composeMessage(batch, provider, now), provider, receiver.token);
       const result = await notifier.send(receiver, request, provider);
       if (result.kind !== 'Accepted') {
         this.#problems.set(provider.uid, { reason: 'SendFailed', message: result.message, terminal: false });

@@ -13,7 +13,7 @@ import {
   type DeliveryResult,
   planDelivery,
 } from '../../notifications/delivery.ts';
-import { messageOf as messageFor } from '../../notifications/message.ts';
+import { composeMessage } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
 import {
   type ProviderProblem,
@@ -181,7 +181,7 @@ export class ProviderReconciler {
     const view = { suspend: false, problem: undefined, pending: plan.pending };
     const intended = beginDelivery(plan.records, batch, clock.now());
     const begun = await this.#write(object, { ...view, records: intended });
-    const request = receiverRequest(messageFor(batch, provider, clock.now()), provider, receiver.token);
+    const request = receiverRequest(composeMessage(batch, provider, clock.now()), provider, receiver.token);
     const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NOT_SENT;
     const at = clock.now();
     this.#rate.record(uid, clock.monotonic());

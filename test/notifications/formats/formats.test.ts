@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../../src/notifications/delivery.ts';
-import { messageOf } from '../../../src/notifications/message.ts';
+import { composeMessage } from '../../../src/notifications/message.ts';
 import type { NotifiedPolicy } from '../../../src/notifications/notices.ts';
 import { receiverRequest } from '../../../src/notifications/receiverRequest.ts';
 import type { ProviderType } from '../../../src/policy/notificationProvider.ts';
@@ -18,7 +18,7 @@ function requestFor(
 ) {
   const provider = providerWith(overrides);
   const batch: Batch = { messageID: 'message-1', notices: policies.map(noticeOf) };
-  const { headers, body } = receiverRequest(messageOf(batch, provider, NOW), provider, token);
+  const { headers, body } = receiverRequest(composeMessage(batch, provider, NOW), provider, token);
   return { headers, body, json: JSON.parse(body) };
 }
 

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { systemClock } from '../../../clock.ts';
 import { planDelivery } from '../../../notifications/delivery.ts';
-import { headlineOf, type Message, messageOf, omissionOf } from '../../../notifications/message.ts';
+import { composeMessage, headlineOf, type NotificationMessage, omissionOf } from '../../../notifications/message.ts';
 import { noticesOf } from '../../../notifications/notices.ts';
 import { isIdempotent, maxNoticesOf, receiverRequest } from '../../../notifications/receiverRequest.ts';
 import { selectsNotice } from '../../../notifications/selection.ts';
@@ -25,7 +25,7 @@ export interface NotifyFlags extends KubeFlags {
 /** Messages that a provider would send. */
 interface Preview {
   readonly provider: ProviderConfig;
-  readonly messages: readonly Message[];
+  readonly messages: readonly NotificationMessage[];
 }
 
 /**
@@ -52,7 +52,7 @@ export async function showNotifications({
 
 function previewOf(manifest: ProviderManifest, { policies, labelsOf }: NotifyInputs, all: boolean, now: Date): Preview {
   const provider = configOf(manifest);
-  const messages: Message[] = [];
+  const messages: NotificationMessage[] = [];
   const notices = policies.flatMap((policy) => noticesOf(policy));
   const shown = new Set<string>();
   for (;;) {
@@ -70,7 +70,7 @@ function previewOf(manifest: ProviderManifest, { policies, labelsOf }: NotifyInp
     if (batch === undefined) {
       return { provider, messages };
     }
-    messages.push(messageOf(batch, provider, now));
+    messages.push(composeMessage(batch, provider, now));
     for (const { id } of batch.notices) {
       shown.add(id);
     }
@@ -100,7 +100,7 @@ function asText({ provider, messages }: Preview): string {
   return [`${sanitize(name)} (${receiver}): ${count} to send${state}`, ...lines].map((line) => `${line}\n`).join('');
 }
 
-function linesOf(message: Message): string[] {
+function linesOf(message: NotificationMessage): string[] {
   const { summary, entries } = message;
   const omission = omissionOf(message);
   return [
