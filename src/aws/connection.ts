@@ -62,11 +62,20 @@ export class AwsConnection {
     return { ...identity, region: await this.#sts.client.config.region() };
   }
 
-  /** Returns the WorkSpaces of the account and region, as `identify` reported them. */
-  fleet(rateLimiter: RateLimiter, { accountID, arn, region }: CallerIdentity & { readonly region: string }): AwsFleet {
+  /**
+   * Returns the WorkSpaces of the account and region, as `identify` reported them.
+   *
+   * @param onChange called when AWS accepted a change, with the request ID of the response
+   */
+  fleet(
+    rateLimiter: RateLimiter,
+    { accountID, arn, region }: CallerIdentity & { readonly region: string },
+    onChange?: (requestID: string) => void,
+  ): AwsFleet {
     return createAwsFleet({
       ...this.#options,
       rateLimiter,
+      onChange,
       location: { partition: partitionOf(arn), accountID, region },
     });
   }

@@ -55,6 +55,8 @@ export interface RateLimitedClientOptions<Client = WorkSpacesClient> {
    */
   readonly signal: AbortSignal;
   readonly observer?: CallObserver | undefined;
+  /** Called when AWS accepted a change, with the request ID of the response. */
+  readonly onChange?: ((requestID: string) => void) | undefined;
 }
 
 /**
@@ -119,10 +121,14 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     parse,
     signal,
   }: AwsRequest<AwsResult, Result, Client>): Promise<Result> {
-    const { client } = this.#options;
-    let response: (AwsResult & { $metadata?: unknown }) | undefined;
+    const { client, onChange } = this.#options;
+    let response: (AwsResult & { $metadata?: { requestId?: unknown } }) | undefined;
     try {
       response = await send(client, isChange(target) ? {} : { abortSignal: this.#signalOf(signal) });
+      const requestID = response.$metadata?.requestId;
+      if (isChange(target) && typeof requestID === 'string') {
+        onChange?.(requestID);
+      }
       return parse(response);
     } catch (error) {
       throw toFleetError(error, target, response?.$metadata);

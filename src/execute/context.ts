@@ -43,6 +43,8 @@ export interface ApplyContext extends FleetContext, PeerPolicies {
   readonly policy: Policy;
   /** Whether the process may change the fleet. False after it lost the fleet. */
   readonly mayAct: () => boolean;
+  /** Whether events caused reads since the run started, so that the next run must not wait for all changes of this one. Defaults to false. */
+  readonly hasNews?: (() => boolean) | undefined;
   readonly clock: Clock;
 }
 

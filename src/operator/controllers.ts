@@ -3,6 +3,7 @@ import { ReportKinds } from '../reports/reportKinds.ts';
 import { ReportWriter } from '../reports/reportWriter.ts';
 import type { OperatorClients } from './clients.ts';
 import type { Dependencies } from './dependencies.ts';
+import { createEventHost } from './eventbridge/createEventHost.ts';
 import { FleetController } from './fleetController.ts';
 import { fleetLabel, refersTo } from './fleetStore.ts';
 import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
@@ -61,12 +62,27 @@ export function createControllers(
     clock,
     log,
   });
-  const fleetController = new FleetController({
+  const fleetController: FleetController = new FleetController({
     fleetStore,
     fleetUsage,
     runtimes: fleetRuntimes,
     scopes,
     connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
+    eventsOf: (name) => ({
+      host: createEventHost(name, {
+        fleetStore,
+        policyStore,
+        owned: () => ownership.owned(name),
+        context: () => fleetController.get(name)?.context,
+        policies: () => policyController,
+        onStateChanged: () => fleetController.onGained(name),
+        clock,
+      }),
+      observer: metrics.events.observe(fleetLabel(name)),
+      random,
+      stopping,
+      log: log.child({ fleet: fleetLabel(name) }),
+    }),
     ownership,
     schemas,
     recordedAccounts: (name) => {
@@ -122,7 +138,7 @@ export function createControllers(
     observePhase: metrics.runs.observePhase,
     stopping,
   });
-  const policyController = new PolicyController({
+  const policyController: PolicyController = new PolicyController({
     informer: informers.policies,
     queue: queues.policy,
     store: policyStore,

@@ -6,7 +6,7 @@ import type { WatchChange } from '../kube/store.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { type AwsScopes, scopeKey } from './awsScopes.ts';
-import { FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
+import { type FleetEventsInputs, FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
 import { FleetStatusReporter, type FleetStatusReporterOptions } from './fleetStatusReporter.ts';
 import { type FleetName, fleetLabel, unknownFieldsIn } from './fleetStore.ts';
 import type { FleetUsage } from './fleetUsage.ts';
@@ -23,6 +23,8 @@ export interface FleetControllerOptions
   readonly scopes: AwsScopes;
   /** Connects to a fleet. */
   readonly connect: (fleet: FleetConfig) => Pick<FleetRuntimeOptions, 'connection' | 'close'>;
+  /** Returns what the events of a fleet need of the operator. Defaults to no events. */
+  readonly eventsOf?: ((name: FleetName) => FleetEventsInputs) | undefined;
   readonly ownership: Pick<Ownership, 'owned' | 'locate'>;
   readonly schemas: Pick<SchemaSource, 'refresh'>;
   /** Returns the accounts that a fleet used before, according to its lease and to the statuses of its policies. */
@@ -174,15 +176,17 @@ export class FleetController {
   }
 
   #connect(fleet: FleetConfig): FleetRuntime {
-    const { connect, scopes, clock } = this.#options;
+    const { connect, eventsOf, scopes, clock } = this.#options;
     const { name, limits } = fleet;
     const quota = this.#quotas.get(name) ?? this.#restoredQuota(name);
     quota.limit = limits.maxDisassociationsPerHour;
     this.#quotas.set(name, quota);
     const onBundlesRead = () => this.#notify(name);
     const recordedAccounts = () => this.#recordedAccounts(name);
+    const events = fleet.name === undefined ? undefined : eventsOf?.(name);
     const runtime = new FleetRuntime(fleet, {
       ...connect(fleet),
+      events,
       quota,
       scopes,
       clock,

@@ -3,6 +3,7 @@ import type { AwsConnection } from '../aws/connection.ts';
 import type { AwsFleet } from '../aws/createAwsFleet.ts';
 import type { CallerIdentity } from '../aws/identity.ts';
 import type { Clock } from '../clock.ts';
+import type { EventQueue } from '../eventbridge/ports.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { DisassociationQuota } from '../history/disassociationQuota.ts';
 import { BundleCache } from '../inventory/bundleCache.ts';
@@ -14,12 +15,24 @@ import { identityBlocker } from '../status/blocker.ts';
 import type { Blocker } from '../status/conditions.ts';
 import type { Backlog } from '../status/notEvaluated.ts';
 import { type AwsScope, type AwsScopes, type SharedScope, scopeOf } from './awsScopes.ts';
+import { FleetEvents, type FleetEventsOptions } from './eventbridge/fleetEvents.ts';
+
+/** What the events of a fleet need, except its connection. */
+export type FleetEventsInputs = Pick<FleetEventsOptions, 'host' | 'observer' | 'random' | 'log' | 'stopping'>;
 
 /** AWS identity of the operator in a fleet, and the region. */
 export type FleetIdentity = CallerIdentity & { readonly region: string };
 
+/** Connection to the account and region of a fleet. */
+interface FleetConnection extends Pick<AwsConnection, 'identify' | 'fleet'> {
+  /** Returns a queue with events. Undefined if there are no queues. */
+  readonly eventQueue?: ((queueURL: string) => EventQueue) | undefined;
+}
+
 export interface FleetRuntimeOptions {
-  readonly connection: Pick<AwsConnection, 'identify' | 'fleet'>;
+  readonly connection: FleetConnection;
+  /** What the events of the fleet need of the operator. Undefined if it reads no events. */
+  readonly events?: FleetEventsInputs | undefined;
   readonly quota: DisassociationQuota;
   readonly scopes: AwsScopes;
   readonly clock: Clock;
@@ -41,6 +54,7 @@ export class FleetRuntime {
   #aws: AwsFleet | undefined;
   #inventory: Inventory | undefined;
   #bundles: BundleCache | undefined;
+  #events: FleetEvents | undefined;
   #isClosed = false;
 
   constructor(fleet: FleetConfig, options: FleetRuntimeOptions) {
@@ -53,8 +67,13 @@ export class FleetRuntime {
     if (fleet.uid !== this.#fleet.uid || !isDeepStrictEqual(fleet.access, this.#fleet.access)) {
       return false;
     }
+    const hasOtherEvents = !isDeepStrictEqual(fleet.events, this.#fleet.events);
     this.#fleet = fleet;
     this.#options.quota.limit = fleet.limits.maxDisassociationsPerHour;
+    if (hasOtherEvents) {
+      this.#events?.close();
+      this.#events = undefined;
+    }
     this.#join();
     return true;
   }
@@ -99,6 +118,11 @@ export class FleetRuntime {
 
   get inventory(): Inventory | undefined {
     return this.#inventory;
+  }
+
+  /** Events of AWS. Undefined if the fleet has none, or isn't connected. */
+  get events(): Pick<FleetEvents, 'view'> | undefined {
+    return this.#events;
   }
 
   get rateLimiter() {
@@ -146,6 +170,7 @@ export class FleetRuntime {
   /** Closes the fleet permanently. */
   close(): void {
     this.#isClosed = true;
+    this.#events?.close();
     this.#options.scopes.leave(this.#key);
     this.#options.close();
   }
@@ -196,7 +221,9 @@ export class FleetRuntime {
     const { accountID, region } = this.#identity;
     this.#shared = scopes.join(accountID, region, this.#key, this.#fleet.rateLimit);
     if (this.#aws === undefined) {
-      const aws = connection.fleet(this.#shared.rateLimiter, this.#identity);
+      const aws = connection.fleet(this.#shared.rateLimiter, this.#identity, (requestID) =>
+        this.#events?.recordChange(requestID),
+      );
       this.#aws = aws;
       const limit = () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond;
       const bundles = new BundleCache(aws.bundlesWith('background'), clock, onBundlesRead, limit);
@@ -207,8 +234,34 @@ export class FleetRuntime {
         () => aws.calls().filter(({ priority }) => priority === 'inventory'),
         limit,
         () => bundles.callsPerSecond,
+        () => this.#events?.resyncInterval,
       );
     }
+    this.#events ??= this.#receiveEvents(this.#identity);
+  }
+
+  /** Starts to receive events. Returns undefined if the fleet has none. */
+  #receiveEvents({ accountID, region }: FleetIdentity): FleetEvents | undefined {
+    const { connection, clock, events: inputs } = this.#options;
+    const source = this.#fleet.events;
+    const [aws, inventory] = [this.#aws, this.#inventory];
+    const queue = source && connection.eventQueue?.(source.queueURL);
+    if (this.#isClosed || !source || !queue || !inputs || !aws || !inventory) {
+      return undefined;
+    }
+    const { host } = inputs;
+    const events = new FleetEvents({
+      ...inputs,
+      host: { ...host, isActive: () => this.context !== undefined && host.isActive() },
+      queue,
+      scope: { accountID, region },
+      clock,
+      reads: inventory.announced,
+      fleet: aws.urgent,
+      resyncInterval: source.resyncInterval,
+    });
+    void events.run();
+    return events;
   }
 }
 

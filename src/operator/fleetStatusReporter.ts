@@ -94,6 +94,7 @@ export class FleetStatusReporter {
       sizes: runtime?.inventory?.sizes(),
       lastInventory: runtime?.inventory?.lastInventory,
       disassociations: runtime?.quota.counts(now) ?? [],
+      events: runtime?.events?.view,
       rate: limiter && { callsPerSecond: limiter.callsPerSecond, expectedWait: limiter.expectedWait },
     };
   }

@@ -143,6 +143,16 @@ export class FleetStore {
     return 'fleet' in assignment ? assignment.fleet : undefined;
   }
 
+  /** Returns the name of the fleet that reads a queue: the first one in alphabetical order. Undefined if there is none. */
+  queueReader(queueURL: string): string | undefined {
+    return this.names()
+      .filter((name) => {
+        const fleet = this.#fleets.get(name)?.parsed;
+        return fleet !== undefined && !(fleet instanceof InvalidResourceError) && fleet.events?.queueURL === queueURL;
+      })
+      .sort()[0];
+  }
+
   /** Returns the names of all WorkspaceFleets. */
   names(): string[] {
     return [...this.#fleets.keys()];

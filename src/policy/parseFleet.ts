@@ -1,10 +1,11 @@
+import { parseDuration } from './duration.ts';
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { parseNamespaces } from './namespaces.ts';
 import { requiredName } from './objectMeta.ts';
 import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
-import type { FleetAccess, FleetConfig } from './workspaceFleet.ts';
+import type { FleetAccess, FleetConfig, FleetEventSource } from './workspaceFleet.ts';
 
 /**
  * Parses a WorkspaceFleet from a cluster or a file, and ignores its status. Fails closed like `parsePolicy`: also rejects what would
@@ -44,8 +45,19 @@ export function parseFleet(resource: unknown): FleetConfig {
       maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
     },
     rateLimit: { callsPerSecond: (spec.rateLimit?.requestsPerMinute ?? 120) / 60, burst: spec.rateLimit?.burst ?? 5 },
+    events: spec.events && toEventSource(spec.events),
     allowedNamespaces: parseNamespaces(spec.allowedNamespaces, 'spec.allowedNamespaces'),
   };
+}
+
+/** Range of `events.resyncInterval`, in milliseconds. */
+const RESYNC_INTERVAL_MS = { least: 60 * 60_000, most: 24 * 60 * 60_000 };
+
+function toEventSource({ queueURL, resyncInterval = '6h' }: NonNullable<Resource['spec']['events']>): FleetEventSource {
+  const ms = parseDuration(resyncInterval) ?? 0;
+  return ms >= RESYNC_INTERVAL_MS.least && ms <= RESYNC_INTERVAL_MS.most
+    ? { queueURL, resyncInterval: ms }
+    : invalidField('spec.events.resyncInterval', 'must be a duration from 1h to 24h, for example, 12h');
 }
 
 /** Returns the account ID (12 digits) in the ARN of a role. */

@@ -192,7 +192,9 @@ type WrittenCondition = NonNullable<PolicyStatus['conditions']>[number];
 
 /** Returns conditions in the form of a status, in the order given. A condition keeps its transition time while its status stays the same. */
 export function toConditions(
-  states: PolicyConditions | (AbnormalConditions & { readonly Ready: ConditionState }),
+  states:
+    | PolicyConditions
+    | (AbnormalConditions & { readonly Ready: ConditionState; readonly EventsReceived?: ConditionState }),
   generation: number,
   previous: readonly Pick<WrittenCondition, 'type' | 'status' | 'lastTransitionTime'>[] = [],
   now: Date,

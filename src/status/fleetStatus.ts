@@ -13,6 +13,7 @@ import {
   condition,
   toConditions,
 } from './conditions.ts';
+import { type EventView, eventsCondition, eventsStatus } from './fleetEvents.ts';
 import { timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
 
@@ -29,6 +30,8 @@ export interface FleetView {
   readonly sizes: { readonly workspaces: number | undefined; readonly applications: number } | undefined;
   readonly lastInventory: SyncStats | undefined;
   readonly disassociations: readonly MinuteCount[];
+  /** Events of AWS. Undefined if the fleet has none, or isn't connected. */
+  readonly events?: EventView | undefined;
   readonly rate:
     | {
         readonly callsPerSecond: number;
@@ -67,7 +70,13 @@ export function fleetStatus(
         waitTime: formatDuration(rate.expectedWait),
       },
     }),
-    conditions: toConditions(conditionsOf(fleet, view, blocker), fleet.generation, previous?.conditions, now),
+    ...(view.events !== undefined && { events: eventsStatus(view.events, previous?.events, now) }),
+    conditions: toConditions(
+      { ...conditionsOf(fleet, view, blocker), ...(view.events && { EventsReceived: eventsCondition(view.events) }) },
+      fleet.generation,
+      previous?.conditions,
+      now,
+    ),
   };
 }
 

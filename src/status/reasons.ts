@@ -186,6 +186,38 @@ export const FLEET_REASONS = {
   },
 } as const satisfies Catalog;
 
+/** Reasons of the condition EventsReceived of a WorkspaceFleet. */
+export const EVENTS_RECEIVED_REASONS = {
+  Receiving: {
+    meaning: 'Events of AWS arrive. The operator renews its listings at `spec.events.resyncInterval`.',
+    remedy: 'Nothing.',
+  },
+  Connecting: { meaning: 'The operator reads the queue for the first time.', remedy: 'Nothing.' },
+  QueueNotFound: {
+    meaning: 'The queue does not exist. The operator reads at the intervals of the policies.',
+    remedy: 'Create the queue, or correct `spec.events.queueURL`. See Detect drift in seconds.',
+  },
+  AccessDenied: {
+    meaning: 'AWS denies reading the queue. The operator reads at the intervals of the policies.',
+    remedy: 'Allow the actions in the message for the identity of the fleet. See Configure IAM.',
+  },
+  QueueUnavailable: {
+    meaning:
+      'The operator has not read the queue for two minutes. It retries, and reads at the intervals of the policies.',
+    remedy: 'Nothing, unless it lasts. Then allow network access to the SQS endpoint of the region.',
+  },
+  EventsMissing: {
+    meaning:
+      'A change was not announced within 30 minutes: one of the operator, or one that a listing shows. The operator reads at the intervals of the policies until an event of a later change arrives.',
+    remedy: 'Check the path of the events. See WsapEventsNotReceived in Runbooks.',
+  },
+  QueueShared: {
+    meaning:
+      'Another fleet reads the same queue, which delivers each event once. The operator reads at the intervals of the policies.',
+    remedy: 'Create a queue for each fleet.',
+  },
+} as const satisfies Catalog;
+
 /** Reasons of the conditions of a NotificationProvider. */
 export const PROVIDER_REASONS = {
   ReconciliationSucceeded: {

@@ -90,6 +90,7 @@ export interface FleetSpec {
   readonly suspend?: boolean;
   readonly maxDisassociationsPerHour?: number;
   readonly rateLimit?: { readonly requestsPerMinute?: number; readonly burst?: number };
+  readonly events?: { readonly queueURL: string; readonly resyncInterval?: string };
 }
 
 /** Interval of every invalid spec. */

@@ -184,6 +184,7 @@ const NOOP_METRICS = new Proxy(
 const NO_METRICS = {
   registry: undefined,
   aws: NOOP_METRICS,
+  events: NOOP_METRICS,
   kube: NOOP_METRICS,
   policies: NOOP_METRICS,
   queues: NOOP_METRICS,

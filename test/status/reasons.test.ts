@@ -7,6 +7,7 @@ import {
   APPLICATION_REASONS,
   COMPLIANCE_REASONS,
   EVENT_REASONS,
+  EVENTS_RECEIVED_REASONS,
   FLEET_REASONS,
   POLICY_REASONS,
   PROVIDER_REASONS,
@@ -17,18 +18,21 @@ const CATALOGS = [
   COMPLIANCE_REASONS,
   APPLICATION_REASONS,
   FLEET_REASONS,
+  EVENTS_RECEIVED_REASONS,
   PROVIDER_REASONS,
   EVENT_REASONS,
 ];
 const catalogReasons = CATALOGS.flatMap((catalog) => Object.keys(catalog));
 const known = new Set([...catalogReasons, ...HOLDS.map(({ reason }) => reason)]);
 
-const sources = ['status', 'operator', 'plan', 'execute', 'reports', 'notifications'].flatMap((folder) => {
-  const path = join(import.meta.dirname, '../../src', folder);
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !(folder === 'status' && file === 'reasons.ts'))
-    .map((file) => readFileSync(join(path, file), 'utf8'));
-});
+const sources = ['status', 'eventbridge', 'operator', 'plan', 'execute', 'reports', 'notifications'].flatMap(
+  (folder) => {
+    const path = join(import.meta.dirname, '../../src', folder);
+    return readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !(folder === 'status' && file === 'reasons.ts'))
+      .map((file) => readFileSync(join(path, file), 'utf8'));
+  },
+);
 
 /** Finds `reason: 'X'`, `reason: a ? 'X' : 'Y'`, `condition(…, 'X'`, and `'Warning', 'X'`. */
 const REASON =

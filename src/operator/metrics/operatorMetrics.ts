@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { QueueState } from '../../kube/queue.ts';
 import { AwsMetrics } from './awsMetrics.ts';
 import { type ClusterLeaseView, clusterLeaseMetrics } from './clusterLeaseMetrics.ts';
+import { EventMetrics } from './eventMetrics.ts';
 import { type FleetMetricsView, fleetMetrics } from './fleetMetrics.ts';
 import { KubeMetrics, type WatchView } from './kubeMetrics.ts';
 import { NotificationMetrics, type ProviderMetricsView } from './notificationMetrics.ts';
@@ -36,6 +37,7 @@ export interface OperatorMetricsOptions {
 export class OperatorMetrics {
   readonly registry = new Registry();
   readonly aws: AwsMetrics;
+  readonly events: EventMetrics;
   readonly kube: KubeMetrics;
   readonly policies: PolicyMetrics;
   readonly queues: QueueMetrics;
@@ -52,6 +54,7 @@ export class OperatorMetrics {
     this.policies = new PolicyMetrics(registry, sources.policies);
     fleetMetrics(registry, clock, sources.fleets);
     this.aws = new AwsMetrics(registry);
+    this.events = new EventMetrics(registry);
     this.runs = new RunMetrics(registry);
     this.queues = new QueueMetrics(registry, clock, sources.queue);
     this.notifications = new NotificationMetrics(registry, sources.providers);

@@ -30,7 +30,19 @@ describe('every metric', async () => {
 
 /** Labels with a bounded number of values: fixed in the code, limited by the resources of the cluster, or single. */
 const BOUNDED = new Set([
-  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'phase'],
+  ...[
+    'action',
+    'code',
+    'condition',
+    'controller',
+    'enforcement',
+    'event',
+    'kind',
+    'le',
+    'method',
+    'operation',
+    'phase',
+  ],
   ...['priority', 'reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
   ...['event', 'fleet', 'name', 'namespace', 'operator_identity', 'operator_namespace', 'provider'],
   ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],

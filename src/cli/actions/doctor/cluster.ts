@@ -4,7 +4,15 @@ import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
-import { CRDS, FLEETS, POLICIES, type PolicyObject, PROVIDERS, type ProviderObject } from '../../../kube/resources.ts';
+import {
+  CRDS,
+  FLEETS,
+  type FleetObject,
+  POLICIES,
+  type PolicyObject,
+  PROVIDERS,
+  type ProviderObject,
+} from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { crdOf, type Kind } from '../../../policy/schema.ts';
 import type { Cluster } from '../connectToCluster.ts';
@@ -19,6 +27,7 @@ const CRD_HINT =
   "the operator doesn't need this permission; to compare the schemas, run doctor as a cluster administrator";
 const PROVIDERS_HINT = 'to check the providers, run doctor as a user who can read them';
 const POLICIES_HINT = 'to check all policies, run doctor as a user who can read them';
+const FLEETS_HINT = 'to check whether fleets receive events, run doctor as a user who can read WorkspaceFleets';
 
 /** Checks the CRDs, the Deployments and permissions of the operator, and whether the operator reconciles policies. */
 export async function checkCluster(cluster: Cluster, signal: AbortSignal): Promise<CheckResult[]> {
@@ -33,12 +42,17 @@ export async function checkCluster(cluster: Cluster, signal: AbortSignal): Promi
   return [
     ...crds,
     ...(await checkDeployments(cluster, subject, signal)),
-    hasCrds
-      ? await checkIfAllowed('operator', () => checkPolicies(client, subject.watchedNamespace, signal), POLICIES_HINT)
-      : skipped('operator', 'requires the CRDs'),
-    hasCrds
-      ? await checkIfAllowed('notifications', () => checkProviders(client, signal), PROVIDERS_HINT)
-      : skipped('notifications', 'requires the CRDs'),
+    ...(hasCrds
+      ? [
+          await checkIfAllowed(
+            'operator',
+            () => checkPolicies(client, subject.watchedNamespace, signal),
+            POLICIES_HINT,
+          ),
+          await checkIfAllowed('events', () => checkEvents(client, signal), FLEETS_HINT),
+          await checkIfAllowed('notifications', () => checkProviders(client, signal), PROVIDERS_HINT),
+        ]
+      : [skipped('operator', 'requires the CRDs')]),
   ];
 }
 
@@ -108,6 +122,22 @@ function namesOf(policies: readonly PolicyObject[]): string {
     .slice(0, 3)
     .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
     .join(', ');
+}
+
+/** Checks whether the fleets with events receive them. */
+async function checkEvents(client: ApiClient, signal: AbortSignal) {
+  const { items } = await listAll<FleetObject>(client, { resource: FLEETS }, signal);
+  const states = items.flatMap(({ metadata: { name }, status }) => {
+    const received = status?.conditions?.find(({ type }) => type === 'EventsReceived');
+    return received === undefined ? [] : [{ name, ...received }];
+  });
+  const missing = states.filter(({ status }) => status === 'False');
+  const [first] = missing;
+  if (first !== undefined) {
+    const message = `${missing.length} of ${states.length} fleets with events receive none, for example, ${first.name}: ${first.message}`;
+    return { result: 'warn' as const, message };
+  }
+  return states.length === 0 ? 'no fleet has events' : `the fleets with events (${states.length}) receive them`;
 }
 
 /** Checks whether the operator can send the notifications of all providers. */
