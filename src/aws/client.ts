@@ -1,4 +1,5 @@
 import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-workspaces';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
@@ -44,6 +45,12 @@ export function createTaggingClient(options: ClientOptions): ResourceGroupsTaggi
 /** Returns a client for the Security Token Service. */
 export function createIdentityClient(options: ClientOptions): STSClient {
   return new STSClient(configurationOf(options));
+}
+
+/** Returns a client for the Simple Notification Service. Loads its code on first use, because few installations use it. */
+export async function createTopicClient(options: ClientOptions): Promise<SNSClient> {
+  const { SNSClient } = await import('@aws-sdk/client-sns');
+  return new SNSClient(configurationOf(options));
 }
 
 /**

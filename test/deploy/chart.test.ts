@@ -261,6 +261,7 @@ test.each<[string, Release, Release]>([
   const two = await render(watching, second);
   const shared = [...one.keys()].filter((title) => two.has(title));
   expect(shared).toEqual([
+    'CustomResourceDefinition notificationproviders.wsap.dev',
     'CustomResourceDefinition workspaceapplicationpolicies.wsap.dev',
     'CustomResourceDefinition workspacefleets.wsap.dev',
   ]);
