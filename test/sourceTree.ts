@@ -24,6 +24,7 @@ export const LAYERS = [
   'inventory',
   'plan',
   'history',
+  'audit',
   'execute',
   'status',
   'run',
