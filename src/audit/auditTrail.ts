@@ -18,7 +18,9 @@ export interface AuditTrailOptions {
   /** Identity of the process, which no other process has. */
   readonly identity: string;
   readonly version: string;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  /** Ends the retries of what could not be written. Defaults to a signal that is never aborted. */
+  readonly stopping?: AbortSignal | undefined;
   /** Called when the log becomes unavailable, with the error, and with undefined when it is available again. */
   readonly onAvailability?: ((error: Error | undefined) => void) | undefined;
 }
@@ -43,6 +45,7 @@ export class AuditTrail {
   /** Last durable record. */
   #head: ChainPosition | undefined;
   #error: Error | undefined;
+  #isRetrying = false;
   #isStopped = false;
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -78,6 +81,7 @@ export class AuditTrail {
         await this.#flush();
       } catch (error) {
         this.#encode({ kind: 'Outcome', intent: sequence, ...NOT_SENT });
+        this.#retry();
         throw error;
       }
       return recorded;
@@ -97,7 +101,26 @@ export class AuditTrail {
     await this.#locked(async () => {
       this.#encode(record);
       await this.#flush();
-    }).catch(() => {});
+    }).catch(() => this.#retry());
+  }
+
+  /** Writes what is missing in the log as soon as it is available, also if no further change is made. */
+  #retry(): void {
+    const { clock, stopping } = this.#options;
+    if (this.#isRetrying) {
+      return;
+    }
+    this.#isRetrying = true;
+    void (async () => {
+      while (this.#unwritten.length > 0) {
+        await clock.sleep(RETRY_INTERVAL_MS, stopping);
+        await this.prepare().catch(() => {});
+      }
+    })()
+      .catch(() => {})
+      .finally(() => {
+        this.#isRetrying = false;
+      });
   }
 
   #encode(record: AuditRecord): ChainPosition {
@@ -144,6 +167,9 @@ export class AuditTrail {
     return result;
   }
 }
+
+/** Interval at which a log that could not be written is tried again. */
+const RETRY_INTERVAL_MS = 10_000;
 
 const NOT_SENT = {
   result: 'NotSent',

@@ -1,3 +1,4 @@
+import { authorsIn, type PolicyAuthors } from '../audit/policyAuthors.ts';
 import type { WorkspaceFleet } from '../policy/fleetResource.gen.ts';
 import type { WorkspaceApplicationPolicy } from '../policy/resource.gen.ts';
 import type { KubeObject, Resource } from './resource.ts';
@@ -11,7 +12,17 @@ export const POLICIES: Resource = {
 };
 
 /** WorkspaceApplicationPolicy as returned by the API server. */
-export type PolicyObject = KubeObject & Pick<WorkspaceApplicationPolicy, 'status'>;
+export type PolicyObject = KubeObject &
+  Pick<WorkspaceApplicationPolicy, 'status'> & {
+    /** Who edited and approved the policy, according to `metadata.managedFields`. Set by `addAuthors`. */
+    authors?: PolicyAuthors;
+  };
+
+/** Adds the authors to a policy whose `metadata.managedFields` are still complete. */
+export function addAuthors(object: PolicyObject): void {
+  const { managedFields } = object.metadata as { readonly managedFields?: unknown };
+  object.authors = authorsIn(managedFields);
+}
 
 export const FLEETS: Resource = {
   group: 'wsap.dev',

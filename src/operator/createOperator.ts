@@ -1,3 +1,4 @@
+import { createAuditTrail } from './audit/createAuditTrail.ts';
 import { createClients, type OperatorClients } from './clients.ts';
 import { connectHandlers, createControllers, FLEET_WORKERS, type OperatorControllers } from './controllers.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -19,14 +20,16 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     sources: metricSources(() => scraped.operator),
   });
   const clients = createClients(options, dependencies, metrics);
+  const audit = createAuditTrail(options, stopping, dependencies);
   const stores = createStores(options, stopping, dependencies, metrics, clients);
-  const controllers = createControllers(options, stopping, dependencies, metrics, clients, stores);
+  const controllers = createControllers(options, stopping, dependencies, metrics, clients, stores, audit);
   connectHandlers(clients, stores, controllers);
   const parts = internalsOf(clients, stores, controllers);
   scraped.operator = parts;
   const { policies, fleets, namespaces } = clients.informers;
   return {
     metrics,
+    audit,
     events: clients.events,
     queues: [stores.queues.policy, stores.queues.fleet],
     /** The policies are read last: before the fleets are known, a policy could be assigned to the ambient fleet. */

@@ -25,6 +25,8 @@ export interface OperatorOptions {
   readonly reportUserNames: boolean;
   /** Minimum interval between two updates of a policy's reports, in milliseconds. */
   readonly reportInterval: number;
+  /** Path of the audit log. A `-` stands for standard output. */
+  readonly auditLog: string;
   readonly version: string;
   readonly log: Logger;
 }

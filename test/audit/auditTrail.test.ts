@@ -103,6 +103,16 @@ describe('A log that cannot be written', () => {
   });
 });
 
+test('An outcome that could not be written is written as soon as the log is available, without a further change', async () => {
+  const { trail, sink, clock } = createTrail();
+  const call = await trail.begin(intent());
+  sink.failures = [full, full, full].map((error) => ({ error, written: 0 }));
+  await call.end(succeeded('request-1'));
+  await clock.advance(60_000);
+  expect(verifyLines(sink.lines).changes.map(resultOf)).toEqual(['Succeeded']);
+  expect(clock.sleeping()).toEqual([]);
+});
+
 test('A process that is killed between call and outcome leaves an intent with an unknown result', async () => {
   const { trail, sink } = createTrail();
   await trail.begin(intent());

@@ -1,6 +1,7 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import { Actors } from './actors.ts';
+import { SimulatedAuditLog } from './auditLog.ts';
 import { AwsConnections } from './cloud/awsConnections.ts';
 import { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import { ApiClients } from './cluster/apiClients.ts';
@@ -95,6 +96,7 @@ class Simulation {
       seed: schedule.seed,
       crashes: schedule.faults.filter(({ kind }) => kind === 'Crash').map(({ amount }) => amount),
       connections: {
+        auditLog: new SimulatedAuditLog(() => false),
         clientOf: (process, timeoutMs) => apiClients.clientOf(process, timeoutMs),
         connect: (process, clock, signal) => awsConnections.connection(process, clock, signal),
       },

@@ -23,6 +23,7 @@ export interface OperatorFlags {
   readonly reportResults: 'violations' | 'all';
   readonly reportUserNames: boolean;
   readonly reportInterval: number;
+  readonly auditLog: string;
   readonly logLevel: string;
   readonly logFormat: LogOptions['format'];
 }
