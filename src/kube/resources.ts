@@ -14,14 +14,16 @@ export const POLICIES: Resource = {
 /** WorkspaceApplicationPolicy as returned by the API server. */
 export type PolicyObject = KubeObject &
   Pick<WorkspaceApplicationPolicy, 'status'> & {
-    /** Who edited and approved the policy, according to `metadata.managedFields`. Set by `addAuthors`. */
-    authors?: PolicyAuthors;
+    readonly metadata: {
+      /** Who edited and approved the policy, according to `managedFields`. Set by `addAuthors`. */
+      authors?: PolicyAuthors;
+    };
   };
 
 /** Adds the authors to a policy whose `metadata.managedFields` are still complete. */
-export function addAuthors(object: PolicyObject): void {
-  const { managedFields } = object.metadata as { readonly managedFields?: unknown };
-  object.authors = authorsIn(managedFields);
+export function addAuthors({ metadata }: PolicyObject): void {
+  const { managedFields } = metadata as { readonly managedFields?: unknown };
+  metadata.authors = authorsIn(managedFields);
 }
 
 export const FLEETS: Resource = {

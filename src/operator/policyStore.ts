@@ -46,8 +46,7 @@ export class PolicyStore {
    * nothing relevant. The status is relevant only in the version in which an approval first appears.
    */
   put(key: string, object: PolicyObject): 'Spec' | 'Annotations' | 'Nothing' {
-    const { uid, generation, deletionTimestamp } = object.metadata;
-    const { authors } = object;
+    const { uid, generation, deletionTimestamp, authors } = object.metadata;
     if (deletionTimestamp !== undefined) {
       return this.delete(key) ? 'Spec' : 'Nothing';
     }

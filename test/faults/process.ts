@@ -37,6 +37,7 @@ export class SimulatedProcess {
   readonly #options: ProcessOptions;
   readonly #stopping = new AbortController();
   #isAlive = true;
+  #isKilled = false;
   #isPaused = false;
   #pendingActions: (() => void)[] = [];
 
@@ -48,6 +49,11 @@ export class SimulatedProcess {
 
   get isAlive(): boolean {
     return this.#isAlive;
+  }
+
+  /** Whether the process was killed. */
+  get isKilled(): boolean {
+    return this.#isKilled;
   }
 
   get isStopping(): boolean {
@@ -126,6 +132,7 @@ export class SimulatedProcess {
   /** Sends SIGKILL. Nothing that the process waits for ever arrives. */
   kill(): void {
     this.#isAlive = false;
+    this.#isKilled = true;
     this.#pendingActions = [];
   }
 

@@ -60,7 +60,8 @@ class Simulation {
   constructor(schedule: Schedule) {
     const time = this.#time;
     const faults = new ActiveFaults(schedule.faults, schedule.seed, time);
-    const watcher = new Watcher(time, faults, schedule.fleet.applications ?? []);
+    const auditLog = new SimulatedAuditLog(() => faults.hit('AuditLogFull') !== undefined);
+    const watcher = new Watcher(time, faults, schedule.fleet.applications ?? [], auditLog.lines);
     const boundary = (process: SimulatedProcess) => {
       watcher.boundaries++;
       return this.#replicas.boundary(process);
@@ -96,7 +97,7 @@ class Simulation {
       seed: schedule.seed,
       crashes: schedule.faults.filter(({ kind }) => kind === 'Crash').map(({ amount }) => amount),
       connections: {
-        auditLog: new SimulatedAuditLog(() => false),
+        auditLog,
         clientOf: (process, timeoutMs) => apiClients.clientOf(process, timeoutMs),
         connect: (process, clock, signal) => awsConnections.connection(process, clock, signal),
       },
@@ -124,6 +125,7 @@ class Simulation {
     if (until === 'QuietDay') {
       await this.#recovery.passQuietDay();
     }
+    this.#watcher.auditLogComplete();
     this.#replicas.killAll();
     const violations = [...this.#watcher.violations, ...this.#failures];
     const end = this.#associations();

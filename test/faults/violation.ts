@@ -27,6 +27,7 @@ export type Rule =
   | 'FlappingRemoval'
   | 'AccurateRecords'
   | 'AccurateHistory'
+  | 'AuditTrail'
   | 'HourlyQuota'
   | 'LostLease'
   | 'ApiServerSilence'
