@@ -7,7 +7,10 @@ type RandomFault = Exclude<FaultKind, 'AuditLogFull'>;
 
 /** Possible values of each kind of fault: rates, the maximum duration in milliseconds, and amounts. */
 const FAULT_RANGES: Readonly<
-  Record<RandomFault, { readonly rate: readonly number[]; readonly maxMs: number; readonly amounts?: readonly number[] }>
+  Record<
+    RandomFault,
+    { readonly rate: readonly number[]; readonly maxMs: number; readonly amounts?: readonly number[] }
+  >
 > = {
   Throttled: { rate: [0.2, 0.6], maxMs: 10 * MINUTE },
   ServerError: { rate: [0.1, 0.4, 1], maxMs: 5 * MINUTE },

@@ -53,6 +53,8 @@
   value: {{ $.Values.reports.userNames | quote }}
 - name: WSAP_REPORT_INTERVAL
   value: {{ $.Values.reports.interval }}
+- name: WSAP_AUDIT_LOG
+  value: {{ .auditLog | quote }}
 - name: WSAP_LOG_LEVEL
   value: {{ .logLevel }}
 - name: WSAP_LOG_FORMAT

@@ -90,6 +90,16 @@ describe.concurrent('wsap audit verify', () => {
     });
   });
 
+  test('wsap report refuses a log that is not intact', async () => {
+    await writeFile(join(folder, 'log6'), textOf(lines.toSpliced(3, 1)));
+    const { code, text } = await inPipe(['report', '--since', '30d', '--audit-log', join(folder, 'log6'), '-o', 'csv'])
+      .ended;
+    expect({ code, text }).toEqual({
+      code: 1,
+      text: 'wsap: the audit log is not intact; run wsap audit verify\n',
+    });
+  });
+
   test.each([
     [{ other: '{"msg":"hello"}\n' }, 'no audit record; pass the file of wsap operator --audit-log'],
     [{ 'broken.gz': 'no gzip' }, 'cannot read broken.gz'],
