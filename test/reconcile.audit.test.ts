@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resultOf, verifyLines } from '../src/audit/verify.ts';
+import { auditedResult, verifyLines } from '../src/audit/verify.ts';
 import type { FleetErrorKind } from '../src/fleet/errors.ts';
 import { FleetError } from '../src/fleet/errors.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
@@ -121,7 +121,7 @@ test('A later read settles a change whose response and read were lost', async ()
       ? Promise.reject(new FleetError({ kind: 'Unavailable', operation: 'X', reason: 'lost' }))
       : read(workspaceID);
   await operator.run();
-  expect(changesIn(operator).map(resultOf)).toEqual(['Unknown']);
+  expect(changesIn(operator).map(auditedResult)).toEqual(['Unknown']);
   fleet.describeWorkspaceAssociations = read;
   await operator.pass(10 * MINUTE);
   const [first, ...others] = changesIn(operator);
@@ -194,7 +194,7 @@ describe('An audit log that cannot be written', () => {
     expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
     operator.auditLog.append = append;
     await operator.pass(60 * MINUTE);
-    expect(changesIn(operator).map(resultOf)).toEqual(['Succeeded', 'Succeeded']);
+    expect(changesIn(operator).map(auditedResult)).toEqual(['Succeeded', 'Succeeded']);
   });
 });
 

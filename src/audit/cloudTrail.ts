@@ -1,5 +1,5 @@
 import { CHANGE_OPERATIONS } from './record.ts';
-import { type AuditedChange, resultOf } from './verify.ts';
+import { type AuditedChange, auditedResult } from './verify.ts';
 
 /** A call that changes a fleet, according to CloudTrail. */
 export interface TrailEvent {
@@ -19,9 +19,9 @@ export interface TrailEvent {
 }
 
 /** Kinds of differences between a log and CloudTrail. */
-export type TrailProblemKind = 'Unrecorded' | 'NotInCloudTrail' | 'DifferentResult' | 'DifferentCall';
+type TrailProblemKind = 'Unrecorded' | 'NotInCloudTrail' | 'DifferentResult' | 'DifferentCall';
 
-export interface TrailProblem {
+interface TrailProblem {
   readonly kind: TrailProblemKind;
   readonly message: string;
 }
@@ -85,7 +85,7 @@ export function compareWithCloudTrail(
       const what = outcome.result === 'Succeeded' ? 'a change that succeeded' : 'a call that was rejected';
       problems.push({ kind: 'NotInCloudTrail', message: `${textOf(change)}: CloudTrail has no event for ${what}` });
     } else {
-      counts.unknown += resultOf(change) === 'Unknown' ? 1 : 0;
+      counts.unknown += auditedResult(change) === 'Unknown' ? 1 : 0;
     }
   }
   for (const change of unsettled) {

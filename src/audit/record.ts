@@ -7,12 +7,12 @@ export interface ChainPosition {
   /** Identity of the process that writes the chain. */
   readonly chain: string;
   readonly sequence: number;
-  /** SHA-256 of the record, as 64 hexadecimal digits. */
+  /** SHA-256 of the record in 64 hexadecimal digits. */
   readonly hash: string;
 }
 
 /** First record of a process. */
-export interface StartRecord {
+interface StartRecord {
   readonly kind: 'Start';
   /** Version of the operator. */
   readonly version: string;
@@ -93,8 +93,7 @@ export interface IntentRecord {
  * Results of a call. `Unknown`: no usable response arrived, and the read after it doesn't show an effect. `NotSent`: the call was not sent,
  * because its precondition no longer held.
  */
-export const CALL_RESULTS = ['Succeeded', 'Rejected', 'Unknown', 'NotSent'] as const;
-export type RecordedResult = (typeof CALL_RESULTS)[number];
+export type RecordedResult = 'Succeeded' | 'Rejected' | 'Unknown' | 'NotSent';
 
 /** Result of the call of an intent. */
 export interface OutcomeRecord {
@@ -126,7 +125,7 @@ export interface SettlementRecord {
 }
 
 /** Last record of a process that ended regularly. */
-export interface StopRecord {
+interface StopRecord {
   readonly kind: 'Stop';
 }
 

@@ -244,7 +244,7 @@ export function verifyLines(lines: readonly string[], options?: VerificationOpti
 }
 
 /** Returns the result of a change, with what a later read shows. */
-export function resultOf({ outcome, settlement }: AuditedChange): AuditedResult {
+export function auditedResult({ outcome, settlement }: AuditedChange): AuditedResult {
   if (outcome === undefined || outcome.result === 'Unknown') {
     return settlement === undefined ? 'Unknown' : settlement === 'Applied' ? 'Succeeded' : 'Rejected';
   }

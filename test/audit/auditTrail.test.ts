@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { resultOf, verifyLines } from '../../src/audit/verify.ts';
+import { auditedResult, verifyLines } from '../../src/audit/verify.ts';
 import { failureOf } from '../aws/harness.ts';
 import { createTrail, intent, succeeded, writeChanges } from './records.ts';
 
@@ -13,7 +13,7 @@ test('An intent is in the log before its call, and its outcome follows it', asyn
   await call.end(succeeded('request-1'));
   const { changes, problems } = verifyLines(sink.lines);
   expect(problems).toEqual([]);
-  expect(changes.map(resultOf)).toEqual(['Succeeded']);
+  expect(changes.map(auditedResult)).toEqual(['Succeeded']);
   expect(changes[0]?.outcome?.requestIDs).toEqual(['request-1']);
 });
 
@@ -69,7 +69,7 @@ describe('A log that cannot be written', () => {
     await call.end(succeeded('request-2'));
     const { problems, changes } = verifyLines(sink.lines);
     expect(problems).toEqual([]);
-    expect(changes.map(resultOf)).toEqual(['NotSent', 'Succeeded']);
+    expect(changes.map(auditedResult)).toEqual(['NotSent', 'Succeeded']);
     expect(availability).toEqual(['no space left on device', undefined]);
   });
 
@@ -95,7 +95,7 @@ describe('A log that cannot be written', () => {
     expect((await failureOf(trail.prepare())).kind).toBe('AuditLogUnavailable');
     await trail.prepare();
     const { changes, problems, tornLines } = verifyLines(sink.lines);
-    expect({ problems, tornLines, results: changes.map(resultOf) }).toEqual({
+    expect({ problems, tornLines, results: changes.map(auditedResult) }).toEqual({
       problems: [],
       tornLines: 1,
       results: ['Succeeded'],
@@ -109,7 +109,7 @@ test('An outcome that could not be written is written as soon as the log is avai
   sink.failures = [full, full, full].map((error) => ({ error, written: 0 }));
   await call.end(succeeded('request-1'));
   await clock.advance(60_000);
-  expect(verifyLines(sink.lines).changes.map(resultOf)).toEqual(['Succeeded']);
+  expect(verifyLines(sink.lines).changes.map(auditedResult)).toEqual(['Succeeded']);
   expect(clock.sleeping()).toEqual([]);
 });
 
@@ -117,7 +117,7 @@ test('A process that is killed between call and outcome leaves an intent with an
   const { trail, sink } = createTrail();
   await trail.begin(intent());
   const { changes, problems } = verifyLines(sink.lines);
-  expect({ problems, results: changes.map(resultOf) }).toEqual({ problems: [], results: ['Unknown'] });
+  expect({ problems, results: changes.map(auditedResult) }).toEqual({ problems: [], results: ['Unknown'] });
 });
 
 test('A later read settles an unknown result', async () => {
@@ -128,7 +128,7 @@ test('A later read settles an unknown result', async () => {
     call.settle(result);
   }
   await trail.stop();
-  expect(verifyLines(sink.lines).changes.map(resultOf)).toEqual(['Succeeded', 'Rejected']);
+  expect(verifyLines(sink.lines).changes.map(auditedResult)).toEqual(['Succeeded', 'Rejected']);
   expect(JSON.parse(sink.lines.at(-1) ?? '').kind).toBe('Stop');
 });
 
@@ -150,7 +150,7 @@ test('A torn last line stays in the log, and the next process continues the reco
   const { trail: next } = createTrail('wsap-2', sink, clock);
   await writeChanges(next, clock, 1, 2);
   const { problems, tornLines, changes } = verifyLines(sink.lines);
-  expect({ problems, tornLines, results: changes.map(resultOf) }).toEqual({
+  expect({ problems, tornLines, results: changes.map(auditedResult) }).toEqual({
     problems: [],
     tornLines: 1,
     results: ['Unknown', 'Succeeded'],

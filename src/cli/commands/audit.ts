@@ -22,7 +22,7 @@ CloudTrail doesn't show yet.`),
     .argument('<files...>', 'Audit logs, the oldest first')
     .option(
       '--cloudtrail <files...>',
-      'Events of CloudTrail: its log files, the output of aws cloudtrail lookup-events, or rows of CloudTrail Lake in JSON',
+      'Events of CloudTrail: its log files, the output of lookup-events, or rows of CloudTrail Lake in JSON',
     )
     .option('--fleet <names...>', 'WorkspaceFleets in the cluster whose status names the last records')
     .option(
@@ -34,7 +34,7 @@ CloudTrail doesn't show yet.`),
   addExamples(addKubeFlags(command), {
     'Verify a log and its rotated files': 'wsap audit verify audit.log.2.gz audit.log.1 audit.log --fleet emea',
     'Verify the records of a pod': 'kubectl -n wsap-system logs deployment/wsap | wsap audit verify - --partial',
-    'Compare the log with CloudTrail': 'wsap audit verify audit.log --cloudtrail cloudtrail/*.json.gz',
+    'Compare the log with CloudTrail': 'wsap audit verify audit.log --cloudtrail events/*.json.gz',
   });
   return command.action(async (_action: string, files: readonly string[], flags: AuditFlags) => {
     const { verifyAuditLog } = await import('../actions/audit/audit.ts');

@@ -21,8 +21,8 @@ To include costs, provide a prices file; AWS has no API for these prices. A pric
   - {application: {name: "Microsoft Visio*"}, perMonth: 14.50}
   - {application: {id: wsa-0123456789}, perMonth: 9}
 
-With --since and --audit-log, the report covers the changes that the operator made instead: what it removed and installed, for whom, why,
-who edited and approved the policy, and what this saves per month. It reads neither the cluster nor AWS.
+With --since and --audit-log, the report covers the changes that the operator made instead: what it removed and installed, for which users,
+why, who edited and approved the policy, and what this saves per month. It reads neither the cluster nor AWS.
 
 Exits with 1 if a policy can't be evaluated; the report shows the reason.`),
     )

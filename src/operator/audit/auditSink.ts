@@ -4,7 +4,7 @@ import { FileSink } from './fileSink.ts';
 import { StreamSink } from './streamSink.ts';
 
 /** Value of `--audit-log` for standard output. */
-export const STANDARD_OUTPUT = '-';
+const STANDARD_OUTPUT = '-';
 
 /** Returns the audit log at a path, or on standard output. */
 export function auditSinkOf(path: string): AuditSink {

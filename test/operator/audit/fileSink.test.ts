@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditTrail } from '../../../src/audit/auditTrail.ts';
-import { resultOf, verifyLines } from '../../../src/audit/verify.ts';
+import { auditedResult, verifyLines } from '../../../src/audit/verify.ts';
 import { FileSink } from '../../../src/operator/audit/fileSink.ts';
 import { writeChanges } from '../../audit/records.ts';
 import { failureOf } from '../../aws/harness.ts';
@@ -60,7 +60,7 @@ test.each([
   await write('wsap-2', 1, 3);
   const { problems, changes } = await verify(path);
   expect(problems).toEqual([]);
-  expect(changes.map(resultOf)).toEqual(['Succeeded', missing === 1 ? 'Succeeded' : 'Unknown', 'Succeeded']);
+  expect(changes.map(auditedResult)).toEqual(['Succeeded', missing === 1 ? 'Succeeded' : 'Unknown', 'Succeeded']);
 });
 
 test('Lines of others, also long and binary ones, stay as they are', async () => {

@@ -1,14 +1,14 @@
 import process from 'node:process';
 import { compareWithCloudTrail, type TrailComparison } from '../../../audit/cloudTrail.ts';
 import type { ChainPosition } from '../../../audit/record.ts';
-import { AuditVerifier, resultOf, type Verification, type VerificationOptions } from '../../../audit/verify.ts';
+import { AuditVerifier, auditedResult, type Verification, type VerificationOptions } from '../../../audit/verify.ts';
 import { FLEETS, type FleetObject } from '../../../kube/resources.ts';
 import { sanitize } from '../../../sanitize.ts';
 import type { KubeFlags } from '../../commands/flags.ts';
 import { CliError, EXIT } from '../../exit.ts';
 import { toJson } from '../../output/safeOutput.ts';
 import { connectToCluster } from '../connectToCluster.ts';
-import { linesOf } from './lines.ts';
+import { logLines } from './lines.ts';
 import { readTrailEvents } from './readTrail.ts';
 
 /** Flags of `wsap audit`. */
@@ -44,7 +44,7 @@ export async function verifyFiles(files: readonly string[], options: Verificatio
   const verifier = new AuditVerifier(options);
   for (const file of files) {
     let line = 0;
-    for await (const text of linesOf(file)) {
+    for await (const text of logLines(file)) {
       verifier.add(text, { file: file === '-' ? '(stdin)' : file, line: ++line });
     }
   }
@@ -89,7 +89,8 @@ interface AuditSummary {
 
 function summaryOf(verification: Verification, comparison: TrailComparison | undefined, anchors: number): AuditSummary {
   const { records, chains, otherLines, tornLines, changes } = verification;
-  const count = (result: ReturnType<typeof resultOf>) => changes.filter((change) => resultOf(change) === result).length;
+  const count = (result: ReturnType<typeof auditedResult>) =>
+    changes.filter((change) => auditedResult(change) === result).length;
   const problems = [
     ...verification.problems.map(({ kind, message, at }) => ({
       kind,

@@ -15,7 +15,7 @@ const KEPT_CHARACTERS = MAX_LINE_CHARACTERS + 1;
  *
  * @throws CliError if the file can't be read
  */
-export async function* linesOf(path: string): AsyncGenerator<string, void, undefined> {
+export async function* logLines(path: string): AsyncGenerator<string, void, undefined> {
   let rest = '';
   try {
     for await (const chunk of bytesOf(path)) {

@@ -1,7 +1,7 @@
 import { type TrailEvent, trailEventsIn } from '../../../audit/cloudTrail.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { CliError } from '../../exit.ts';
-import { linesOf } from './lines.ts';
+import { logLines } from './lines.ts';
 
 /** Maximum size of a JSON document with events. CloudTrail's own files are smaller. */
 const MAX_DOCUMENT_CHARACTERS = 256 * 1024 * 1024;
@@ -15,7 +15,7 @@ export async function readTrailEvents(files: readonly string[]): Promise<TrailEv
   const events: TrailEvent[] = [];
   for (const file of files) {
     let text = '';
-    for await (const line of linesOf(file)) {
+    for await (const line of logLines(file)) {
       text += `${line}\n`;
       if (text.length > MAX_DOCUMENT_CHARACTERS) {
         throw new CliError(`${sanitize(file)}: larger than 256 MiB; split the file`);

@@ -1,5 +1,5 @@
 import type { FieldManager } from '../../../../audit/record.ts';
-import { type AuditedChange, type AuditedResult, resultOf } from '../../../../audit/verify.ts';
+import { type AuditedChange, type AuditedResult, auditedResult } from '../../../../audit/verify.ts';
 import { compareBy } from '../../../../compare.ts';
 import type { Prices } from '../prices.ts';
 
@@ -19,7 +19,7 @@ export interface ChangeReport {
 }
 
 /** Numbers of different associations. A repeated deployment counts once. */
-export interface ChangeCounts {
+interface ChangeCounts {
   /** Number of removals that were deployed. */
   readonly removed: number;
   /** Number of installations that were deployed. */
@@ -100,8 +100,8 @@ export function changeReport(
     return {
       removed: own.filter(({ isRemoval }) => isRemoval).length,
       installed: own.filter(({ isRemoval }) => !isRemoval).length,
-      rejected: calls.filter((change) => resultOf(change) === 'Rejected').length,
-      unknown: calls.filter((change) => resultOf(change) === 'Unknown').length,
+      rejected: calls.filter((change) => auditedResult(change) === 'Rejected').length,
+      unknown: calls.filter((change) => auditedResult(change) === 'Unknown').length,
       ...savingsOf(own),
     };
   };
@@ -131,7 +131,7 @@ export function changeReport(
 function reportedChanges(change: AuditedChange): ReportedChange[] {
   const { intent, outcome, time } = change;
   const { userName, plan, editedBy, approvedBy } = intent;
-  const result = resultOf(change);
+  const result = auditedResult(change);
   const requestID = outcome?.requestIDs.at(-1);
   return intent.changes.map(({ applicationID, applicationName, before, verdict, reason }) => ({
     time: time.toISOString(),
@@ -169,7 +169,7 @@ function latestDeployments(audited: readonly AuditedChange[]): Deployed[] {
   const latest = new Map<string, Deployed>();
   for (const change of audited) {
     const { intent } = change;
-    if (intent.call === 'DeployWorkspaceApplications' && resultOf(change) === 'Succeeded') {
+    if (intent.call === 'DeployWorkspaceApplications' && auditedResult(change) === 'Succeeded') {
       for (const { applicationID, applicationName, desired } of intent.changes) {
         latest.set(`${intent.accountID} ${intent.region} ${intent.workspaceID} ${applicationID}`, {
           policy: policyOf(intent),
