@@ -13,13 +13,20 @@ const processes = [
   'test/deploy/kustomize.test.ts',
   'test/deploy/prometheus.test.ts',
   'test/clients/**/*.test.ts',
+  'test/contract/elasticMq.test.ts',
   'test/environment/**/*.test.ts',
   'test/faults/**/*.test.ts',
+  'test/release/baseImages.test.ts',
+  'test/release/package.test.ts',
   // On a main thread's stack, as the operator is.
   'test/reconcile.manyWorkspaces.test.ts',
   'test/simulator/simulate.test.ts',
 ];
 const cluster = ['test/cluster/**/*.test.ts'];
+/** Tests with a kubelet: npm run e2e */
+const e2e = ['test/e2e/*.test.ts'];
+/** Tests that need root and container tools: npm run test:image */
+const image = ['test/image/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -32,7 +39,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           // They take milliseconds, but for a busy machine.
           testTimeout: 20_000,
-          exclude: [...processes, ...cluster],
+          exclude: [...processes, ...cluster, ...image, ...e2e],
           // The files share their threads, as loading the SDKs again for each would take longer than the tests.
           isolate: false,
           pool: 'threads',
@@ -51,6 +58,30 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: e2e,
+          // One release of the chart owns the CRDs of the cluster at a time.
+          fileParallelism: false,
+          globalSetup: ['test/e2e/setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: image,
+          testTimeout: 900_000,
+          // The first one builds the image.
+          hookTimeout: 900_000,
+          // One file at a time, because they measure memory and time.
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

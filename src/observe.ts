@@ -31,6 +31,8 @@ export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping'
   readonly history: Pick<PastChanges, 'started'> & Partial<Pick<ChangeHistory, 'unconfirmed'>>;
   readonly clock: Clock;
   readonly bundles?: BundleSource | undefined;
+  /** Whether older listings suffice, because the run follows reads that events caused. Defaults to false. */
+  readonly followsEvents?: boolean | undefined;
   /** Waits for reads. Defaults to not letting others work meanwhile. */
   readonly waitForReads?: WaitForReads | undefined;
 }
@@ -65,7 +67,16 @@ export interface ObserveState {
  * @param notBefore earliest time of the reads. Defaults to the interval of the policy.
  */
 export async function observe(
-  { policy, policiesOverlapping, policiesInScope, inventory, history, clock, waitForReads }: ObserveContext,
+  {
+    policy,
+    policiesOverlapping,
+    policiesInScope,
+    inventory,
+    history,
+    clock,
+    followsEvents = false,
+    waitForReads,
+  }: ObserveContext,
   { watchedHolds = new Map(), isRollingOut = false, recordedSelection }: ObserveState = {},
   notBefore?: Date,
 ): Promise<Observed> {
@@ -79,6 +90,7 @@ export async function observe(
   const requirements = readRequirements(policy, policies, clock.now(), started);
   const snapshot = await inventory.read(requirements, policy.interval, notBefore, {
     isRollingOut,
+    followsEvents,
     recorded: notBefore === undefined ? recordedSelection : undefined,
     peers: inScope.filter(({ fleetRef }) => fleetRef === policy.fleetRef),
     wait: waitForReads,

@@ -22,7 +22,7 @@ export async function runOperator(
   const { namespace, log, version } = options;
   const { clock, identity, server } = dependencies;
   const operator = createOperator(options, stopping, dependencies);
-  const { metrics, audit, queues, informers, schemas, ownership, parts } = operator;
+  const { metrics, audit, queues, informers, schemas, ownership, clusterLease, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -50,7 +50,7 @@ export async function runOperator(
       ...Array.from({ length: FLEET_WORKERS }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
     ];
-    const owning = ownership.run(releasing.signal);
+    const owning = Promise.all([ownership.run(releasing.signal), clusterLease.run(releasing.signal)]);
     await Promise.race([aborted(stopping), owning]);
     log.info('stopping: waiting for runs in progress');
     await Promise.all(queues.map((queue) => queue.shutDownWithDrain()));
@@ -59,6 +59,7 @@ export async function runOperator(
     releasing.abort();
     await owning;
     await ownership.stop();
+    await clusterLease.stop();
   } catch (error) {
     if (!stopping.aborted) {
       throw error;

@@ -27,6 +27,8 @@ export interface Run extends ApplyContext, FleetRunContext {
   readonly state: RunState | undefined;
   /** Minimum time for which the status must show a change before the change is made, in milliseconds. */
   readonly gracePeriodMs: number;
+  /** Whether the run follows reads that events caused, so that it uses older listings. Defaults to false. */
+  readonly followsEvents?: boolean | undefined;
   /** Waits for reads. Defaults to not letting others work meanwhile. */
   readonly waitForReads?: WaitForReads | undefined;
   /** Returns a number from 0 to 1. */

@@ -128,11 +128,7 @@ export function decodeText(bytes: Buffer, file: string): string {
   const text = mark?.encoding.startsWith('UTF-16')
     ? decodeUtf16(content, mark.encoding, file)
     : decodeUtf8(content, file);
-  const nul = text.indexOf('\u0000');
-  if (nul >= 0) {
-    const cause = 'contains a NUL character, because it is binary or in UTF-16 without a byte order mark';
-    throw errorAt(file, text, nul, `${cause}; save the file as UTF-8`);
-  }
+  assertNoNul(text, file);
   // Some editors end lines with a carriage return only.
   return text.replace(/\r(?!\n)/g, '\n');
 }
@@ -143,6 +139,14 @@ export function assertValidYamlCharacters(text: string, file: string): void {
   if (offset >= 0) {
     const code = text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0');
     throw errorAt(file, text, offset, `contains the control character U+${code}; remove it`);
+  }
+}
+
+function assertNoNul(text: string, file: string): void {
+  const nul = text.indexOf('\u0000');
+  if (nul >= 0) {
+    const cause = 'contains a NUL character, because it is binary, or in UTF-16 or UTF-32 without a byte order mark';
+    throw errorAt(file, text, nul, `${cause}; save the file as UTF-8`);
   }
 }
 
@@ -168,6 +172,8 @@ function decodeUtf8(content: Buffer, file: string): string {
   } catch {
     // Invalid bytes become U+FFFD, which a valid file can also contain.
     const text = content.toString('utf8');
+    // An umlaut in UTF-16 is not valid UTF-8 either, but the NUL characters show the actual cause.
+    assertNoNul(text, file);
     const [offset, byte] = firstInvalid(text, content);
     const hex = byte.toString(16).toUpperCase().padStart(2, '0');
     const [windows] = new TextDecoder('windows-1252').decode(Uint8Array.of(byte));

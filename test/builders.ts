@@ -1,6 +1,7 @@
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { Snapshot } from '../src/inventory/snapshot.ts';
+import type { AmbientFleet } from '../src/operator/fleetStore.ts';
 import { NO_APPROVAL } from '../src/plan/approval.ts';
 import type { PastChanges } from '../src/plan/backoff.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
@@ -20,6 +21,15 @@ export { OFFICE, PROJECT, VISIO };
 
 /** Account and region of the fleet in tests. */
 export const FLEET_LOCATION = { name: undefined, accountID: '123456789012', region: 'eu-central-1' };
+
+/** Ambient fleet that serves all namespaces and was used. */
+export const AMBIENT: AmbientFleet = {
+  config: ambientFleet({ callsPerSecond: 2, burst: 5 }),
+  serves: () => true,
+  areFleetsKnown: () => true,
+  hasEnded: () => false,
+  wasUsed: () => true,
+};
 
 /** Limits of a fleet that restricts nothing. */
 export const NO_LIMITS: FleetLimits = ambientFleet({ callsPerSecond: 2, burst: 5 }).limits;

@@ -413,7 +413,7 @@ describe('the operator makes few calls', () => {
 describe('while the process stops', () => {
   test('a canceled change is not a failure', async () => {
     const { fleet, operator } = setUp();
-    fleet.failNext('disassociateWorkspaceApplication', 'Cancelled');
+    fleet.failNext('disassociateWorkspaceApplication', 'Canceled');
     const { outcome, events } = await operator.run();
     expect(outcome.failures).toEqual([]);
     expect(events).toEqual([]);

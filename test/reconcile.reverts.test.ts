@@ -194,6 +194,7 @@ describe('a revert', () => {
     await operator.pass(HOUR);
     expect(fleet.mutations).toHaveLength(1);
     expect(rowOf(statusOf(operator))).toMatchObject({ action: 'Associate', holdReason });
+    expect(statusOf(operator)?.summary?.join('\n')).toContain(`associate (revert, ${holdReason})`);
   });
 
   test('waits while the WorkSpace has the tag wsap.dev/protect', async () => {

@@ -40,7 +40,7 @@ describe('the check of import directions', () => {
   ] as const;
   it.each(wrong)('refuses %s of a later layer, and says what is allowed', (_, text) => {
     expect(violations({ 'src/plan/diff.ts': text })).toEqual([
-      'src/plan/diff.ts imports ../aws/client.ts: plan may import clock, backoff, fairQueue, compare, sanitize, table, slices, sequence, sharedLists, sharedTexts, lazyMap, policy, fleet, inventory, plan',
+      'src/plan/diff.ts imports ../aws/client.ts: plan may import clock, backoff, fairQueue, compare, sanitize, table, slices, sequence, sharedLists, sharedTexts, lazyMap, policy, fleet, eventbridge, inventory, plan',
     ]);
   });
 

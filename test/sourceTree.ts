@@ -21,6 +21,7 @@ export const LAYERS = [
   'lazyMap',
   'policy',
   'fleet',
+  'eventbridge',
   'inventory',
   'plan',
   'history',

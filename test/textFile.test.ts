@@ -47,6 +47,13 @@ describe('a file is rejected with the position of', () => {
     ['the byte order mark of UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), 'a.yaml:1:1: encoded in UTF-32'],
     ['the byte order mark of UTF-32, big-endian', Buffer.from([0, 0, 0xfe, 0xff]), 'a.yaml:1:1: encoded in UTF-32'],
     ['UTF-16 without a byte order mark', Buffer.from('a: 1', 'utf16le'), 'a.yaml:1:2: contains a NUL character'],
+    [
+      'an umlaut in UTF-16 without a byte order mark',
+      Buffer.from('a: ü', 'utf16le').swap16(),
+      'a.yaml:1:1: contains a NUL character',
+    ],
+    ['UTF-32 without a byte order mark', Buffer.from('a\0\0\0:\0\0\0ü\0\0\0', 'latin1'), 'a.yaml:1:2: contains a NUL'],
+    ['an overlong character', Buffer.from([0x61, 0xc0, 0xaf]), 'a.yaml:1:2: byte 0xC0'],
     ['binary data', Buffer.from([0x61, 0x0a, 0x62, 0]), 'a.yaml:2:2: contains a NUL character'],
   ])('%s', (_, bytes, message) => {
     expect(() => decodeText(bytes, 'a.yaml')).toThrow(message);

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
-import { type AssumedRole, assumeRole, type ClientOptions, createIdentityClient } from './client.ts';
+import { type AssumedRole, assumeRole, type ClientOptions, createIdentityClient, createQueueClient } from './client.ts';
 import { type AwsFleet, createAwsFleet } from './createAwsFleet.ts';
+import { SqsEventQueue } from './eventQueue.ts';
 import { type CallerIdentity, getCallerIdentity } from './identity.ts';
 import { partitionMismatch } from './partitions.ts';
 import { type CallObserver, RateLimitedClient } from './rateLimitedClient.ts';
@@ -22,6 +23,9 @@ export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
 /** Rate limit for STS, far below its quota: a fleet calls it a few times per hour. */
 const IDENTITY_RATE = { callsPerSecond: 5, burst: 5 };
 
+/** Rate limit for a queue, far below the quota of SQS, so that a defect can't cause cost. */
+const QUEUE_RATE = { callsPerSecond: 20, burst: 20 };
+
 /** Call of the SDK that a role requires. */
 const ASSUME_ROLE = 'AssumeRole';
 
@@ -34,6 +38,7 @@ function partitionOf(arn: string): string {
 export class AwsConnection {
   readonly #options: ConnectionOptions & Pick<ClientOptions, 'credentials'>;
   readonly #sts;
+  readonly #responsesOnly: CallObserver;
 
   constructor(options: ConnectionOptions) {
     const { role, clock, observer } = options;
@@ -41,12 +46,13 @@ export class AwsConnection {
     this.#options = { ...options, credentials };
     const rateLimiter = new RateLimiter({ ...IDENTITY_RATE, clock });
     const client = createIdentityClient(this.#options);
-    // Waits for the limit of STS say nothing about the fleet's rate.
-    const responsesOnly: CallObserver = {
+    // Waits for the limits of STS and SQS say nothing about the fleet's rate.
+    this.#responsesOnly = {
       onWait: () => {},
       onResponse: (...result) => observer?.onResponse(...result),
     };
-    this.#sts = { client, api: new RateLimitedClient({ ...options, client, rateLimiter, observer: responsesOnly }) };
+    const api = new RateLimitedClient({ ...options, client, rateLimiter, observer: this.#responsesOnly });
+    this.#sts = { client, api };
   }
 
   /** Returns the caller identity and the region. Rejects with a FleetError. */
@@ -56,13 +62,30 @@ export class AwsConnection {
     return { ...identity, region: await this.#sts.client.config.region() };
   }
 
-  /** Returns the WorkSpaces of the account and region, as `identify` reported them. */
-  fleet(rateLimiter: RateLimiter, { accountID, arn, region }: CallerIdentity & { readonly region: string }): AwsFleet {
+  /**
+   * Returns the WorkSpaces of the account and region, as `identify` reported them.
+   *
+   * @param onChange called when AWS accepted a change, with the request ID of the response
+   */
+  fleet(
+    rateLimiter: RateLimiter,
+    { accountID, arn, region }: CallerIdentity & { readonly region: string },
+    onChange?: (requestID: string) => void,
+  ): AwsFleet {
     return createAwsFleet({
       ...this.#options,
       rateLimiter,
+      onChange,
       location: { partition: partitionOf(arn), accountID, region },
     });
+  }
+
+  /** Returns a queue with events of the fleet, which this identity reads in the region of the connection. */
+  eventQueue(queueURL: string): SqsEventQueue {
+    const client = createQueueClient(this.#options);
+    const rateLimiter = new RateLimiter({ ...QUEUE_RATE, clock: this.#options.clock });
+    const api = new RateLimitedClient({ ...this.#options, client, rateLimiter, observer: this.#responsesOnly });
+    return new SqsEventQueue(api, queueURL);
   }
 
   /** Rejects if the role is of another partition than the region: AWS would only report invalid credentials. */

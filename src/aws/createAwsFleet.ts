@@ -14,9 +14,11 @@ export interface AwsFleetOptions extends ClientOptions {
   readonly clock: Clock;
   /** Returns a number from 0 up to 1, for the jitter of pauses. Defaults to `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** Aborted when the process stops. Calls reject with `Cancelled`; a change that was sent is awaited. */
+  /** Aborted when the process stops. Calls reject with `Canceled`; a change that was sent is awaited. */
   readonly signal: AbortSignal;
   readonly observer?: CallObserver | undefined;
+  /** Called when AWS accepted a change, with the request ID of the response. */
+  readonly onChange?: ((requestID: string) => void) | undefined;
   /** Account and region, by which tags are read for single WorkSpaces. Without it, tags are read for all WorkSpaces at once. */
   readonly location?: AwsLocation | undefined;
 }

@@ -21,14 +21,23 @@ export function defaultCredentials(requestHandler: AwsRequestHandler): Credentia
   };
 }
 
-/** Returns an error if `AWS_PROFILE` names a profile that doesn't exist. The error of the SDK doesn't name it. */
+/**
+ * Returns an error if a profile doesn't exist that `AWS_PROFILE` names, or the `source_profile` of such a profile. The error of the SDK
+ * doesn't name it.
+ */
 async function missingProfile(): Promise<Error | undefined> {
-  const profile = process.env.AWS_PROFILE;
-  if (!profile) {
-    return undefined;
-  }
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
-  return profile in configFile || profile in credentialsFile
-    ? undefined
-    : new CredentialsProviderError(`the profile ${profile}, which AWS_PROFILE names, is not in the AWS configuration`);
+  const checked = new Set<string>();
+  let [profile, setting] = [process.env.AWS_PROFILE, 'AWS_PROFILE'];
+  while (profile && !checked.has(profile)) {
+    if (!(profile in configFile || profile in credentialsFile)) {
+      return new CredentialsProviderError(
+        `the profile ${profile}, which ${setting} names, is not in the AWS configuration`,
+      );
+    }
+    checked.add(profile);
+    setting = `source_profile of the profile ${profile}`;
+    profile = configFile[profile]?.source_profile ?? credentialsFile[profile]?.source_profile;
+  }
+  return undefined;
 }

@@ -1,6 +1,16 @@
 import type { FleetErrorKind } from '../fleet/errors.ts';
 import { PROXY_REFUSED } from '../network/proxyAgent.ts';
 
+/** Errors of SQS that an administrator of the KMS key of a queue must fix. */
+export const KMS_ERRORS = [
+  'KmsAccessDenied',
+  'KmsDisabled',
+  'KmsInvalidKeyUsage',
+  'KmsInvalidState',
+  'KmsNotFound',
+  'KmsOptInRequired',
+] as const;
+
 const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
   AccessDenied: [
     'AccessDeniedException',
@@ -9,6 +19,7 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'NotAuthorized',
     'OptInRequired',
     'WorkspacesDefaultRoleNotFoundException',
+    ...KMS_ERRORS,
   ],
   Unauthenticated: [
     'CredentialsProviderError',
@@ -43,6 +54,13 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'UnsupportedWorkspaceConfigurationException',
     'UnsupportedNetworkConfigurationException',
     'UnknownOperationException',
+    'InvalidAddress',
+    'InvalidAttributeName',
+    'InvalidParameterValue',
+    'InvalidSecurity',
+    'ReceiptHandleIsInvalid',
+    'MessageNotInflight',
+    'UnsupportedOperation',
   ],
   // For a read, this kind means that the resource has nothing to read, so no other error may have it.
   OperationNotSupported: ['OperationNotSupportedException'],
@@ -67,7 +85,12 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'ResourceLimitExceededException',
     'ServiceQuotaExceededException',
   ],
-  ResourceNotFound: ['ResourceNotFoundException'],
+  ResourceNotFound: [
+    'ResourceNotFoundException',
+    'QueueDoesNotExist',
+    'AWS.SimpleQueueService.NonExistentQueue',
+    'QueueDeletedRecently',
+  ],
   ResourceAlreadyExists: ['ResourceAlreadyExistsException'],
   Throttled: [
     'ThrottlingException',
@@ -82,18 +105,21 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'EC2ThrottledException',
     'ProvisionedThroughputExceededException',
     'SlowDown',
+    'OverLimit',
+    'KmsThrottled',
   ],
   Unavailable: [
     'InternalServerException',
     'InternalFailure',
     'InternalServerError',
+    'InternalError',
     'ServiceUnavailable',
     'ServiceUnavailableException',
     'RequestTimeout',
     'RequestTimeoutException',
     'TimeoutError',
   ],
-  Cancelled: ['AbortError'],
+  Canceled: ['AbortError'],
 };
 
 /**

@@ -2,7 +2,7 @@ import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import { isUntrustedCertificate } from '../network/certificateErrors.ts';
 import { redactCredentials, sanitize } from '../sanitize.ts';
 import { accessDeniedReason } from './accessDenied.ts';
-import { KIND_OF_NAME, NETWORK_ERRORS, NEVER_CONNECTED } from './errorKinds.ts';
+import { KIND_OF_NAME, KMS_ERRORS, NETWORK_ERRORS, NEVER_CONNECTED } from './errorKinds.ts';
 import { MalformedResponseError } from './mapping.ts';
 import { type CallTarget, isChange, resourceOf } from './operations.ts';
 
@@ -116,16 +116,26 @@ function reasonOf(kind: FleetErrorKind, failure: Failure, target: CallTarget): s
       return unavailableReason(failure, target);
     case 'InvalidResponse':
       return `invalid response: ${message}`;
-    case 'Cancelled':
+    case 'ResourceNotFound':
+      return target.queueName === undefined
+        ? `${sentence} (${name})`
+        : `the queue doesn't exist in this region, or the identity has no access to it; check spec.events.queueURL of the fleet, and, for a queue of another account, its policy (AWS: ${sentence})`;
+    case 'Canceled':
       return 'canceled because the process is stopping';
     default:
       return `${message || 'AWS gave no reason'} (${name})`;
   }
 }
 
-/** Advice for errors that no IAM policy fixes. */
+/** Advice for errors that an IAM policy alone doesn't fix. */
 const ACCESS_ADVICE: Readonly<Record<string, string>> = {
   OptInRequired: 'Enable the region or the service for the account',
+  ...Object.fromEntries(
+    KMS_ERRORS.map((name) => [
+      name,
+      'Enable the KMS key of the queue, and allow kms:Decrypt in its key policy and in an IAM policy',
+    ]),
+  ),
   WorkspacesDefaultRoleNotFoundException: 'Create the role workspaces_DefaultRole in the account',
 };
 

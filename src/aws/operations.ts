@@ -1,9 +1,11 @@
-/** Resource type of the WorkSpaces API in IAM, as it appears in an ARN. */
-export type ResourceType = 'workspace' | 'workspaceapplication' | 'workspacebundle' | 'workspaceimage';
+/** Resource type in IAM: of the WorkSpaces API as it appears in an ARN, or a queue of SQS. */
+export type ResourceType = 'workspace' | 'workspaceapplication' | 'workspacebundle' | 'workspaceimage' | 'queue';
 
 interface OperationFacts {
-  /** Prefix of the IAM action. The rest of the action is the name of the operation. */
-  readonly service: 'workspaces' | 'tag' | 'sts';
+  /** Prefix of the IAM action. */
+  readonly service: 'workspaces' | 'tag' | 'sts' | 'sqs';
+  /** Rest of the IAM action. Defaults to the name of the operation. */
+  readonly action?: string;
   /** Whether the operation changes something. A change is repeated only if AWS rejected it. */
   readonly isChange: boolean;
   /** Resource types that IAM checks, all of which must be allowed. Empty if IAM allows the action only on `*`. */
@@ -13,6 +15,8 @@ interface OperationFacts {
 }
 
 const READ = { isChange: false, needsPermission: true } as const;
+/** Repeating an operation on messages is harmless, so none of them counts as a change. */
+const MESSAGES = { ...READ, service: 'sqs', resources: ['queue'] } as const;
 const CHANGE = { service: 'workspaces', isChange: true, needsPermission: true } as const;
 
 /** AWS operations that wsap uses, with their IAM properties (Service Authorization Reference). */
@@ -31,6 +35,10 @@ export const OPERATIONS = {
   AssociateWorkspaceApplication: { ...CHANGE, resources: ['workspace', 'workspaceapplication'] },
   DisassociateWorkspaceApplication: { ...CHANGE, resources: ['workspace', 'workspaceapplication'] },
   DeployWorkspaceApplications: { ...CHANGE, resources: ['workspace'] },
+  ReceiveMessage: MESSAGES,
+  DeleteMessageBatch: { ...MESSAGES, action: 'DeleteMessage' },
+  ChangeMessageVisibilityBatch: { ...MESSAGES, action: 'ChangeMessageVisibility' },
+  GetQueueAttributes: MESSAGES,
 } as const satisfies Record<string, OperationFacts>;
 
 export type AwsOperation = keyof typeof OPERATIONS;
@@ -43,6 +51,8 @@ export interface CallTarget {
   readonly imageID?: string | undefined;
   readonly workspaceID?: string | undefined;
   readonly applicationID?: string | undefined;
+  /** Name of an SQS queue. */
+  readonly queueName?: string | undefined;
   /** Page number of a listing, starting at 1. */
   readonly page?: number | undefined;
 }
@@ -62,23 +72,37 @@ export function resourceOf({
   imageID,
   workspaceID,
   applicationID,
+  queueName,
 }: CallTarget): string | undefined {
   return (
-    [directoryID, bundleID, imageID, workspaceID, applicationID].filter((id) => id !== undefined).join('/') || undefined
+    [directoryID, bundleID, imageID, workspaceID, applicationID, queueName]
+      .filter((id) => id !== undefined)
+      .join('/') || undefined
   );
 }
 
-/** Returns the IAM action of an operation: the prefix of its service and its name. */
+/** Returns the IAM action of an operation, for example, `workspaces:DescribeTags`. */
 export function iamActionOf({ operation }: Pick<CallTarget, 'operation'>): string {
-  return `${OPERATIONS[operation].service}:${operation}`;
+  const { service, action = operation }: OperationFacts = OPERATIONS[operation];
+  return `${service}:${action}`;
 }
 
 /**
  * Returns the resources of a call as in the `Resource` element of an IAM policy, without partition, region, and
  * account. Returns `*` for a listing.
  */
-export function iamResourceOf({ operation, bundleID, imageID, workspaceID, applicationID }: CallTarget): string {
-  const ids: Record<ResourceType, string | undefined> = {
+export function iamResourceOf({
+  operation,
+  bundleID,
+  imageID,
+  workspaceID,
+  applicationID,
+  queueName = '*',
+}: CallTarget): string {
+  if (OPERATIONS[operation].service === 'sqs') {
+    return queueName;
+  }
+  const ids: Partial<Record<ResourceType, string | undefined>> = {
     workspace: workspaceID,
     workspaceapplication: applicationID,
     workspacebundle: bundleID,

@@ -23,6 +23,8 @@ export interface PermissionScope {
   readonly account: string;
   /** Regions, at least one. */
   readonly regions: readonly string[];
+  /** ARNs of the SQS queues with the events of the fleets. Defaults to none. */
+  readonly eventQueues?: readonly string[] | undefined;
   /** AWS tag that a WorkSpace must have before it is changed. */
   readonly workspaceTag?: { readonly key: string; readonly value: string } | undefined;
 }
@@ -33,7 +35,7 @@ export interface PermissionScope {
  * never holds for Amazon's applications, which have no tags.
  */
 export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: PermissionScope): PolicyDocument {
-  const { workspaceTag: tag } = scope;
+  const { workspaceTag: tag, eventQueues = [] } = scope;
   const inRegions = { StringEquals: { 'aws:RequestedRegion': oneOrList(scope.regions) } };
   const workspaces = arnsOf('workspace', scope);
   const applications = arnsOf('workspaceapplication', scope);
@@ -60,7 +62,30 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
       Effect: 'Deny',
     },
   ];
-  return { Version: '2012-10-17', Statement: enforcement === 'Audit' ? reads : [...reads, ...changes] };
+  const events = eventQueues.length === 0 ? [] : eventStatements(eventQueues);
+  const Statement = [...reads, ...(enforcement === 'Audit' ? [] : changes), ...events];
+  return { Version: '2012-10-17', Statement };
+}
+
+/** Returns the permissions to receive events from queues, without any other permission of the operator. */
+export function eventPermissionsFor(eventQueues: readonly string[]): PolicyDocument {
+  return { Version: '2012-10-17', Statement: eventStatements(eventQueues) };
+}
+
+/** Encryption context that SQS sends to KMS (SQS Developer Guide, Key management). It binds the permission for a key to the queue. */
+const QUEUE_CONTEXT = 'kms:EncryptionContext:aws:sqs:arn';
+
+function eventStatements(queues: readonly string[]): Statement[] {
+  const keys = queues.map((queue) => {
+    const [, partition, , region, account] = queue.split(':');
+    return `arn:${partition}:kms:${region}:${account}:key/*`;
+  });
+  return [
+    allow('ReceiveEvents', actionsOn('queue', false), oneOrList(queues)),
+    allow('DecryptEvents', ['kms:Decrypt'], oneOrList([...new Set(keys)]), {
+      StringEquals: { [QUEUE_CONTEXT]: oneOrList(queues) },
+    }),
+  ];
 }
 
 function allow(

@@ -29,6 +29,8 @@ export interface AwsRequest<AwsResult, Result, Client = WorkSpacesClient> {
   readonly precondition?: Precondition | undefined;
   /** Records a change. */
   readonly recorder?: CallRecorder | undefined;
+  /** Cancels a read. Defaults to the signal of the client. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Number of requests by operation, result, and priority. Every attempt counts. */
@@ -55,6 +57,8 @@ export interface RateLimitedClientOptions<Client = WorkSpacesClient> {
    */
   readonly signal: AbortSignal;
   readonly observer?: CallObserver | undefined;
+  /** Called when AWS accepted a change, with the request ID of the response. */
+  readonly onChange?: ((requestID: string) => void) | undefined;
 }
 
 /**
@@ -78,7 +82,7 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     let throttled: FleetError | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const queuedAt = clock.monotonic();
-      await this.#untilStopped(request.target, (signal) => rateLimiter.acquire(priority, signal, flowOfWork()));
+      await this.#untilStopped(request, (signal) => rateLimiter.acquire(priority, signal, flowOfWork()));
       observer?.onWait(priority, clock.monotonic() - queuedAt);
       requirePrecondition(request, throttled);
       if (attempt === 1 && request.recorder !== undefined) {
@@ -104,7 +108,7 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
           throw failure;
         }
         if (failure.kind === 'Unavailable') {
-          await this.#pause(request.target, attempt);
+          await this.#pause(request, attempt);
         }
       }
     }
@@ -120,13 +124,18 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     send,
     parse,
     recorder,
+    signal,
   }: AwsRequest<AwsResult, Result, Client>): Promise<Result> {
-    const { client, signal } = this.#options;
+    const { client, onChange } = this.#options;
     let response: (AwsResult & { $metadata?: { requestId?: unknown } }) | undefined;
     const onResponse = (requestID: unknown) => typeof requestID === 'string' && recorder?.onResponse(requestID);
     try {
-      response = await send(client, isChange(target) ? {} : { abortSignal: signal });
-      onResponse(response.$metadata?.requestId);
+      response = await send(client, isChange(target) ? {} : { abortSignal: this.#signalOf(signal) });
+      const requestID = response.$metadata?.requestId;
+      onResponse(requestID);
+      if (isChange(target) && typeof requestID === 'string') {
+        onChange?.(requestID);
+      }
       return parse(response);
     } catch (error) {
       const failure = toFleetError(error, target, response?.$metadata);
@@ -135,18 +144,23 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     }
   }
 
-  #pause(target: CallTarget, attempt: number): Promise<void> {
+  /** Returns a signal that is aborted with the client or with a request. */
+  #signalOf(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#options.signal : AbortSignal.any([this.#options.signal, signal]);
+  }
+
+  #pause(request: Cancelable, attempt: number): Promise<void> {
     const { clock, random } = this.#options;
-    return this.#untilStopped(target, (signal) =>
+    return this.#untilStopped(request, (signal) =>
       clock.sleep(random() * backoffDelay(UNAVAILABLE_BACKOFF, attempt - 1), signal),
     );
   }
 
-  async #untilStopped(target: CallTarget, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #untilStopped({ target, signal }: Cancelable, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      await wait(this.#options.signal);
+      await wait(this.#signalOf(signal));
     } catch (error) {
-      throw cancelled(target, 'canceled because the process is stopping', error);
+      throw canceled(target, 'canceled because the process is stopping', error);
     }
   }
 
@@ -157,6 +171,8 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     this.#calls.set(key, { priority, operation, result, count: (this.#calls.get(key)?.count ?? 0) + 1 });
   }
 }
+
+type Cancelable = Pick<AwsRequest<never, never>, 'target' | 'signal'>;
 
 /** Returns the maximum number of attempts of a request with this failure. */
 function maxAttempts(failure: FleetError, target: CallTarget): number {
@@ -182,11 +198,11 @@ function requirePrecondition(
   throttled: FleetError | undefined,
 ): void {
   if (precondition?.() === false) {
-    throw throttled ?? cancelled(target, 'canceled because a precondition of the change no longer holds');
+    throw throttled ?? canceled(target, 'canceled because a precondition of the change no longer holds');
   }
 }
 
-function cancelled(target: CallTarget, reason: string, cause?: unknown): FleetError {
+function canceled(target: CallTarget, reason: string, cause?: unknown): FleetError {
   const { operation, page } = target;
-  return new FleetError({ kind: 'Cancelled', operation, resource: resourceOf(target), page, reason }, { cause });
+  return new FleetError({ kind: 'Canceled', operation, resource: resourceOf(target), page, reason }, { cause });
 }

@@ -59,7 +59,8 @@ async function applyByWorkspace(plan: Plan, context: ExecuteContext): Promise<Ou
   let index = 0;
   for (const steps of stepsOf(plan, context.policy)) {
     index++;
-    if (!context.isPlanCurrent() || !context.hasTime()) {
+    const isInterrupted = index > 1 && context.hasNews?.() === true;
+    if (!context.isPlanCurrent() || !context.hasTime() || isInterrupted) {
       outcome.interrupted = true;
       break;
     }

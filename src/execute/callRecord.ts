@@ -47,7 +47,7 @@ export class CallRecord implements CallRecorder {
       return;
     }
     const isAmbiguous = mayHaveBeenApplied(error);
-    const failure = error.kind === 'Cancelled' ? 'NotSent' : isAmbiguous ? 'Unknown' : 'Rejected';
+    const failure = error.kind === 'Canceled' ? 'NotSent' : isAmbiguous ? 'Unknown' : 'Rejected';
     await this.#end(isAmbiguous && isConfirmed ? 'Succeeded' : failure, [], error);
   }
 

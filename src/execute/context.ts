@@ -51,6 +51,8 @@ export interface ApplyContext extends FleetContext, PeerPolicies {
   readonly authors?: PolicyAuthors | undefined;
   /** Whether the process may change the fleet. False after it lost the fleet. */
   readonly mayAct: () => boolean;
+  /** Whether events caused reads since the run started, so that the next run must not wait for all changes of this one. Defaults to false. */
+  readonly hasNews?: (() => boolean) | undefined;
   readonly clock: Clock;
 }
 
@@ -108,8 +110,8 @@ export async function attempt<T>(
     if (!(cause instanceof FleetError)) {
       throw cause;
     }
-    const isLate = cause.kind === 'Cancelled' && isPlanCurrent() && isFresh?.() === false;
-    if (cause.kind === 'Cancelled' && !isLate) {
+    const isLate = cause.kind === 'Canceled' && isPlanCurrent() && isFresh?.() === false;
+    if (cause.kind === 'Canceled' && !isLate) {
       outcome.interrupted ||= !isPlanCurrent();
       return undefined;
     }

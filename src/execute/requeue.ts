@@ -39,7 +39,8 @@ export interface RequeueInputs {
 export function requeueAfter(inputs: RequeueInputs): number {
   const { policy, snapshot, plan, outcome, watchedHolds, pace } = inputs;
   const now = inputs.now.getTime();
-  const relist = snapshot.renewAt + snapshot.effectiveInterval * MAX_JITTER * inputs.random - now;
+  const { renewAt, effectiveInterval, runInterval = effectiveInterval } = snapshot;
+  const relist = renewAt + runInterval * MAX_JITTER * inputs.random - now;
   const delays = [
     Math.max(relist, Math.min(policy.interval, inputs.readDurationMs), CONTINUE_DELAY_MS),
     Math.max(pace.minimum, (snapshot.refreshDueAt ?? Number.POSITIVE_INFINITY) - now),

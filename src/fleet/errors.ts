@@ -29,7 +29,7 @@ export const FLEET_ERROR_KINDS = [
   /** AWS rejected the call with an error that this version doesn't know. It may be temporary. */
   'UnknownError',
   /** The call was not sent, because its precondition no longer held or the process is stopping. */
-  'Cancelled',
+  'Canceled',
   /** The change was not sent, because the audit log can't be written. */
   'AuditLogUnavailable',
 ] as const;

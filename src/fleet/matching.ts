@@ -2,6 +2,7 @@ import { matchesGlob } from '../policy/glob.ts';
 import { isEmptyList } from '../policy/globList.ts';
 import { matchesLabels } from '../policy/labelSelector.ts';
 import type { ApplicationMatcher, Policy, WorkspaceSelector } from '../policy/policy.ts';
+import { comparableUserName } from '../policy/selector.ts';
 import type { Application, Workspace } from './model.ts';
 import { matchesUserName } from './userNames.ts';
 
@@ -58,9 +59,9 @@ function isRuledOut(selector: WorkspaceSelector, workspace: Workspace): boolean 
 /** Value of the user name of a WorkSpace without an assigned user (WorkSpaces API, UserName). */
 const NO_USER = '[UNDEFINED]';
 
-/** Returns the user name in lower case, as in a selector. Undefined if AWS omitted it or the WorkSpace has no assigned user. */
+/** Returns the user name as selectors compare it. Undefined if AWS omitted it or the WorkSpace has no assigned user. */
 export function userNameOf({ userName }: Workspace): string | undefined {
-  return userName === NO_USER ? undefined : userName?.toLowerCase();
+  return userName === NO_USER || userName === undefined ? undefined : comparableUserName(userName);
 }
 
 /** Returns the values that `selects` doesn't know, as text, for a WorkSpace for which it returns undefined. */

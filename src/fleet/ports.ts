@@ -75,7 +75,7 @@ export interface BundleReader {
 
 /**
  * Checked directly before each attempt to send a change, because the rate limit may have delayed it for minutes. If it returns false, the
- * call is not sent and rejects with `Cancelled`.
+ * call is not sent and rejects with `Canceled`.
  */
 export type Precondition = () => boolean;
 

@@ -52,6 +52,24 @@ export function isDeployable(workspaceState: string | undefined): boolean {
   return DEPLOYABLE.has(workspaceState ?? '');
 }
 
+/** States of a WorkSpace that AWS leaves without another call (WorkSpaces API, Workspace). */
+const TRANSIENT = new Set([
+  'PENDING',
+  'REBOOTING',
+  'STARTING',
+  'STOPPING',
+  'REBUILDING',
+  'RESTORING',
+  'MAINTENANCE',
+  'TERMINATING',
+  'UPDATING',
+]);
+
+/** Whether AWS is changing a WorkSpace in this state, so that another state follows. */
+export function isTransient(workspaceState: string | undefined): boolean {
+  return TRANSIENT.has(workspaceState ?? '');
+}
+
 /** AWS tag that prevents all policies from changing a WorkSpace. */
 export const PROTECT_TAG = 'wsap.dev/protect';
 

@@ -6,13 +6,14 @@ import { type FleetReader, PAGE_SIZE } from '../fleet/ports.ts';
 import { completeInSlices, type Sliced } from '../slices.ts';
 import { type Freshness, validUntil } from './freshness.ts';
 import { ListCache } from './listCache.ts';
-import { APPLICATIONS, associationsName, stateName, WORKSPACES } from './listingNames.ts';
-import type { Listing } from './observationOverlay.ts';
+import type { ListedChanges } from './listedChanges.ts';
+import { APPLICATION_ASSOCIATIONS, APPLICATIONS, associationsName, stateName, WORKSPACES } from './listingNames.ts';
+import type { AnnouncedWorkspace, Listing } from './observationOverlay.ts';
 import { pagesFor } from './queryPlan.ts';
 import type { ReadRates } from './readBudget.ts';
 import { type ReadOptions, ReadPlanner } from './readPlanner.ts';
 import type { ReadRequirements } from './readRequirements.ts';
-import { applicationsIn, associatedIn, candidatesIn, unlistedIn } from './readScope.ts';
+import { announcedIn, applicationsIn, associatedIn, candidatesIn, unlistedIn } from './readScope.ts';
 import type { ReadSet } from './readSet.ts';
 import { type CacheSink, type ReadThroughCache, readConnections } from './readThrough.ts';
 import { SingleReads } from './singleReads.ts';
@@ -36,6 +37,8 @@ export class FleetLoader {
   readonly #syncs: SyncTracker;
   /** Reads of tags. */
   readonly tags: TagListing;
+  /** Receives listings of associations that replace others. Undefined if nothing depends on them. */
+  listedChanges: ListedChanges | undefined;
 
   /**
    * @param sink receives the results of reads of single WorkSpaces
@@ -57,6 +60,11 @@ export class FleetLoader {
     this.#listings.prune();
   }
 
+  /** Removes listings that were requested before a time, in milliseconds since the epoch. */
+  discardBefore(time: number): void {
+    this.#listings.discardBefore(time);
+  }
+
   /** Returns the numbers of listed WorkSpaces and applications. The number of WorkSpaces is undefined before the first listing. */
   sizes(): { readonly workspaces: number | undefined; readonly applications: number } {
     const listed = this.#listings.lastOf<Workspace>(WORKSPACES);
@@ -76,14 +84,39 @@ export class FleetLoader {
     return times.length === 0 ? undefined : new Date(times.reduce((a, b) => Math.max(a, b), 0));
   }
 
-  /** Reads everything in `requirements`. Failed reads are in the result. */
-  async read(requirements: ReadRequirements, options: ReadOptions): Promise<ReadSet> {
+  /** Returns the number of calls that renew all listings. Undefined before the first listing. */
+  get listingCalls(): number | undefined {
+    const listings = [
+      ...this.#listings.lastOf<unknown>(WORKSPACES),
+      ...this.#listings.lastOf<unknown>(APPLICATION_ASSOCIATIONS),
+    ];
+    return listings.length === 0
+      ? undefined
+      : listings.map(({ value }) => pagesFor(value.length)).reduce((sum, calls) => sum + calls, 0);
+  }
+
+  /** Returns the last listings of WorkSpaces. */
+  get workspaceListings(): readonly Listing<Workspace>[] {
+    return this.#listings.lastOf<Workspace>(WORKSPACES);
+  }
+
+  /**
+   * Reads everything in `requirements`. Failed reads are in the result.
+   *
+   * @param announced WorkSpaces that events announced, which can be newer than the listings
+   */
+  async read(
+    requirements: ReadRequirements,
+    options: ReadOptions,
+    announced: readonly AnnouncedWorkspace[] = [],
+  ): Promise<ReadSet> {
     const failures: FleetError[] = [];
     const takeListings = <T>(results: readonly (Listing<T> | FleetError)[]): Listing<T>[] => {
       failures.push(...results.filter((result) => result instanceof FleetError));
       return withoutErrors(results);
     };
     const { wait } = options;
+    const isResynced = options.resyncInterval !== undefined;
     const inSlices = <T>(sliced: Sliced<T>) => completeInSlices(sliced, this.#clock);
     const now = this.#clock.now().getTime();
     const { freshness, effectiveInterval } = await inSlices(this.#planner.freshnessFor(requirements, options, now));
@@ -92,8 +125,10 @@ export class FleetLoader {
     const ofListing = { ...freshness, interval: isHourly ? Math.max(interval, MAX_WORKSPACES_AGE_MS) : interval };
     const hourly = { ...ofListing, since: Math.max(notBefore, Math.min(since, now - MAX_WORKSPACES_AGE_MS + 1)) };
     const due = this.#planner.joint.due(requirements, options.peers, now);
+    // A run that follows events doesn't wait for the list that the next run renews.
+    const maxApplicationsAge = options.followsEvents ? 2 * MAX_APPLICATIONS_AGE_MS : MAX_APPLICATIONS_AGE_MS;
     const applicationsResult = await wait(() =>
-      this.#listings.get(APPLICATIONS, { ...freshness, since: Math.max(since, now - MAX_APPLICATIONS_AGE_MS) }, () =>
+      this.#listings.get(APPLICATIONS, { ...freshness, since: Math.max(since, now - maxApplicationsAge) }, () =>
         this.#reader.describeApplications({}),
       ),
     );
@@ -141,6 +176,7 @@ export class FleetLoader {
         (name) => this.#listings.last(name) ?? { askedAt: now, value: [] },
       ),
     ].filter((listing) => listing.askedAt >= since || validUntil(listing, effectiveInterval) > now);
+    const newer = await inSlices(announcedIn(announced, listings, recorded === undefined ? queries : []));
     const askedAt = oldest(
       renewed.map((listing) => listing.askedAt),
       now,
@@ -152,15 +188,14 @@ export class FleetLoader {
       interval: options.interval,
       effectiveInterval,
       askedAt,
-      renewAt: options.isRollingOut
-        ? now + effectiveInterval
-        : oldest(
-            renewed.map((listing) => validUntil(listing, effectiveInterval)),
-            now + effectiveInterval,
-          ),
+      renewAt: oldest(
+        options.isRollingOut ? [] : renewed.map((listing) => validUntil(listing, effectiveInterval)),
+        now + (isResynced ? options.interval : effectiveInterval),
+      ),
+      runInterval: isResynced ? options.interval : effectiveInterval,
       workspaces: listings,
       recorded,
-      alsoRead,
+      alsoRead: newer.length === 0 ? alsoRead : [...new Set([...alsoRead, ...newer])].sort(),
       readByWorkspace,
       rejected,
       applications,
@@ -174,9 +209,16 @@ export class FleetLoader {
     applicationID: string,
     freshness: number | Freshness,
   ): Promise<Listing<Association> | FleetError> {
-    return this.#listings.get(associationsName(applicationID), freshness, async () => {
+    const name = associationsName(applicationID);
+    return this.#listings.get(name, freshness, async () => {
+      const previous = this.#listings.last<Association>(name);
+      const askedAt = this.#clock.now().getTime();
       try {
-        return await this.#reader.describeApplicationAssociations(applicationID);
+        const value = await this.#reader.describeApplicationAssociations(applicationID);
+        if (previous !== undefined) {
+          this.listedChanges?.add(applicationID, previous, { askedAt, value });
+        }
+        return value;
       } catch (error) {
         if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
           return [];

@@ -3,6 +3,7 @@ import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { FleetReader } from '../fleet/ports.ts';
 import { completeInSlices, type Sliced } from '../slices.ts';
+import { AnnouncedReads } from './announcedReads.ts';
 import { FleetLoader } from './fleetLoader.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
 import { type PollPace, pollPace } from './polling.ts';
@@ -25,7 +26,9 @@ interface WaitOptions {
   readonly wait?: WaitForReads | undefined;
 }
 
-interface InventoryReadOptions extends WaitOptions, Partial<Pick<ReadOptions, 'isRollingOut' | 'recorded' | 'peers'>> {}
+interface InventoryReadOptions
+  extends WaitOptions,
+    Partial<Pick<ReadOptions, 'isRollingOut' | 'followsEvents' | 'recorded' | 'peers'>> {}
 
 interface RefreshTagsOptions extends WaitOptions {
   /** Whether to read the tags only if that takes fewer calls than WorkSpaces. */
@@ -40,6 +43,7 @@ export class Inventory implements CacheSink {
   readonly #loader: FleetLoader;
   readonly #syncs: SyncTracker;
   readonly #callsPerSecond: () => number;
+  readonly #resyncInterval: () => number | undefined;
   readonly #refresher: Refresher;
   readonly #observations = new ObservationOverlay();
   readonly #transitions = new Transitions();
@@ -47,11 +51,15 @@ export class Inventory implements CacheSink {
   readonly #readSet = new WeakMap<Snapshot, ReadSet>();
   /** Reads of WorkSpaces right before their changes. */
   readonly recent: RecentReads;
+  /** Reads of WorkSpaces that events announce. */
+  readonly announced: AnnouncedReads;
 
   /**
    * @param callsSoFar returns the calls that reads have made, to count the calls of each sync
    * @param callsPerSecond returns the rate limit of the fleet. Defaults to the limit that AWS documents.
    * @param background returns the average rate of reads in the background, in calls per second. Defaults to 0.
+   * @param resyncInterval returns the interval of listings while events announce changes, in milliseconds. Defaults to the intervals of the
+   *   policies.
    */
   constructor(
     reader: FleetReader,
@@ -59,9 +67,11 @@ export class Inventory implements CacheSink {
     callsSoFar: () => readonly CallCount[] = () => [],
     callsPerSecond: () => number = () => DOCUMENTED_CALLS_PER_SECOND,
     background: () => number = () => 0,
+    resyncInterval: () => number | undefined = () => undefined,
   ) {
     this.#clock = clock;
     this.#callsPerSecond = callsPerSecond;
+    this.#resyncInterval = resyncInterval;
     this.#syncs = new SyncTracker(clock, callsSoFar);
     this.#loader = new FleetLoader(reader, clock, this, this.#syncs, { limit: callsPerSecond, background });
     this.recent = new RecentReads(clock, this.#loader.tags);
@@ -73,6 +83,12 @@ export class Inventory implements CacheSink {
       observations: this.#observations,
       loader: this.#loader,
       recent: this.recent,
+    });
+    this.announced = new AnnouncedReads({
+      clock,
+      observations: this.#observations,
+      loader: this.#loader,
+      refresher: this.#refresher,
     });
   }
 
@@ -86,9 +102,17 @@ export class Inventory implements CacheSink {
     requirements: ReadRequirements,
     interval: number,
     notBefore = new Date(0),
-    { isRollingOut = false, recorded, peers = [], wait = waitDirectly }: InventoryReadOptions = {},
+    {
+      isRollingOut = false,
+      followsEvents = false,
+      recorded,
+      peers = [],
+      wait = waitDirectly,
+    }: InventoryReadOptions = {},
   ): Promise<Snapshot> {
-    const options = { interval, notBefore: notBefore.getTime(), isRollingOut, recorded, peers, wait };
+    const resyncInterval = this.#resyncInterval();
+    const age = { interval, notBefore: notBefore.getTime(), resyncInterval, isRollingOut, followsEvents };
+    const options = { ...age, recorded, peers, wait };
     return this.#syncs.run(() => this.#read(requirements, options));
   }
 
@@ -118,7 +142,7 @@ export class Inventory implements CacheSink {
   }
 
   async #read(requirements: ReadRequirements, options: ReadOptions): Promise<Snapshot> {
-    const listings = await this.#loader.read(requirements, options);
+    const listings = await this.#loader.read(requirements, options, this.#observations.announced());
     const now = this.#clock.now().getTime();
     this.#loader.prune();
     this.#observations.prune(now);
@@ -127,6 +151,9 @@ export class Inventory implements CacheSink {
     await yieldToEventLoop(this.#clock);
     const snapshot = await this.#snapshotOf(readSet);
     await yieldToEventLoop(this.#clock);
+    if (requirements.policyKey !== undefined && snapshot.failures.length === 0) {
+      this.announced.recordComplete(requirements.policyKey, Math.min(snapshot.askedAt, snapshot.listedAt));
+    }
     const { refreshDueAt = Number.POSITIVE_INFINITY } = snapshot;
     if (snapshot.failures.length > 0 || refreshDueAt > this.#clock.now().getTime()) {
       return snapshot;

@@ -168,6 +168,15 @@ export class ListCache {
     return Promise.all(results);
   }
 
+  /** Removes listings that were requested before a time, in milliseconds since the epoch. */
+  discardBefore(time: number): void {
+    for (const [name, { listing, request }] of this.#entries) {
+      if (request?.isSettled !== false && listing !== undefined && listing.askedAt < time) {
+        this.#entries.delete(name);
+      }
+    }
+  }
+
   /** Removes listings that have not been needed for their time to live. */
   prune(): void {
     const now = this.#clock.now().getTime();

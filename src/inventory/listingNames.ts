@@ -6,6 +6,8 @@ export const WORKSPACES = 'WorkSpaces';
 export const APPLICATIONS = 'applications';
 /** Prefixes of the names of reads of single WorkSpaces. */
 export const ASSOCIATIONS_OF = 'associations of';
+/** Prefix of the names of listings of the associations of applications. */
+export const APPLICATION_ASSOCIATIONS = `${ASSOCIATIONS_OF} wsa-`;
 export const STATE_OF = 'state of';
 
 /** Returns the name of the listing of an application's or a WorkSpace's associations. Their IDs have different prefixes. */

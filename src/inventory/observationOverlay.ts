@@ -21,6 +21,12 @@ interface Timed<T> {
   readonly value: T;
 }
 
+/** A WorkSpace that an event announced, and the time of its last read. */
+export interface AnnouncedWorkspace {
+  readonly at: number;
+  readonly workspace: Workspace;
+}
+
 interface ObservedAssociations {
   /** Time of the last request for all associations of the WorkSpace. */
   allAt: number;
@@ -35,8 +41,8 @@ interface MergedWorkspaces {
   readonly workspaces: ReadonlyMap<string, Workspace>;
 }
 
-/** Time to keep an observation. Longer than the longest interval, so that a listing replaces it first. */
-const OBSERVATION_TTL_MS = 25 * 3_600_000;
+/** Time to keep an observation. Longer than twice the longest interval, so that a listing replaces it first. */
+const OBSERVATION_TTL_MS = 50 * 3_600_000;
 
 /**
  * Observations of single WorkSpaces that are more recent than the listings: the fresh read before a change, the response to the change,
@@ -51,6 +57,8 @@ export class ObservationOverlay {
   readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
   readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
   readonly #connections = new Map<string, Timed<WorkspaceConnection>>();
+  /** WorkSpaces that events announced and that reads found. */
+  readonly #announced = new Set<string>();
   /** Failed reads of single WorkSpaces, by WorkSpace ID. */
   readonly #failures = {
     associations: new Map<string, SingleFailure>(),
@@ -81,6 +89,20 @@ export class ObservationOverlay {
     }
     this.#version++;
     this.#workspaces.set(workspaceID, { at, workspace });
+  }
+
+  /** Records that an event announced a WorkSpace, so that it can be newer than the listings. */
+  announce(workspaceID: string): void {
+    this.#announced.add(workspaceID);
+  }
+
+  /** Returns the announced WorkSpaces that exist and whose associations were read. */
+  announced(): AnnouncedWorkspace[] {
+    return [...this.#announced].flatMap((workspaceID) => {
+      const { at = 0, workspace } = this.#workspaces.get(workspaceID) ?? {};
+      const isRead = Number.isFinite(this.#associations.get(workspaceID)?.allAt ?? Number.NaN);
+      return workspace === undefined || !isRead ? [] : [{ at, workspace }];
+    });
   }
 
   /** Records a failed read of a single WorkSpace. What was known of it before is unknown. */
@@ -127,9 +149,33 @@ export class ObservationOverlay {
     return this.#workspaces.get(workspaceID)?.at;
   }
 
+  /** Returns a WorkSpace as last read. Undefined if it doesn't exist, or only listings contain it. */
+  workspaceRead(workspaceID: string): Workspace | undefined {
+    return this.#workspaces.get(workspaceID)?.workspace;
+  }
+
+  /** Whether the last read of a WorkSpace's state didn't find it. */
+  isMissing(workspaceID: string): boolean {
+    const read = this.#workspaces.get(workspaceID);
+    return read !== undefined && read.workspace === undefined;
+  }
+
   /** Returns the time of the last read of all associations of a WorkSpace. Undefined if they were not read. */
   associationsSeenAt(workspaceID: string): number | undefined {
     return this.#associations.get(workspaceID)?.allAt;
+  }
+
+  /**
+   * Returns the observed state of an association: a state, or undefined if the WorkSpace doesn't have the application. Returns `Unread` if it
+   * was not observed since a time.
+   */
+  stateSince(workspaceID: string, applicationID: string, since: number): Association['state'] | 'Unread' {
+    const observed = this.#associations.get(workspaceID);
+    const one = observed?.byApplication.get(applicationID);
+    if (one !== undefined && one.at >= since) {
+      return one.association.state;
+    }
+    return (observed?.allAt ?? Number.NEGATIVE_INFINITY) >= since ? undefined : 'Unread';
   }
 
   /** Returns the observed associations of a WorkSpace. */
@@ -244,6 +290,11 @@ export class ObservationOverlay {
           this.#version++;
           observed.delete(workspaceID);
         }
+      }
+    }
+    for (const workspaceID of this.#announced) {
+      if (!this.#workspaces.has(workspaceID)) {
+        this.#announced.delete(workspaceID);
       }
     }
   }

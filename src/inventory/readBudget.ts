@@ -13,6 +13,10 @@ export interface ReadRates {
 
 /** Share of the account's rate that renewals of listings may use on average. */
 const MAX_SHARE = 0.25;
+/** Share of the account's rate that renewals of listings use on average while events announce changes. */
+const MAX_RESYNC_SHARE = 0.01;
+/** Maximum interval of listings that the share causes, in milliseconds. */
+const MAX_RESYNC_INTERVAL_MS = 24 * 60 * 60_000;
 
 /** Limits how often listings are renewed, so that reading a fleet at rest uses at most a quarter of the rate. */
 export class ReadBudget {
@@ -32,6 +36,17 @@ export class ReadBudget {
    */
   intervalFor(interval: number, calls: number): number {
     return Math.max(interval, Math.ceil((calls * 1000) / (MAX_SHARE * this.#rates.limit())));
+  }
+
+  /**
+   * Returns the interval at which a policy's listings are renewed while events announce changes, in milliseconds.
+   *
+   * @param interval configured interval, in milliseconds
+   * @param calls number of calls that renew everything that the policy requires
+   */
+  resyncIntervalFor(interval: number, calls: number): number {
+    const atRest = Math.ceil((calls * 1000) / (MAX_RESYNC_SHARE * this.#rates.limit()));
+    return Math.max(this.intervalFor(interval, calls), Math.min(MAX_RESYNC_INTERVAL_MS, atRest));
   }
 
   /**

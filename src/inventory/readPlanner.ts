@@ -26,6 +26,10 @@ export interface ReadOptions {
   readonly notBefore: number;
   /** Whether the operator carries out a plan from earlier reads, which remain valid. */
   readonly isRollingOut: boolean;
+  /** Whether the operator acts on reads of single WorkSpaces that events caused, so that older listings remain valid. */
+  readonly followsEvents: boolean;
+  /** Interval at which listings are renewed because events announce changes, in milliseconds. Undefined if they don't. */
+  readonly resyncInterval: number | undefined;
   /** Count that serves instead of a first listing of WorkSpaces, if the policy requires no others than those with its applications. */
   readonly recorded: RecordedSelection | undefined;
   /** Policies of the fleet, whose reads are planned together. */
@@ -54,7 +58,7 @@ export class ReadPlanner {
     options: ReadOptions,
     now: number,
   ): Sliced<{ readonly freshness: Freshness; readonly effectiveInterval: number }> {
-    const { interval, notBefore, isRollingOut } = options;
+    const { interval, notBefore, isRollingOut, followsEvents, resyncInterval } = options;
     const applications = this.#listings.lastOf<Application>(APPLICATIONS);
     const known = {
       requirements,
@@ -67,9 +71,16 @@ export class ReadPlanner {
       () => true,
       () => true,
     );
-    const base = this.#budget.intervalFor(interval, planQueries(costs).calls);
+    const { calls } = planQueries(costs);
+    const base =
+      resyncInterval === undefined
+        ? this.#budget.intervalFor(interval, calls)
+        : this.#budget.resyncIntervalFor(Math.max(interval, resyncInterval), calls);
     const effectiveInterval = Math.ceil(base * this.#budget.excess);
-    const maxAge = isRollingOut ? Math.max(effectiveInterval, MAX_ROLLOUT_AGE_MS) : effectiveInterval;
+    const maxAge =
+      isRollingOut || followsEvents
+        ? Math.max(followsEvents ? 2 * effectiveInterval : effectiveInterval, MAX_ROLLOUT_AGE_MS)
+        : effectiveInterval;
     return {
       freshness: { since: Math.max(notBefore, now - maxAge + 1), notBefore, interval: base },
       effectiveInterval,

@@ -1,7 +1,8 @@
 import { inColumns } from '../fleet/associationColumns.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import { eachSliced, filterSliced, isYieldDue, type Sliced } from '../slices.ts';
-import type { Listing } from './observationOverlay.ts';
+import type { WorkspaceQuery } from '../fleet/ports.ts';
+import { eachSliced, filterSliced, isYieldDue, type Sliced, setSliced } from '../slices.ts';
+import type { AnnouncedWorkspace, Listing } from './observationOverlay.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 
 /** Returns the IDs of the applications whose associations are required. */
@@ -64,4 +65,37 @@ export function* associatedIn(
   const candidates = yield* filterSliced(ids, isCandidate);
   yield;
   return candidates.sort();
+}
+
+/** IDs of the WorkSpaces in a listing. */
+const listedIDs = new WeakMap<Listing<Workspace>, ReadonlySet<string>>();
+
+/**
+ * Returns the IDs of the WorkSpaces that events announced after the listings that would contain them.
+ *
+ * @param queries queries of the listings
+ */
+export function* announcedIn(
+  announced: readonly AnnouncedWorkspace[],
+  listings: readonly Listing<Workspace>[],
+  queries: readonly WorkspaceQuery[],
+): Sliced<string[]> {
+  const isContained = ({ workspace }: AnnouncedWorkspace) => queries.some((query) => isIn(query, workspace));
+  const listedAt = listings.reduce((first, { askedAt }) => Math.min(first, askedAt), Number.POSITIVE_INFINITY);
+  const newer = announced.filter((one) => one.at >= listedAt && isContained(one));
+  for (const listing of newer.length === 0 ? [] : listings) {
+    if (!listedIDs.has(listing)) {
+      listedIDs.set(listing, yield* setSliced(listing.value, ({ workspaceID }) => workspaceID));
+    }
+  }
+  const isListed = (id: string) => listings.some((listing) => listedIDs.get(listing)?.has(id));
+  return newer.map(({ workspace }) => workspace.workspaceID).filter((id) => !isListed(id));
+}
+
+/** Whether a listing with this query contains a WorkSpace. */
+function isIn(query: WorkspaceQuery, { workspaceID, directoryID, bundleID }: Workspace): boolean {
+  if ('workspaceIDs' in query) {
+    return query.workspaceIDs.includes(workspaceID);
+  }
+  return 'all' in query || ('directoryID' in query ? query.directoryID === directoryID : query.bundleID === bundleID);
 }

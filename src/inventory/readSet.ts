@@ -14,6 +14,8 @@ export interface ReadSet {
   readonly interval: number;
   /** Interval at which the listings are renewed, in milliseconds. At least the interval of the policy. */
   readonly effectiveInterval: number;
+  /** Interval of the runs, in milliseconds. It is shorter than `effectiveInterval` while events announce changes. */
+  readonly runInterval: number;
   /** Time of the oldest request that must not be older than `since`, in milliseconds since the epoch. */
   readonly askedAt: number;
   /** Time at which the first listing must be renewed, in milliseconds since the epoch. */

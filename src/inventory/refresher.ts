@@ -8,7 +8,7 @@ import type { FleetLoader } from './fleetLoader.ts';
 import type { Listing, ObservationOverlay } from './observationOverlay.ts';
 import { planPolling } from './polling.ts';
 import type { CacheSink } from './readThrough.ts';
-import { type ReadThroughCache, readAssociations } from './readThrough.ts';
+import { type ReadThroughCache, readAssociations, readTags } from './readThrough.ts';
 import type { RecentReads } from './recentReads.ts';
 
 /** IDs of single WorkSpaces to read again, by what to read. */
@@ -75,6 +75,36 @@ export class Refresher {
         ),
       ]),
     );
+  }
+
+  /**
+   * Reads single WorkSpaces now: first their states, and then the rest of those that exist. Rejects with a FleetError if a read failed, after
+   * all of them ended.
+   *
+   * @param fleet reader with the priority of the reads
+   */
+  async readNow(
+    { associationsOf = [], stateOf = [], connectionOf = [], tagsOf = [] }: RefreshRequest,
+    fleet: FleetReader,
+  ): Promise<void> {
+    const { inventory, observations, recent, clock } = this.#options;
+    const source = { fleet, inventory, clock };
+    const askedAt = clock.now();
+    await recent.readWorkspaces(stateOf, source);
+    const isMissing = (id: string) => stateOf.includes(id) && observations.isMissing(id);
+    for (const id of associationsOf.filter(isMissing)) {
+      inventory.observeAssociations(id, [], askedAt);
+    }
+    const results = await Promise.allSettled([
+      ...associationsOf.filter((id) => !isMissing(id)).map((id) => readAssociations(id, source)),
+      ...tagsOf.filter((id) => !isMissing(id)).map((id) => readTags(id, source)),
+      recent.readConnections(connectionOf, source),
+    ]);
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        throw result.reason;
+      }
+    }
   }
 
   /**

@@ -39,6 +39,8 @@ export interface Snapshot {
   readonly renewAt: number;
   /** Interval at which the listings are renewed, in milliseconds. It exceeds the interval of the policy if reading takes many calls. */
   readonly effectiveInterval: number;
+  /** Interval of the runs, in milliseconds. Defaults to `effectiveInterval`. It is shorter while events announce changes. */
+  readonly runInterval?: number | undefined;
   /** Time of the oldest listing of WorkSpaces, which may be older than `askedAt`, in milliseconds since the epoch. */
   readonly listedAt: number;
   /**

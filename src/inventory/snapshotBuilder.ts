@@ -57,6 +57,7 @@ export class SnapshotBuilder {
       askedAt: readSet.askedAt,
       renewAt: readSet.renewAt,
       effectiveInterval: readSet.effectiveInterval,
+      runInterval: readSet.runInterval,
       listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), recorded?.listedAt ?? now),
       recordedCount: recorded?.count,
       refreshDueAt: dueAt === undefined ? undefined : Math.max(dueAt, pollingEndsAt),

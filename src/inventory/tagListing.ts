@@ -9,7 +9,7 @@ export const TAG_PAGE_SIZE = 100;
 /** Delay before the Tagging API is tried again if it is not available. */
 const RETRY_DELAY_MS = 60 * 60_000;
 /** Temporary errors, which don't show that the Tagging API is unavailable. */
-const TEMPORARY: ReadonlySet<FleetErrorKind> = new Set(['Throttled', 'Cancelled']);
+const TEMPORARY: ReadonlySet<FleetErrorKind> = new Set(['Throttled', 'Canceled']);
 /** Errors after which the tags are read one by one. An entry of an unknown WorkSpace may belong to any WorkSpace without an entry. */
 const UNAVAILABLE: ReadonlySet<FleetErrorKind> = new Set(['AccessDenied', 'InvalidResponse']);
 const LISTING_NAME = 'tags';

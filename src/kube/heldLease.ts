@@ -26,6 +26,8 @@ export class HeldLease {
   /** Returns the time since the last successful renewal was sent, in milliseconds. */
   #sinceRenewal: () => number;
   #isFailing = false;
+  /** Whether the log reports that the holder may not make changes. */
+  #isPaused = false;
 
   /** Starts renewing the lease. `sinceRenewal` counts from before the request that took it. */
   constructor(lease: Lease, sinceRenewal: () => number, options: HeldLeaseOptions) {
@@ -96,13 +98,40 @@ export class HeldLease {
       await this.#write({ ...this.#lease.spec, renewTime: this.#now() });
       this.#sinceRenewal = sinceRenewal;
       this.#isFailing = false;
+      this.#reportResumption();
     } catch (error) {
       if (isConflict(error)) {
         await this.#reread();
       } else if (!this.#isFailing) {
         this.#isFailing = true;
         this.#report('renew', error);
+        void this.#reportPause();
       }
+    }
+  }
+
+  /** Reports that the holder may not make changes, as soon as the deadline has passed without a renewal. */
+  async #reportPause(): Promise<void> {
+    const { clock, timing, onError } = this.#options;
+    while (this.mayAct) {
+      await clock.sleep(timing.renewDeadline - this.#sinceRenewal(), this.ended).catch(() => {});
+      if (!this.#isFailing) {
+        return;
+      }
+    }
+    if (!this.ended.aborted && !this.#isPaused) {
+      this.#isPaused = true;
+      const seconds = timing.renewDeadline / 1_000;
+      const message = `the lease ${this.name} has not been renewed for ${seconds} s, so changes that require it stop until it is renewed`;
+      onError({ message, cause: undefined });
+    }
+  }
+
+  #reportResumption(): void {
+    if (this.#isPaused) {
+      this.#isPaused = false;
+      const message = `the lease ${this.name} is renewed, so changes that require it resume`;
+      this.#options.onError({ message, cause: undefined });
     }
   }
 

@@ -31,14 +31,14 @@ function isTimeOfDay(tag: object): boolean {
 /** Maximum number of aliases that are resolved, so that a few lines can't fill the memory. */
 const MAX_ALIASES = 1_000;
 
-/** An alias or merge that can't be resolved, and its offset in the document. */
-export interface AliasProblem {
+/** A part of a document that Kubernetes can't read, and its offset in the text. */
+export interface YamlProblem {
   readonly offset: number;
   readonly message: string;
 }
 
 /** Returns a document as plain data, or the first problem with its aliases and merges. */
-export function plainValueOf(document: Document): { readonly value: unknown } | AliasProblem {
+export function plainValueOf(document: Document): { readonly value: unknown } | YamlProblem {
   const problem = aliasProblemIn(document);
   if (problem !== undefined) {
     return problem;
@@ -53,9 +53,38 @@ export function plainValueOf(document: Document): { readonly value: unknown } | 
   }
 }
 
-function aliasProblemIn(document: Document): AliasProblem | undefined {
+/** Escape of a code unit that is half a character in UTF-16. */
+const SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\(?:u|U0000)[dD][89a-fA-F]/;
+
+/**
+ * Returns the first half of a character in a document. kubectl rejects it in YAML, and replaces it with U+FFFD in JSON, so that a user name would be
+ * another one. It also rejects both halves in YAML.
+ *
+ * @param content text of the file
+ */
+export function surrogateProblemIn(document: Document, content: string): YamlProblem | undefined {
+  const isJson = /^\s*\{/.test(content);
+  let problem: YamlProblem | undefined;
+  visit(document, {
+    Scalar: (_, { value, range, type }) => {
+      if (typeof value !== 'string') {
+        return undefined;
+      }
+      const hasEscapes = type === 'QUOTE_DOUBLE' && !isJson;
+      if (value.isWellFormed() && !(hasEscapes && SURROGATE_ESCAPE.test(content.slice(range?.[0], range?.[1])))) {
+        return undefined;
+      }
+      const message = 'contains the escape of half a character (U+D800 to U+DFFF); write the character itself';
+      problem = { offset: range?.[0] ?? 0, message };
+      return visit.BREAK;
+    },
+  });
+  return problem;
+}
+
+function aliasProblemIn(document: Document): YamlProblem | undefined {
   const anchors = new Set<string>();
-  let problem: AliasProblem | undefined;
+  let problem: YamlProblem | undefined;
   visit(document, {
     Node: (_, node, path) => {
       if (!isAlias(node)) {

@@ -2,7 +2,7 @@ import { RateLimiter } from '../aws/rateLimiter.ts';
 import type { Clock } from '../clock.ts';
 import { KeyedMutex } from '../execute/keyedMutex.ts';
 import { ChangeHistory } from '../history/changeHistory.ts';
-import { accountOf } from '../policy/parseFleet.ts';
+import { declaredAccountID } from '../policy/parseFleet.ts';
 import type { CallRate, FleetAccess } from '../policy/workspaceFleet.ts';
 import type { FleetRunContext } from '../run.ts';
 
@@ -24,8 +24,8 @@ export function parseScopeKey(key: string): AwsScope {
 }
 
 /** Returns the scope of a fleet according to its resource. */
-export function scopeOf({ region, roleARN, expectedAccountID }: FleetAccess): AwsScope {
-  return { region, accountID: roleARN === undefined ? expectedAccountID : accountOf(roleARN) };
+export function scopeOf(access: FleetAccess): AwsScope {
+  return { region: access.region, accountID: declaredAccountID(access) };
 }
 
 /**

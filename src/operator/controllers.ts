@@ -4,11 +4,13 @@ import { ReportKinds } from '../reports/reportKinds.ts';
 import { ReportWriter } from '../reports/reportWriter.ts';
 import type { OperatorClients } from './clients.ts';
 import type { Dependencies } from './dependencies.ts';
+import { createEventHost } from './eventbridge/createEventHost.ts';
 import { FleetController } from './fleetController.ts';
 import { fleetLabel, refersTo } from './fleetStore.ts';
 import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
 import type { OperatorOptions } from './options.ts';
 import { relocatedFleet } from './ownership/fleetLeases.ts';
+import { ENDED_ANNOTATION, FLEET_ANNOTATION } from './ownership/leaseNames.ts';
 import { Ownership } from './ownership/ownership.ts';
 import { PolicyController } from './policyController.ts';
 import { PolicyReconciler } from './policyReconciler.ts';
@@ -32,6 +34,7 @@ export function createControllers(
     fleetStore,
     fleetRuntimes,
     fleetLeases,
+    clusterLease,
     policyStore,
     fleetUsage,
     scopes,
@@ -45,23 +48,54 @@ export function createControllers(
   const ownership = new Ownership({
     leases: fleetLeases.manager,
     names: fleetLeases.names,
+    cluster: clusterLease,
     identity,
     timing: options.leaseTiming,
     fleets: () => fleetUsage.fleetsToOwn(),
+    annotationsOf: (name) => {
+      if (name !== undefined) {
+        return { [FLEET_ANNOTATION]: name };
+      }
+      return fleetStore.hasAmbientFleetEnded ? { [ENDED_ANNOTATION]: 'true' } : {};
+    },
     refresh: async (signal) => {
       await Promise.allSettled([informers.fleets.refresh(signal), informers.policies.refresh(signal)]);
     },
     clock,
     log,
   });
-  const fleetController = new FleetController({
+  const fleetController: FleetController = new FleetController({
     fleetStore,
     fleetUsage,
     runtimes: fleetRuntimes,
     scopes,
     connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
+    eventsOf: (name) => ({
+      host: createEventHost(name, {
+        fleetStore,
+        policyStore,
+        owned: () => ownership.owned(name),
+        context: () => fleetController.get(name)?.context,
+        policies: () => policyController,
+        onStateChanged: () => fleetController.onGained(name),
+        clock,
+      }),
+      observer: metrics.events.observe(fleetLabel(name)),
+      random,
+      stopping,
+      log: log.child({ fleet: fleetLabel(name) }),
+    }),
     ownership,
     schemas,
+    recordedAccounts: (name) => {
+      const inLease = fleetLeases.scopeOf(name)?.accountID;
+      const inPolicies = policyStore
+        .valid()
+        .filter((policy) => fleetStore.of(policy)?.name === name)
+        .map(({ key }) => policyStatuses.latest(key)?.status?.fleet)
+        .flatMap((used) => (used?.name === name ? (used?.accountID ?? []) : []));
+      return [...(inLease === undefined ? [] : [inLease]), ...inPolicies];
+    },
     queue: queues.fleet,
     statusCache: fleetStatuses,
     events,
@@ -108,7 +142,7 @@ export function createControllers(
     observePhase: metrics.runs.observePhase,
     stopping,
   });
-  const policyController = new PolicyController({
+  const policyController: PolicyController = new PolicyController({
     informer: informers.policies,
     queue: queues.policy,
     store: policyStore,
@@ -130,7 +164,7 @@ export function createControllers(
 /** Connects informers, leases, and fleets to the controllers that handle their changes. */
 export function connectHandlers(
   { informers }: OperatorClients,
-  { schemas, fleetStore, fleetLeases, scopes }: OperatorStores,
+  { schemas, fleetStore, fleetLeases, clusterLease, scopes }: OperatorStores,
   { ownership, fleetController, reconciler, policyController }: OperatorControllers,
 ): void {
   informers.policies.addEventHandler((change) => policyController.observe(change));
@@ -146,11 +180,13 @@ export function connectHandlers(
     if (fleetLeases.manager.observe(change)) {
       ownership.wake();
     }
+    fleetController.closeEndedAmbientFleet();
     const relocated = relocatedFleet(change);
     if (relocated !== undefined) {
       policyController.onFleetsChanged((policy) => refersTo(policy, relocated.name));
     }
   });
+  clusterLease.subscribe(() => ownership.wake());
   schemas.subscribe(() => fleetController.onSchemasRead());
   schemas.subscribe(() => policyController.onSchemasRead());
   fleetController.subscribe((name) => policyController.onFleetsChanged((policy) => refersTo(policy, name)));

@@ -39,6 +39,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     fleetController: controllers.fleetController,
     reports: controllers.reports,
     ownership: controllers.ownership,
+    clusterLease: stores.clusterLease,
     parts,
   };
 }
@@ -46,7 +47,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
 /** Returns the parts of the operator that metrics and health checks read. */
 function internalsOf(
   { informers }: OperatorClients,
-  { queues, fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses }: OperatorStores,
+  { queues, fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses, clusterLease }: OperatorStores,
   { ownership, fleetController, reconciler }: OperatorControllers,
 ): OperatorInternals {
   return {
@@ -54,6 +55,7 @@ function internalsOf(
     // The slots of its queue limit the runs of policies.
     workers: { policy: Number.POSITIVE_INFINITY, fleet: FLEET_WORKERS },
     informers: [informers.fleets, informers.namespaces, informers.policies],
+    clusterLease,
     fleetStore,
     fleets: fleetController,
     fleetStatuses,

@@ -1,5 +1,6 @@
 import type { Policy } from '../policy/policy.ts';
 import { DEFAULT_FLEET, type FleetConfig, usesForbiddenExceptions } from '../policy/workspaceFleet.ts';
+import { sanitize } from '../sanitize.ts';
 import type { Blocker } from '../status/conditions.ts';
 import type { PolicyStatus } from '../status/resource.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
@@ -39,21 +40,21 @@ export function fleetBlocker(
 }
 
 /**
- * Returns a blocker for a policy whose default fleet was deleted. Without it, the policy would apply to the ambient
- * fleet, which its author didn't intend.
+ * Returns a blocker for a policy that used a WorkspaceFleet and would use the ambient fleet. Its author didn't intend
+ * another account, and no policy uses the ambient fleet after a WorkspaceFleet existed.
  */
-export function missingDefaultFleet(
-  { fleetRef }: Policy,
-  fleet: FleetConfig,
-  previous: PolicyStatus | undefined,
-): Blocker | undefined {
-  return fleet.name === undefined && fleetRef === undefined && previous?.fleet?.name === DEFAULT_FLEET
-    ? {
-        reason: 'FleetNotFound',
-        message:
-          `the WorkspaceFleet ${DEFAULT_FLEET} of this policy was deleted; create it again, set spec.fleetRef to another fleet, ` +
-          "or, to use the operator's own AWS account, delete the policy and apply it again",
-        terminal: true,
-      }
-    : undefined;
+export function usedWorkspaceFleet(fleet: FleetConfig, previous: PolicyStatus | undefined): Blocker | undefined {
+  const name = previous?.fleet?.name;
+  if (fleet.name !== undefined || name === undefined) {
+    return undefined;
+  }
+  return {
+    reason: 'FleetNotFound',
+    message:
+      name === DEFAULT_FLEET
+        ? `the WorkspaceFleet ${DEFAULT_FLEET} of this policy was deleted; create it again, or set spec.fleetRef to another fleet`
+        : `this policy used the WorkspaceFleet ${sanitize(name)}, and the operator's own AWS settings serve no policies once a ` +
+          `WorkspaceFleet exists; set spec.fleetRef, or create the WorkspaceFleet ${DEFAULT_FLEET}`,
+    terminal: true,
+  };
 }

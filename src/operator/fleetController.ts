@@ -6,7 +6,7 @@ import type { WatchChange } from '../kube/store.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { type AwsScopes, scopeKey } from './awsScopes.ts';
-import { FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
+import { type FleetEventsInputs, FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
 import { FleetStatusReporter, type FleetStatusReporterOptions } from './fleetStatusReporter.ts';
 import { type FleetName, fleetLabel, unknownFieldsIn } from './fleetStore.ts';
 import type { FleetUsage } from './fleetUsage.ts';
@@ -23,8 +23,12 @@ export interface FleetControllerOptions
   readonly scopes: AwsScopes;
   /** Connects to a fleet. */
   readonly connect: (fleet: FleetConfig) => Pick<FleetRuntimeOptions, 'connection' | 'close'>;
+  /** Returns what the events of a fleet need of the operator. Defaults to no events. */
+  readonly eventsOf?: ((name: FleetName) => FleetEventsInputs) | undefined;
   readonly ownership: Pick<Ownership, 'owned' | 'locate'>;
   readonly schemas: Pick<SchemaSource, 'refresh'>;
+  /** Returns the accounts that a fleet used before, according to its lease and to the statuses of its policies. */
+  readonly recordedAccounts: (name: FleetName) => readonly string[];
 }
 
 /** Listener for fleets whose policies must be reconciled because their limits or availability may have changed. */
@@ -51,6 +55,7 @@ export class FleetController {
   readonly #identifyAt = new Map<FleetName, number>();
   readonly #failures = new Map<FleetName, number>();
   readonly #statusReporter: FleetStatusReporter;
+  #isAmbientFleetClosed = false;
 
   constructor(options: FleetControllerOptions) {
     this.#options = options;
@@ -75,6 +80,16 @@ export class FleetController {
     }
     if (type === 'Deleted' ? fleetStore.delete(name) : fleetStore.put(object)) {
       this.#onSpecChanged(name);
+    }
+    this.closeEndedAmbientFleet();
+  }
+
+  /** Ends reads and changes in the ambient fleet if a WorkspaceFleet exists or existed. */
+  closeEndedAmbientFleet(): void {
+    if (!this.#isAmbientFleetClosed && this.#options.fleetStore.hasAmbientFleetEnded) {
+      this.#isAmbientFleetClosed = true;
+      this.#close(undefined);
+      this.#notify(undefined);
     }
   }
 
@@ -161,15 +176,32 @@ export class FleetController {
   }
 
   #connect(fleet: FleetConfig): FleetRuntime {
-    const { connect, scopes, clock } = this.#options;
+    const { connect, eventsOf, scopes, clock } = this.#options;
     const { name, limits } = fleet;
     const quota = this.#quotas.get(name) ?? this.#restoredQuota(name);
     quota.limit = limits.maxDisassociationsPerHour;
     this.#quotas.set(name, quota);
     const onBundlesRead = () => this.#notify(name);
-    const runtime = new FleetRuntime(fleet, { ...connect(fleet), quota, scopes, clock, onBundlesRead });
+    const recordedAccounts = () => this.#recordedAccounts(name);
+    const events = fleet.name === undefined ? undefined : eventsOf?.(name);
+    const runtime = new FleetRuntime(fleet, {
+      ...connect(fleet),
+      events,
+      quota,
+      scopes,
+      clock,
+      recordedAccounts,
+      onBundlesRead,
+    });
     this.#options.runtimes.set(name, runtime);
     return runtime;
+  }
+
+  /** The status and the lease can be lost separately, for example, in a restore from a backup. */
+  #recordedAccounts(name: FleetName): string[] {
+    const { statusCache, recordedAccounts } = this.#options;
+    const inStatus = name === undefined ? undefined : statusCache.latest(name)?.status?.accountID;
+    return [...recordedAccounts(name), ...(inStatus === undefined ? [] : [inStatus])];
   }
 
   /** Returns the quota that an earlier process or another replica recorded in the status. */

@@ -3,25 +3,41 @@ import type { AwsConnection } from '../aws/connection.ts';
 import type { AwsFleet } from '../aws/createAwsFleet.ts';
 import type { CallerIdentity } from '../aws/identity.ts';
 import type { Clock } from '../clock.ts';
+import type { EventQueue } from '../eventbridge/ports.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { DisassociationQuota } from '../history/disassociationQuota.ts';
 import { BundleCache } from '../inventory/bundleCache.ts';
 import { Inventory } from '../inventory/inventory.ts';
-import type { FleetConfig } from '../policy/workspaceFleet.ts';
+import { declaredAccountID } from '../policy/parseFleet.ts';
+import { DEFAULT_FLEET, type FleetConfig } from '../policy/workspaceFleet.ts';
 import type { FleetRunContext } from '../run.ts';
 import { identityBlocker } from '../status/blocker.ts';
 import type { Blocker } from '../status/conditions.ts';
 import type { Backlog } from '../status/notEvaluated.ts';
 import { type AwsScope, type AwsScopes, type SharedScope, scopeOf } from './awsScopes.ts';
+import { FleetEvents, type FleetEventsOptions } from './eventbridge/fleetEvents.ts';
+
+/** What the events of a fleet need, except its connection. */
+export type FleetEventsInputs = Pick<FleetEventsOptions, 'host' | 'observer' | 'random' | 'log' | 'stopping'>;
 
 /** AWS identity of the operator in a fleet, and the region. */
 export type FleetIdentity = CallerIdentity & { readonly region: string };
 
+/** Connection to the account and region of a fleet. */
+interface FleetConnection extends Pick<AwsConnection, 'identify' | 'fleet'> {
+  /** Returns a queue with events. Undefined if there are no queues. */
+  readonly eventQueue?: ((queueURL: string) => EventQueue) | undefined;
+}
+
 export interface FleetRuntimeOptions {
-  readonly connection: Pick<AwsConnection, 'identify' | 'fleet'>;
+  readonly connection: FleetConnection;
+  /** What the events of the fleet need of the operator. Undefined if it reads no events. */
+  readonly events?: FleetEventsInputs | undefined;
   readonly quota: DisassociationQuota;
   readonly scopes: AwsScopes;
   readonly clock: Clock;
+  /** Returns the accounts that the fleet used before, as far as they are recorded. */
+  readonly recordedAccounts: () => readonly string[];
   /** Called after reads of bundles that changed what is known of them. */
   readonly onBundlesRead?: (() => void) | undefined;
   /** Cancels the calls of the connection. */
@@ -38,6 +54,7 @@ export class FleetRuntime {
   #aws: AwsFleet | undefined;
   #inventory: Inventory | undefined;
   #bundles: BundleCache | undefined;
+  #events: FleetEvents | undefined;
   #isClosed = false;
 
   constructor(fleet: FleetConfig, options: FleetRuntimeOptions) {
@@ -50,8 +67,13 @@ export class FleetRuntime {
     if (fleet.uid !== this.#fleet.uid || !isDeepStrictEqual(fleet.access, this.#fleet.access)) {
       return false;
     }
+    const hasOtherEvents = !isDeepStrictEqual(fleet.events, this.#fleet.events);
     this.#fleet = fleet;
     this.#options.quota.limit = fleet.limits.maxDisassociationsPerHour;
+    if (hasOtherEvents) {
+      this.#events?.close();
+      this.#events = undefined;
+    }
     this.#join();
     return true;
   }
@@ -60,11 +82,7 @@ export class FleetRuntime {
   async identify(): Promise<void> {
     try {
       const identity = await this.#options.connection.identify();
-      const { expectedAccountID } = this.#fleet.access;
-      const isExpected = expectedAccountID === undefined || identity.accountID === expectedAccountID;
-      const hasChanged = this.#identity !== undefined && this.#identity.accountID !== identity.accountID;
-      this.#blocker =
-        isExpected && !hasChanged ? undefined : mismatch(identity, expectedAccountID ?? this.#identity?.accountID);
+      this.#blocker = this.#mismatchOf(identity);
       if (this.#blocker === undefined) {
         this.#identity = identity;
         this.#join();
@@ -100,6 +118,11 @@ export class FleetRuntime {
 
   get inventory(): Inventory | undefined {
     return this.#inventory;
+  }
+
+  /** Events of AWS. Undefined if the fleet has none, or isn't connected. */
+  get events(): Pick<FleetEvents, 'view'> | undefined {
+    return this.#events;
   }
 
   get rateLimiter() {
@@ -148,8 +171,43 @@ export class FleetRuntime {
   /** Closes the fleet permanently. */
   close(): void {
     this.#isClosed = true;
+    this.#events?.close();
     this.#options.scopes.leave(this.#key);
     this.#options.close();
+  }
+
+  /**
+   * Returns a blocker for another account than the expected one. If the resource names no account, the one that the fleet used before is
+   * expected, also after a restart: other credentials would apply its policies to other WorkSpaces.
+   */
+  #mismatchOf(identity: FleetIdentity): Blocker | undefined {
+    const { accountID } = identity;
+    const { name, access } = this.#fleet;
+    const { expectedAccountID } = access;
+    if (expectedAccountID !== undefined && expectedAccountID !== accountID) {
+      return mismatch(
+        identity,
+        `${expectedAccountID} is expected`,
+        'correct spec.roleARN, the credentials, or spec.expectedAccountID',
+      );
+    }
+    const isDeclared = declaredAccountID(access) === accountID;
+    const known = this.#identity === undefined ? [] : [this.#identity.accountID];
+    const previous = [...known, ...(isDeclared ? [] : this.#options.recordedAccounts())].find(
+      (one) => one !== accountID,
+    );
+    if (previous === undefined) {
+      return undefined;
+    }
+    const acceptance =
+      name === undefined
+        ? `create the WorkspaceFleet ${DEFAULT_FLEET} with spec.expectedAccountID ${accountID}`
+        : `set spec.expectedAccountID to ${accountID}`;
+    return mismatch(
+      identity,
+      `${name === undefined ? 'the operator' : 'this fleet'} used account ${previous} before`,
+      `correct the credentials, or, to accept the account, ${acceptance}`,
+    );
   }
 
   get #key(): string {
@@ -164,7 +222,9 @@ export class FleetRuntime {
     const { accountID, region } = this.#identity;
     this.#shared = scopes.join(accountID, region, this.#key, this.#fleet.rateLimit);
     if (this.#aws === undefined) {
-      const aws = connection.fleet(this.#shared.rateLimiter, this.#identity);
+      const aws = connection.fleet(this.#shared.rateLimiter, this.#identity, (requestID) =>
+        this.#events?.recordChange(requestID),
+      );
       this.#aws = aws;
       const limit = () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond;
       const bundles = new BundleCache(aws.bundlesWith('background'), clock, onBundlesRead, limit);
@@ -175,17 +235,41 @@ export class FleetRuntime {
         () => aws.calls().filter(({ priority }) => priority === 'inventory'),
         limit,
         () => bundles.callsPerSecond,
+        () => this.#events?.resyncInterval,
       );
     }
+    this.#events ??= this.#receiveEvents(this.#identity);
+  }
+
+  /** Starts to receive events. Returns undefined if the fleet has none. */
+  #receiveEvents({ accountID, region }: FleetIdentity): FleetEvents | undefined {
+    const { connection, clock, events: inputs } = this.#options;
+    const source = this.#fleet.events;
+    const [aws, inventory] = [this.#aws, this.#inventory];
+    const queue = source && connection.eventQueue?.(source.queueURL);
+    if (this.#isClosed || !source || !queue || !inputs || !aws || !inventory) {
+      return undefined;
+    }
+    const { host } = inputs;
+    const events = new FleetEvents({
+      ...inputs,
+      host: { ...host, isActive: () => this.context !== undefined && host.isActive() },
+      queue,
+      scope: { accountID, region },
+      clock,
+      reads: inventory.announced,
+      fleet: aws.urgent,
+      resyncInterval: source.resyncInterval,
+    });
+    void events.run();
+    return events;
   }
 }
 
-function mismatch({ accountID, arn }: CallerIdentity, expected: string | undefined): Blocker {
+function mismatch({ accountID, arn }: CallerIdentity, contradiction: string, remedy: string): Blocker {
   return {
     reason: 'AccountMismatch',
-    message:
-      `AWS reports account ${accountID} (${arn}), but ${expected} is expected; the operator does not use this account. ` +
-      'Correct spec.roleARN, the credentials, or spec.expectedAccountID',
+    message: `AWS reports account ${accountID} (${arn}), but ${contradiction}; the operator does not use this account; ${remedy}`,
     terminal: true,
   };
 }

@@ -98,6 +98,7 @@ export class FleetStatusReporter {
       lastInventory: runtime?.inventory?.lastInventory,
       disassociations: runtime?.quota.counts(now) ?? [],
       auditHead: this.#options.audit?.head,
+      events: runtime?.events?.view,
       rate: limiter && { callsPerSecond: limiter.callsPerSecond, expectedWait: limiter.expectedWait },
     };
   }

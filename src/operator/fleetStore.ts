@@ -17,8 +17,24 @@ export function fleetLabel(name: FleetName): string {
   return name ?? '<ambient>';
 }
 
-/** Fleet of a policy, or the reason why it has none. */
-export type Assignment = { readonly fleet: FleetConfig } | { readonly refused: Blocker };
+/**
+ * Fleet of a policy, or the reason why it has none. A policy with a `blocker` makes no changes, and protects applications
+ * in its fleet.
+ */
+export type Assignment = { readonly fleet: FleetConfig; readonly blocker?: Blocker } | { readonly refused: Blocker };
+
+/** Ambient fleet, and the rules by which policies may use it. */
+export interface AmbientFleet {
+  readonly config: FleetConfig;
+  /** Whether the installation names a namespace. */
+  readonly serves: (namespace: string) => boolean;
+  /** Whether all WorkspaceFleets of the cluster are known. */
+  readonly areFleetsKnown: () => boolean;
+  /** Whether an earlier process or another replica has observed a WorkspaceFleet. */
+  readonly hasEnded: () => boolean;
+  /** Whether policies have used the ambient fleet, so that AWS has reported its account. */
+  readonly wasUsed: () => boolean;
+}
 
 /** Whether a policy refers to a fleet, regardless of whether the fleet allows it. The ambient fleet replaces the default one. */
 export function refersTo({ fleetRef = DEFAULT_FLEET }: Pick<Policy, 'fleetRef'>, name: FleetName): boolean {
@@ -33,15 +49,18 @@ interface FleetEntry {
 
 /** WorkspaceFleets of the cluster and the labels of its namespaces, as last observed by the watches. */
 export class FleetStore {
-  readonly #ambient: FleetConfig | undefined;
+  readonly #ambient: AmbientFleet | undefined;
   readonly #schemas: SchemaSource;
   readonly #fleets = new Map<string, FleetEntry>();
   /** Objects with unknown fields, to parse again when the schema of their CRD is known. */
   readonly #withUnknownFields = new Map<string, KubeObject>();
   readonly #labels = new Map<string, Readonly<Record<string, string>>>();
 
-  /** Creates a store. `ambient` is the ambient fleet, if policies without a fleet may use it. */
-  constructor(ambient: FleetConfig | undefined, schemas: SchemaSource = NO_SCHEMAS) {
+  /** Whether a WorkspaceFleet exists or existed since this store was created. */
+  #hasObservedFleet = false;
+
+  /** Creates a store. `ambient` is the ambient fleet. Undefined if no policy may use it. */
+  constructor(ambient: AmbientFleet | undefined, schemas: SchemaSource = NO_SCHEMAS) {
     this.#ambient = ambient;
     this.#schemas = schemas;
   }
@@ -49,6 +68,7 @@ export class FleetStore {
   /** Stores a WorkspaceFleet. Returns whether its spec changed. */
   put(object: KubeObject): boolean {
     const { name, uid, generation, deletionTimestamp } = object.metadata;
+    this.#hasObservedFleet = true;
     if (deletionTimestamp !== undefined) {
       return this.delete(name);
     }
@@ -100,9 +120,18 @@ export class FleetStore {
     return isChanged;
   }
 
-  /** Returns the fleet with this name, or undefined if it doesn't exist. */
+  /** Returns the fleet with this name, or undefined if it doesn't exist. The ambient fleet exists until it has ended. */
   get(name: FleetName): FleetConfig | InvalidResourceError | undefined {
-    return name === undefined ? this.#ambient : this.#fleets.get(name)?.parsed;
+    return name === undefined
+      ? this.hasAmbientFleetEnded
+        ? undefined
+        : this.#ambient?.config
+      : this.#fleets.get(name)?.parsed;
+  }
+
+  /** Whether policies can no longer use the ambient fleet, because a WorkspaceFleet exists or existed. */
+  get hasAmbientFleetEnded(): boolean {
+    return this.#hasObservedFleet || this.#ambient?.hasEnded() === true;
   }
 
   /** Returns the fleet of a policy, or undefined if the policy is invalid or no fleet allows it. */
@@ -112,6 +141,16 @@ export class FleetStore {
     }
     const assignment = this.assign(policy);
     return 'fleet' in assignment ? assignment.fleet : undefined;
+  }
+
+  /** Returns the name of the fleet that reads a queue: the first one in alphabetical order. Undefined if there is none. */
+  queueReader(queueURL: string): string | undefined {
+    return this.names()
+      .filter((name) => {
+        const fleet = this.#fleets.get(name)?.parsed;
+        return fleet !== undefined && !(fleet instanceof InvalidResourceError) && fleet.events?.queueURL === queueURL;
+      })
+      .sort()[0];
   }
 
   /** Returns the names of all WorkspaceFleets. */
@@ -126,24 +165,50 @@ export class FleetStore {
   assign({ namespace, fleetRef }: Pick<Policy, 'namespace' | 'fleetRef'>): Assignment {
     const name = fleetRef ?? DEFAULT_FLEET;
     const fleet = this.#fleets.get(name)?.parsed;
-    if (fleet === undefined && fleetRef === undefined && this.#ambient !== undefined) {
-      return { fleet: this.#ambient };
+    if (fleet === undefined && fleetRef === undefined && this.#ambient?.serves(namespace)) {
+      return this.#assignAmbient(this.#ambient, namespace);
     }
     const labels = this.#labels.get(namespace);
     const isAllowed =
       fleet !== undefined &&
       !(fleet instanceof InvalidResourceError) &&
       (fleet.allowedNamespaces === undefined || (labels !== undefined && admitsNamespace(fleet, labels)));
-    return isAllowed ? { fleet } : { refused: refusal(name, namespace) };
+    return isAllowed ? { fleet } : { refused: refusal(fleetRef, namespace) };
+  }
+
+  /**
+   * Assigns a policy of a namespace that the installation names. Once the ambient fleet has ended, policies make no changes
+   * in it. They still protect what they allow there if policies have used it: another fleet can be in the same account.
+   */
+  #assignAmbient({ config, areFleetsKnown, wasUsed }: AmbientFleet, namespace: string): Assignment {
+    if (!areFleetsKnown()) {
+      return { refused: { reason: 'Pending', message: 'the WorkspaceFleets are not known yet', terminal: false } };
+    }
+    if (!this.hasAmbientFleetEnded) {
+      return { fleet: config };
+    }
+    return wasUsed() ? { fleet: config, blocker: AMBIENT_FLEET_ENDED } : { refused: refusal(undefined, namespace) };
   }
 }
 
-function refusal(fleet: string, namespace: string): Blocker {
+const AMBIENT_FLEET_ENDED: Blocker = {
+  reason: 'FleetNotFound',
+  message:
+    `no WorkspaceFleet ${DEFAULT_FLEET} exists, and the operator's own AWS settings serve no policies once a WorkspaceFleet ` +
+    `exists; create the WorkspaceFleet ${DEFAULT_FLEET}, or set spec.fleetRef to a fleet that allows this namespace`,
+  terminal: true,
+};
+
+function refusal(fleetRef: string | undefined, namespace: string): Blocker {
+  const [settings, remedy] =
+    fleetRef === undefined
+      ? [", and the operator's own AWS settings don't serve it", 'a WorkspaceFleet']
+      : ['', 'another fleet'];
   return {
     reason: 'RefNotPermitted',
     message:
-      `no WorkspaceFleet ${fleet} allows policies from namespace ${namespace}; ` +
-      'set spec.fleetRef to another fleet, or ask your platform team to allow this namespace',
+      `no WorkspaceFleet ${fleetRef ?? DEFAULT_FLEET} allows policies from namespace ${namespace}${settings}; ` +
+      `set spec.fleetRef to ${remedy}, or ask your platform team to allow this namespace`,
     terminal: true,
   };
 }

@@ -13,6 +13,7 @@ import type { FleetMetricsView } from './metrics/fleetMetrics.ts';
 import type { OperatorMetricsOptions } from './metrics/operatorMetrics.ts';
 import type { PolicyView } from './metrics/policyMetrics.ts';
 import { CONTROLLERS, type ControllerName } from './metrics/runMetrics.ts';
+import type { ClusterLease } from './ownership/clusterLease.ts';
 import type { PolicyStore } from './policyStore.ts';
 import type { StatusCache } from './statusCache.ts';
 
@@ -22,6 +23,7 @@ export interface OperatorInternals {
   /** Number of workers of each queue. */
   readonly workers: Readonly<Record<ControllerName, number>>;
   readonly informers: readonly Pick<Informer<KubeObject>, 'resource' | 'lastContactAt' | 'hasSynced'>[];
+  readonly clusterLease: Pick<ClusterLease, 'problem' | 'isAdmitted' | 'obstacle'>;
   readonly fleetStore: Pick<FleetStore, 'of' | 'get' | 'names'>;
   readonly fleets: Pick<FleetController, 'get'>;
   readonly fleetStatuses: Pick<StatusCache<FleetStatus>, 'latest'>;
@@ -39,17 +41,25 @@ export function metricSources(internals: () => OperatorInternals | undefined): O
     queue: (name) => internals()?.queues[name].state ?? EMPTY_QUEUE,
     watches: () => internals()?.informers ?? [],
     fleets: () => fleetsIn(internals()),
+    actingOperator: () => internals()?.clusterLease,
     policies: () => policiesIn(internals()),
   };
 }
 
-/** Returns the readiness checks: all watches have synced and the process isn't stopping. */
-export function readinessChecks({ informers }: Pick<OperatorInternals, 'informers'>, stopping: AbortSignal): Check[] {
+/** Returns the readiness checks: all watches have synced, no other operator acts, and the process isn't stopping. */
+export function readinessChecks(
+  { informers, clusterLease }: Pick<OperatorInternals, 'informers' | 'clusterLease'>,
+  stopping: AbortSignal,
+): Check[] {
   const caches = informers.map((informer) => ({
     name: `${informer.resource.plural}-cache`,
     problem: () => (informer.hasSynced() ? undefined : `the ${informer.resource.plural} have not synced yet`),
   }));
-  return [...caches, { name: 'shutdown', problem: () => (stopping.aborted ? 'the operator is stopping' : undefined) }];
+  return [
+    ...caches,
+    { name: 'cluster-lease', problem: () => (stopping.aborted ? undefined : clusterLease.problem()) },
+    { name: 'shutdown', problem: () => (stopping.aborted ? 'the operator is stopping' : undefined) },
+  ];
 }
 
 /** Returns the liveness checks: due work makes progress. Workers start after all watches have synced. */
@@ -87,7 +97,11 @@ function fleetsIn(internals: OperatorInternals | undefined): FleetMetricsView[] 
   if (internals === undefined) {
     return [];
   }
-  const { fleetStore, fleets, fleetStatuses, ownsFleet } = internals;
+  const { fleetStore, fleets, fleetStatuses, ownsFleet, clusterLease } = internals;
+  // The operator that acts reports its fleets.
+  if (!clusterLease.isAdmitted) {
+    return [];
+  }
   const ambient = fleetStore.get(undefined) === undefined ? [] : [undefined];
   return [...ambient, ...fleetStore.names()].map((name) => ({
     name,

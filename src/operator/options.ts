@@ -6,8 +6,8 @@ import type { BindAddress } from './http/bindAddress.ts';
 export interface OperatorOptions {
   /** Namespace to watch. Defaults to all namespaces. */
   readonly namespace: string | undefined;
-  /** Whether policies without a fleet may use the AWS settings of the process (the ambient fleet). */
-  readonly ambientFleet: boolean;
+  /** Namespaces whose policies without a fleet use the AWS settings of the process (the ambient fleet) while no WorkspaceFleet exists. */
+  readonly ambientFleetNamespaces: readonly string[];
   /** Request rate and burst of the ambient fleet. */
   readonly awsRequestsPerSecond: number;
   readonly awsBurst: number;
@@ -15,6 +15,8 @@ export interface OperatorOptions {
   readonly concurrent: number;
   /** Namespace of the Leases. Defaults to the namespace of the pod or of the context in the kubeconfig. */
   readonly leaseNamespace: string | undefined;
+  /** Namespace of the Lease by which the operators of a cluster exclude each other. */
+  readonly clusterLeaseNamespace: string;
   readonly leaseTiming: LeaseTiming;
   /** Addresses of metrics and probes. Undefined to serve none. */
   readonly metricsBindAddress: BindAddress | undefined;

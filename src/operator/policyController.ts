@@ -1,3 +1,5 @@
+import type { Workspace } from '../fleet/model.ts';
+import { policyIndexOf } from '../fleet/policyIndex.ts';
 import type { Informer } from '../kube/informer.ts';
 import { objectKey } from '../kube/resource.ts';
 import type { PolicyObject } from '../kube/resources.ts';
@@ -89,6 +91,33 @@ export class PolicyController {
   onFleetGained(name: FleetName): void {
     const { store, queue, reconciler } = this.#options;
     for (const key of store.keys().filter((policyKey) => reconciler.fleetOf(policyKey) === name)) {
+      queue.add(key);
+    }
+  }
+
+  /** Handles that events caused reads of WorkSpaces: enqueues the policies of the fleet that can select any of them. */
+  onWorkspacesRead(name: FleetName, workspaces: readonly Workspace[]): void {
+    const { store, reconciler } = this.#options;
+    const index = policyIndexOf(store.policies());
+    const candidates = new Set<Policy>(workspaces.length === 0 ? [] : index.everywhere);
+    for (const workspace of workspaces) {
+      for (const policies of [...index.candidatesFor(workspace), index.exceptingOn(workspace.workspaceID)]) {
+        policies.forEach((policy) => void candidates.add(policy));
+      }
+    }
+    this.#followEvents([...candidates].flatMap(({ key }) => (reconciler.fleetOf(key) === name ? [key] : [])));
+  }
+
+  /** Handles that events caused a read of a whole fleet, or that its events start or stop to arrive: enqueues the policies of the fleet. */
+  onFleetRead(name: FleetName): void {
+    const { store, reconciler } = this.#options;
+    this.#followEvents(store.keys().filter((key) => reconciler.fleetOf(key) === name));
+  }
+
+  #followEvents(keys: Iterable<string>): void {
+    const { queue, reconciler } = this.#options;
+    for (const key of keys) {
+      reconciler.followEvents(key);
       queue.add(key);
     }
   }

@@ -12,7 +12,7 @@ import type { FleetRunContext } from '../run.ts';
 import { sanitize } from '../sanitize.ts';
 import { type Backlog, invalidStatus, notEvaluatedStatus, notPermittedStatus } from '../status/notEvaluated.ts';
 import type { PolicyStatus } from '../status/resource.ts';
-import { fleetBlocker, missingDefaultFleet } from './fleetBlocker.ts';
+import { fleetBlocker, usedWorkspaceFleet } from './fleetBlocker.ts';
 import type { FleetName } from './fleetStore.ts';
 import { logDisclosures, logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
@@ -22,6 +22,13 @@ import { PolicyStatusWriter, statusRetryDelay } from './policyStatusWriter.ts';
 import { RunWaits } from './runWaits.ts';
 import type { WithStatus } from './statusCache.ts';
 import type { ReleaseWhile } from './worker.ts';
+
+interface RunInProgress {
+  readonly outdated: AbortController;
+  readonly waits: RunWaits;
+  /** Whether the run follows reads that events caused. */
+  readonly followsEvents: boolean;
+}
 
 /** Permissions and outputs of one reconciliation. */
 interface RunScope {
@@ -40,6 +47,8 @@ interface RunScope {
 const GRACE_PERIOD_MS = 5_000;
 /** Maximum time without contact to the API server before changes stop: a policy may have been suspended in the meantime. */
 const MAX_API_SILENCE_MS = 3 * 60_000;
+/** Time for which a run that follows events waits for the reads of the run before it. */
+const SHORT_READ_MS = 5_000;
 /** Delay until a policy with unknown fields is evaluated again, because the CRD may have changed. */
 const UNKNOWN_FIELDS_RETRY_MS = 60_000;
 
@@ -54,7 +63,9 @@ export class PolicyReconciler {
   readonly #states = new PolicyStates();
   readonly #statusWriter: PolicyStatusWriter;
   /** Runs in progress, by the key of the policy. */
-  readonly #runs = new Map<string, AbortController>();
+  readonly #runs = new Map<string, RunInProgress>();
+  /** Keys of the policies whose next runs follow reads that events caused. */
+  readonly #followingEvents = new Set<string>();
   /** Logged explanations that name policies of other namespaces, by the key of the policy. */
   readonly #disclosures = new Map<string, ReadonlySet<string>>();
 
@@ -72,7 +83,24 @@ export class PolicyReconciler {
 
   /** Ends the waits of a policy's run, because the policy or its fleet changed. The next run can start. */
   interrupt(key: string): void {
-    this.#runs.get(key)?.abort(new OutdatedError());
+    this.#runs.get(key)?.outdated.abort(new OutdatedError());
+  }
+
+  /**
+   * Handles that events caused reads: the next run of the policy doesn't wait for listings that are being renewed. A run that waits for them
+   * ends, unless its reads end soon.
+   */
+  followEvents(key: string): void {
+    this.#followingEvents.add(key);
+    const run = this.#runs.get(key);
+    if (run !== undefined && !run.followsEvents && run.waits.isReading) {
+      const endIfReading = () => {
+        if (this.#runs.get(key) === run && this.#followingEvents.has(key) && run.waits.isReading) {
+          run.outdated.abort(new OutdatedError());
+        }
+      };
+      this.#options.clock.sleep(SHORT_READ_MS, run.outdated.signal).then(endIfReading, () => {});
+    }
   }
 
   /** Drops everything about a deleted policy. */
@@ -108,9 +136,10 @@ export class PolicyReconciler {
    * @param releaseWhile lets other policies run while the run waits
    */
   async run(key: string, log: Logger, releaseWhile: ReleaseWhile = (wait) => wait): Promise<number | undefined> {
-    const run = new AbortController();
-    const waits = new RunWaits({ releaseWhile, clock: this.#options.clock, outdated: run.signal });
-    this.#runs.set(key, run);
+    const outdated = new AbortController();
+    const waits = new RunWaits({ releaseWhile, clock: this.#options.clock, outdated: outdated.signal });
+    const followsEvents = this.#followingEvents.delete(key);
+    this.#runs.set(key, { outdated, waits, followsEvents });
     try {
       return await this.#run(key, log, waits);
     } catch (error) {
@@ -183,8 +212,12 @@ export class PolicyReconciler {
 
     // The fleet can't be used.
     const { fleet } = assignment;
+    const ended = usedWorkspaceFleet(fleet, object.status) ?? assignment.blocker;
+    if (ended !== undefined) {
+      return report(notEvaluatedStatus(parsed, annotations, object.status, ended, clock.now()));
+    }
     const runtime = fleets.get(fleet.name);
-    const blocker = missingDefaultFleet(parsed, fleet, object.status) ?? fleetBlocker(parsed, fleet, runtime);
+    const blocker = fleetBlocker(parsed, fleet, runtime);
     fleets.onUse(fleet.name);
     if (blocker !== undefined) {
       return report(notEvaluatedStatus(parsed, annotations, object.status, blocker, clock.now()));
@@ -230,6 +263,8 @@ export class PolicyReconciler {
         mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
         gracePeriodMs: GRACE_PERIOD_MS,
         clock,
+        followsEvents: this.#runs.get(key)?.followsEvents,
+        hasNews: () => this.#followingEvents.has(key),
         waitForReads: waits.forReads(() => this.#statusWriter.showWaiting(policy, object, scope)),
         random,
         observePhase,
@@ -269,6 +304,7 @@ export class PolicyReconciler {
   }
 
   #dropState(key: string): void {
+    this.#followingEvents.delete(key);
     this.#states.drop(key);
     this.#disclosures.delete(key);
     this.#options.reports?.forget(key);

@@ -17,6 +17,7 @@ export class RunWaits {
   readonly #releaseWhile: ReleaseWhile;
   readonly #clock: Clock;
   readonly #outdated: AbortSignal;
+  #isReading = false;
 
   constructor({ releaseWhile, clock, outdated }: RunWaitsOptions) {
     this.#releaseWhile = releaseWhile;
@@ -27,6 +28,11 @@ export class RunWaits {
   /** Whether the run is outdated. */
   get areOver(): boolean {
     return this.#outdated.aborted;
+  }
+
+  /** Whether the run waits for reads. */
+  get isReading(): boolean {
+    return this.#isReading;
   }
 
   /**
@@ -43,11 +49,15 @@ export class RunWaits {
         return result;
       }
       const ended = this.#end(result);
+      this.#isReading = true;
       if (!isNoticed && (await this.#releaseWhile(this.#isSlow(ended)))) {
         isNoticed = true;
+        this.#isReading = false;
         await onSlow();
+        this.#isReading = true;
       }
       await this.#releaseWhile(ended);
+      this.#isReading = false;
       this.#outdated.throwIfAborted();
       return result;
     };

@@ -13,7 +13,7 @@ import { type FleetName, FleetStore, fleetLabel } from './fleetStore.ts';
 import { FleetUsage } from './fleetUsage.ts';
 import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
 import type { OperatorOptions } from './options.ts';
-import { createFleetLeases } from './ownership/fleetLeases.ts';
+import { createClusterLease, createFleetLeases } from './ownership/fleetLeases.ts';
 import { PolicyStore } from './policyStore.ts';
 import { ServedSchemas } from './servedSchemas.ts';
 import { StatusCache } from './statusCache.ts';
@@ -29,9 +29,7 @@ export function createStores(
   metrics: OperatorMetrics,
   { client, clientWithTimeout, informers, onError }: OperatorClients,
 ) {
-  const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
   const schemas = new ServedSchemas({ client, clock, stopping });
-  const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined, schemas);
   const fleetRuntimes = new Map<FleetName, FleetRuntime>();
   const fleetLeases = createFleetLeases({
     clientWithTimeout,
@@ -43,6 +41,29 @@ export function createStores(
     random,
     onError,
   });
+  const clusterLease = createClusterLease({
+    clientWithTimeout,
+    namespace: options.clusterLeaseNamespace,
+    installation: options.leaseNamespace ?? ownNamespace,
+    watchedNamespace: options.namespace,
+    identity,
+    timing: options.leaseTiming,
+    clock,
+    random,
+    onError,
+    log: options.log,
+  });
+  const fleetStore = new FleetStore(
+    {
+      config: ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst }),
+      serves: (namespace) => options.ambientFleetNamespaces.includes(namespace),
+      areFleetsKnown: () => informers.fleets.hasSynced() && fleetLeases.informer.hasSynced(),
+      hasEnded: () => fleetLeases.hasAmbientFleetEnded,
+      wasUsed: () =>
+        fleetRuntimes.get(undefined)?.identity !== undefined || fleetLeases.scopeOf(undefined) !== undefined,
+    },
+    schemas,
+  );
   const bindingFor = (policy: Policy) => {
     const fleet = fleetStore.of(policy);
     if (fleet === undefined) {
@@ -73,6 +94,7 @@ export function createStores(
     fleetStore,
     fleetRuntimes,
     fleetLeases,
+    clusterLease,
     policyStore,
     fleetUsage: new FleetUsage({ fleetStore, policyStore, watchesAllNamespaces: options.namespace === undefined }),
     scopes: new AwsScopes(clock),

@@ -115,6 +115,19 @@ export interface WorkspaceFleet {
      */
     suspend?: boolean;
     /**
+     * Events of AWS that announce changes of WorkSpaces, for example, an application that somebody installs. The operator then reads only the affected WorkSpaces, within seconds, and renews its listings less often. An event alone changes nothing. Defaults to no events: the operator reads at the intervals of the policies.
+     */
+    events?: {
+      /**
+       * URL of the SQS queue that receives the events, in the region of the fleet. The operator reads the queue with the identity of the fleet. Each fleet needs its own queue. Example: `https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events`.
+       */
+      queueURL: string;
+      /**
+       * Interval at which the operator reads the WorkSpaces again although no event announced a change. Applies while events arrive; otherwise, the intervals of the policies apply. The interval is longer if reading takes more than 1% of the rate limit, and at most 24h then. Defaults to 6h. Range: 1h to 24h. Example: 12h.
+       */
+      resyncInterval?: string;
+    };
+    /**
      * Maximum number of applications that all policies together may disassociate from WorkSpaces of the fleet within an hour. Defaults to no limit. Range: 1 to 1000000.
      */
     maxDisassociationsPerHour?: number;
@@ -256,7 +269,20 @@ export interface WorkspaceFleet {
       calls?: string[];
     };
     /**
-     * Conditions of the fleet. Ready: the operator can access the expected AWS account. Reconciling: the operator connects or retries. Stalled: the fleet requires manual action. Reconciling and Stalled exist only while they are True.
+     * State of the events of AWS. Each time is updated at most once an hour.
+     */
+    events?: {
+      /**
+       * Time of the last successful read of the queue.
+       */
+      lastReceivedTime?: string;
+      /**
+       * Time of the latest event.
+       */
+      lastEventTime?: string;
+    };
+    /**
+     * Conditions of the fleet. Ready: the operator can access the expected AWS account. Reconciling: the operator connects or retries. Stalled: the fleet requires manual action. EventsReceived: events of AWS arrive, if spec.events is set. Reconciling and Stalled exist only while they are True.
      *
      * @maxItems 8
      *
@@ -264,7 +290,7 @@ export interface WorkspaceFleet {
      */
     conditions?: {
       /**
-       * Type of the condition: Ready, Reconciling, or Stalled.
+       * Type of the condition: Ready, Reconciling, Stalled, or EventsReceived.
        */
       type: string;
       /**

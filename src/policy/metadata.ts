@@ -1,4 +1,5 @@
 import type { SchemaError } from './jsonSchema.ts';
+import { ownerProblems } from './ownerReferences.ts';
 import type { Kind } from './schema.ts';
 
 /** Fields of the metadata of a Kubernetes object, with their types. The API server rejects other fields. */
@@ -28,6 +29,9 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const MAX_SUBDOMAIN_LENGTH = 253;
 const MAX_LABEL_LENGTH = 63;
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
+
+/** Finalizers of the garbage collector, of which an object can have one. */
+const EXCLUSIVE_FINALIZERS = ['orphan', 'foregroundDeletion'];
 
 const QUOTE_IT = 'must be a string; put the value in quotes';
 const NAME_MESSAGE = `must be lowercase letters, digits, "-", and ".", start and end with a letter or digit, and have at most ${MAX_SUBDOMAIN_LENGTH} characters`;
@@ -134,20 +138,14 @@ function contentProblems(kind: Kind, metadata: Metadata): SchemaError[] {
     ...(annotationBytes(annotations ?? {}) <= MAX_ANNOTATIONS_BYTES
       ? []
       : [problem('annotations', `must not have more than ${MAX_ANNOTATIONS_BYTES / 1024} KiB in total`)]),
-    ...(ownerReferences ?? []).flatMap(ownerProblems),
+    ...ownerProblems(ownerReferences ?? []).map(({ field, message }) => problem(field, message)),
     ...(finalizers ?? []).flatMap((finalizer, index) =>
       typeof finalizer === 'string' && isQualifiedName(finalizer) ? [] : [problem(`finalizers[${index}]`, KEY_MESSAGE)],
     ),
+    ...(EXCLUSIVE_FINALIZERS.every((finalizer) => finalizers?.includes(finalizer))
+      ? [problem('finalizers', `must not contain both ${EXCLUSIVE_FINALIZERS.join(' and ')}`)]
+      : []),
   ];
-}
-
-function ownerProblems(owner: unknown, index: number): SchemaError[] {
-  const fields = Object(owner) as Readonly<Record<string, unknown>>;
-  return ['apiVersion', 'kind', 'name', 'uid'].flatMap((field) =>
-    typeof fields[field] === 'string' && fields[field] !== ''
-      ? []
-      : [problem(`ownerReferences[${index}].${field}`, 'required')],
-  );
 }
 
 function keyProblems(field: string, key: string, normalized: string): SchemaError[] {

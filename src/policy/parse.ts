@@ -3,6 +3,7 @@ import { compileGlob } from './glob.ts';
 import { type IntOrPercent, parseIntOrPercent } from './intOrPercent.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
+import { requiredName } from './objectMeta.ts';
 import type { ApplicationMatcher, Exception, Policy, Retry } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 import { validateResource } from './schema.ts';
@@ -32,7 +33,7 @@ export function parsePolicy(resource: unknown): Policy {
     invalidField('spec.interval', 'must be a duration from 5s to 24h, for example, 10m or 1h30m');
   }
   const namespace = metadata.namespace ?? 'default';
-  const name = metadata.name || invalidField('metadata.name', 'required');
+  const name = requiredName(metadata);
   return {
     key: `${namespace}/${name}`,
     namespace,

@@ -1,9 +1,11 @@
+import { parseDuration } from './duration.ts';
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
+import { requiredName } from './objectMeta.ts';
 import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
-import type { FleetConfig } from './workspaceFleet.ts';
+import type { FleetAccess, FleetConfig, FleetEventSource } from './workspaceFleet.ts';
 
 /**
  * Parses a WorkspaceFleet from a cluster or a file, and ignores its status. Fails closed like `parsePolicy`: also rejects what would
@@ -32,7 +34,7 @@ export function parseFleet(resource: unknown): FleetConfig {
     );
   }
   return {
-    name: metadata.name || invalidField('metadata.name', 'required'),
+    name: requiredName(metadata),
     uid: metadata.uid ?? '',
     generation: metadata.generation ?? 0,
     access: { region, roleARN, externalID, expectedAccountID },
@@ -43,13 +45,29 @@ export function parseFleet(resource: unknown): FleetConfig {
       maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
     },
     rateLimit: { callsPerSecond: (spec.rateLimit?.requestsPerMinute ?? 120) / 60, burst: spec.rateLimit?.burst ?? 5 },
+    events: spec.events && toEventSource(spec.events),
     allowedNamespaces: toAllowedNamespaces(spec.allowedNamespaces),
   };
 }
 
+/** Range of `events.resyncInterval`, in milliseconds. */
+const RESYNC_INTERVAL_MS = { least: 60 * 60_000, most: 24 * 60 * 60_000 };
+
+function toEventSource({ queueURL, resyncInterval = '6h' }: NonNullable<Resource['spec']['events']>): FleetEventSource {
+  const ms = parseDuration(resyncInterval) ?? 0;
+  return ms >= RESYNC_INTERVAL_MS.least && ms <= RESYNC_INTERVAL_MS.most
+    ? { queueURL, resyncInterval: ms }
+    : invalidField('spec.events.resyncInterval', 'must be a duration from 1h to 24h, for example, 12h');
+}
+
 /** Returns the account ID (12 digits) in the ARN of a role. */
-export function accountOf(roleARN: string): string {
+function accountOf(roleARN: string): string {
   return roleARN.split(':')[4] ?? '';
+}
+
+/** Returns the account that a fleet's resource names, or undefined if it names none. */
+export function declaredAccountID({ roleARN, expectedAccountID }: FleetAccess): string | undefined {
+  return roleARN === undefined ? expectedAccountID : accountOf(roleARN);
 }
 
 const FIELD = 'spec.allowedNamespaces.selector';

@@ -19,7 +19,7 @@ export interface WorkspaceApplicationPolicy {
    */
   spec: {
     /**
-     * WorkspaceFleet this policy applies to. Defaults to the fleet named "default"; if it doesn't exist, to the operator's own AWS account and region.
+     * WorkspaceFleet this policy applies to. Defaults to the fleet named "default". While no WorkspaceFleet exists, policies of namespaces that the installation names apply to the operator's own AWS account and region.
      */
     fleetRef?: {
       /**

@@ -29,20 +29,21 @@ export function toSelector(selector: Selector): WorkspaceSelector {
     workspaceIDs: selector.workspaceIDs && new Set(selector.workspaceIDs),
     directoryIDs: selector.directoryIDs && new Set(selector.directoryIDs),
     bundleIDs: selector.bundleIDs && new Set(selector.bundleIDs),
-    userNames: selector.userNames && compileGlobs(selector.userNames.map(lowerCase)),
+    userNames: selector.userNames && compileGlobs(selector.userNames.map(comparableUserName)),
     tags: selector.tags && toTags(selector.tags, `${FIELD}.tags`),
     lastConnectedBefore: selector.lastConnectedBefore === undefined ? undefined : toAge(selector.lastConnectedBefore),
     neverConnected: selector.neverConnected === 'Include',
     exclude: {
       workspaceIDs: new Set(exclude?.workspaceIDs),
-      userNames: compileGlobs((exclude?.userNames ?? []).map(lowerCase)),
+      userNames: compileGlobs((exclude?.userNames ?? []).map(comparableUserName)),
       tags: exclude?.tags && toExcludedTags(exclude.tags, `${FIELD}.exclude.tags`),
     },
   };
 }
 
-function lowerCase(text: string): string {
-  return text.toLowerCase();
+/** Returns a user name, or a pattern, in lower case and in Unicode's composed form, because an editor can save `ü` as two characters. */
+export function comparableUserName(text: string): string {
+  return text.normalize('NFC').toLowerCase();
 }
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };

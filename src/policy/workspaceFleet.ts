@@ -31,6 +31,14 @@ export interface FleetAccess {
   readonly expectedAccountID: string | undefined;
 }
 
+/** Events of AWS that announce changes in a fleet. */
+export interface FleetEventSource {
+  /** URL of the SQS queue with the events. */
+  readonly queueURL: string;
+  /** Interval of listings while events arrive, in milliseconds. */
+  readonly resyncInterval: number;
+}
+
 /** A valid WorkspaceFleet with defaults. */
 export interface FleetConfig {
   /** Name of the WorkspaceFleet. Undefined for the operator's own AWS settings, which have no resource. */
@@ -40,6 +48,8 @@ export interface FleetConfig {
   readonly access: FleetAccess;
   readonly limits: FleetLimits;
   readonly rateLimit: CallRate;
+  /** Undefined if no events announce changes. */
+  readonly events?: FleetEventSource | undefined;
   /** Selector for the namespaces whose policies may use the fleet. Undefined for all namespaces. */
   readonly allowedNamespaces: LabelSelector | undefined;
   /** Fields that a user set and that this version doesn't know. Undefined if there are none. If set, the operator doesn't use the fleet. */

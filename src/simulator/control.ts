@@ -1,10 +1,17 @@
 import type { Static, TSchema } from 'typebox';
 import type { CallLog } from './callLog.ts';
-import { ASSOCIATION_CHANGE_SCHEMA, MIGRATION_SCHEMA, WORKSPACE_CHANGE_SCHEMA } from './controlSchemas.ts';
+import {
+  ASSOCIATION_CHANGE_SCHEMA,
+  MESSAGE_SCHEMA,
+  MIGRATION_SCHEMA,
+  WORKSPACE_CHANGE_SCHEMA,
+} from './controlSchemas.ts';
 import { ServiceError } from './errors.ts';
 import { FAULT_SCHEMA, type Fault, type Faults } from './faults.ts';
 import { presentWorkspace, workspaceSide } from './presentation.ts';
 import { problemsOf, showPath } from './schema.ts';
+import { milliseconds } from './seed.ts';
+import type { SimulatedQueue } from './simulatedQueue.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import type { JsonObject } from './validate.ts';
 
@@ -15,6 +22,8 @@ export interface ControlTargets {
   readonly simulated: SimulatedWorkSpaces;
   readonly faults: Faults;
   readonly calls: CallLog;
+  /** SQS queues by name. */
+  readonly queues: ReadonlyMap<string, SimulatedQueue>;
 }
 
 /** Rejected request to the control endpoint, with its HTTP status. */
@@ -40,6 +49,9 @@ const WORKSPACE = /^\/workspaces\/([^/]+)$/;
 const REBUILD = /^\/workspaces\/([^/]+)\/rebuild$/;
 const RESTORE = /^\/workspaces\/([^/]+)\/restore$/;
 const MIGRATE = /^\/workspaces\/([^/]+)\/migrate$/;
+const QUEUES = /^\/queues$/;
+const QUEUE = /^\/queues\/([^/]+)$/;
+const MESSAGES = /^\/queues\/([^/]+)\/messages$/;
 const ASSOCIATION = /^\/workspaces\/([^/]+)\/applications\/([^/]+)$/;
 
 const ROUTES: readonly Route[] = [
@@ -97,6 +109,19 @@ const ROUTES: readonly Route[] = [
     handle: ({ simulated }, [workspaceID = '', applicationID = '']) =>
       simulated.dropAssociation(workspaceID, applicationID),
   },
+  { method: 'GET', path: QUEUES, handle: ({ queues }) => [...queues.values()].map(describeQueue) },
+  { method: 'PUT', path: QUEUE, handle: (targets, [name = '']) => queueNamed(targets, name).restore() },
+  { method: 'DELETE', path: QUEUE, handle: (targets, [name = '']) => queueNamed(targets, name).remove() },
+  { method: 'GET', path: MESSAGES, handle: (targets, [name = '']) => queueNamed(targets, name).messages },
+  { method: 'DELETE', path: MESSAGES, handle: (targets, [name = '']) => queueNamed(targets, name).purge() },
+  {
+    method: 'POST',
+    path: MESSAGES,
+    handle: (targets, [name = ''], body) => {
+      const { text, delay = '0s' } = checked(body, MESSAGE_SCHEMA);
+      queueNamed(targets, name).send(text, milliseconds(delay));
+    },
+  },
 ];
 
 /**
@@ -107,7 +132,7 @@ const ROUTES: readonly Route[] = [
 export function control(targets: ControlTargets, method: string, path: string, body: unknown): unknown {
   const routes = ROUTES.filter((route) => route.path.test(path));
   if (routes.length === 0) {
-    throw new ControlError(404, 'unknown path; use /faults, /calls, or /workspaces');
+    throw new ControlError(404, 'unknown path; use /faults, /calls, /workspaces, or /queues');
   }
   const route = routes.find((candidate) => candidate.method === method);
   if (route === undefined) {
@@ -122,6 +147,18 @@ export function control(targets: ControlTargets, method: string, path: string, b
     }
     throw error;
   }
+}
+
+function queueNamed({ queues }: ControlTargets, name: string): SimulatedQueue {
+  const queue = queues.get(name);
+  if (queue === undefined) {
+    throw new ControlError(404, 'the seed has no such queue');
+  }
+  return queue;
+}
+
+function describeQueue(queue: SimulatedQueue): JsonObject {
+  return { name: queue.settings.name, exists: queue.exists, ...queue.count() };
 }
 
 function faultsIn(body: unknown): Fault[] {

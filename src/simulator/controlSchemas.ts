@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { BUNDLE_ID_SCHEMA, closedObject, WORKSPACE_ID_SCHEMA } from './schemas.ts';
+import { BUNDLE_ID_SCHEMA, closedObject, DURATION_SCHEMA, WORKSPACE_ID_SCHEMA } from './schemas.ts';
 import { CONNECTION, CONNECTION_CHECKED_AGO, LIFECYCLE_CHANGE, TAGS } from './workspaceDocument.ts';
 
 const CONNECTION_CHANGE_AGO = Type.String({
@@ -26,6 +26,12 @@ export const WORKSPACE_CHANGE_SCHEMA = closedObject(
 export const MIGRATION_SCHEMA = closedObject({
   bundleID: BUNDLE_ID_SCHEMA,
   workspaceID: WORKSPACE_ID_SCHEMA,
+});
+
+/** Schema of a message to a queue through the control endpoint. */
+export const MESSAGE_SCHEMA = closedObject({
+  text: Type.String({ minLength: 1, description: 'Text of the message, which need not be an event.' }),
+  delay: Type.Optional(DURATION_SCHEMA),
 });
 
 /** Schema of a change to an association through the control endpoint. */

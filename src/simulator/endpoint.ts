@@ -3,7 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Account } from './accessDenied.ts';
 import { type AuthorizedCall, authorize, deniedBy } from './authorization.ts';
 import type { CallLog } from './callLog.ts';
+import type { Caller } from './cloudTrail.ts';
 import { ServiceError, serialization, throttled, unknownOperation } from './errors.ts';
+import type { EventBus } from './eventBus.ts';
 import type { Fault, Faults } from './faults.ts';
 import { isOperation } from './model.ts';
 import { invalidToken, pageOf } from './pages.ts';
@@ -25,6 +27,8 @@ export interface EndpointOptions {
   /** IAM policy of the callers. Defaults to all permissions. */
   readonly iamPolicy?: PolicyDocument | undefined;
   readonly clock: Clock;
+  /** Receives the events of changes. Defaults to none. */
+  readonly events?: Pick<EventBus, 'publishCall'> | undefined;
 }
 
 /** Result of a call before its encoding: a result or an error of the service, or a response without the service. */
@@ -40,6 +44,9 @@ interface Handled {
   readonly isLost: boolean;
 }
 
+/** Caller of a request without a signature. */
+const UNKNOWN_CALLER: Caller = { arn: 'arn:aws:iam::000000000000:user/unknown', userID: 'AIDAUNKNOWN', userAgent: '' };
+
 /** Simulated service without its transport: applies the rate limit, then faults, then the call. */
 export class Endpoint {
   readonly #options: EndpointOptions;
@@ -54,6 +61,7 @@ export class Endpoint {
     body: string | Uint8Array,
     signal?: AbortSignal,
     protocol: Protocol = AWS_JSON_1_1,
+    caller: Caller = UNKNOWN_CALLER,
   ): Promise<{ response: WireResponse; requestId: string }> {
     const { limiter, taggingLimiter, calls, clock } = this.#options;
     const number = calls.next();
@@ -84,7 +92,12 @@ export class Endpoint {
       fault: fault?.fault,
       associations: isMutation(operation) ? associationsOf('output' in result ? result.output : undefined) : undefined,
     });
-    return { response, requestId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` };
+    const requestId = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+    if (isMutation(operation) && isObject(input) && !('replacement' in result)) {
+      const output = 'output' in result ? result.output : undefined;
+      this.#options.events?.publishCall({ operation, input, output, error, requestID: requestId, caller });
+    }
+    return { response, requestId };
   }
 
   #faultFor(operation: string, input: unknown): Fault | undefined {

@@ -1,8 +1,10 @@
 import Type, { type Static } from 'typebox';
+import { EVENT_NAMES } from '../eventbridge/eventNames.ts';
 import { ASSOCIATION_ERROR_CODES, type StateReason } from '../fleet/model.ts';
 import { ERROR_MESSAGES } from './lifecycle.ts';
-import { OPERATION_NAMES, type OperationName } from './model.ts';
+import { OPERATION_NAMES } from './model.ts';
 import { APPLICATION_ID_SCHEMA, conditional, DIRECTORY_ID_SCHEMA, WORKSPACE_ID_SCHEMA } from './schemas.ts';
+import { SQS_OPERATIONS } from './sqsProtocol.ts';
 
 /** Kinds of faults. */
 const FAULT_KINDS = [
@@ -32,7 +34,19 @@ const FAULT_KINDS = [
   'RepeatNextToken',
   // A deployment ends in ERROR with `errorCode`. The response to the call doesn't show it.
   'DeploymentError',
+  // The event of a change never arrives. `operation` is the name of the event.
+  'LoseEvent',
+  // The event of a change arrives `delayMs` later, after the events that follow it.
+  'DelayEvent',
+  // The event of a change arrives twice, the second time `delayMs` later.
+  'DuplicateEvent',
 ] as const;
+
+/** Faults that affect events, not calls. */
+const EVENT_FAULTS: ReadonlySet<string> = new Set(['LoseEvent', 'DelayEvent', 'DuplicateEvent']);
+
+/** Operations of the WorkSpaces API, the Tagging API, and SQS, and names of events. */
+export const FAULT_OPERATIONS = [...new Set([...OPERATION_NAMES, ...SQS_OPERATIONS, ...EVENT_NAMES])];
 
 /** Kind of a fault. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -42,11 +56,16 @@ function requireField(fault: FaultKind, field: string) {
   return conditional({ properties: { fault: { const: fault } } }, { required: [field] });
 }
 
+/** Maximum delay of an event: a day. */
+const MAX_DELAY_MS = 86_400_000;
+/** Limit for faults of calls: no client waits longer. */
+const CALL_DELAY = { properties: { delayMs: { type: 'integer', maximum: 600_000 } } };
+
 /** Schema of a fault and of the calls that it affects. A call must match all given fields. */
 export const FAULT_SCHEMA = Type.Object(
   {
     fault: Type.Enum([...FAULT_KINDS]),
-    operation: Type.Optional(Type.Enum([...OPERATION_NAMES])),
+    operation: Type.Optional(Type.Enum([...FAULT_OPERATIONS])),
     workspaceID: Type.Optional(WORKSPACE_ID_SCHEMA),
     applicationID: Type.Optional(APPLICATION_ID_SCHEMA),
     directoryID: Type.Optional(DIRECTORY_ID_SCHEMA),
@@ -62,7 +81,12 @@ export const FAULT_SCHEMA = Type.Object(
       }),
     ),
     delayMs: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 600_000, description: 'Delay before the fault, in milliseconds.' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_DELAY_MS,
+        description:
+          'Delay before the fault, in milliseconds. Range: 0 to 600000; for the fault of an event, up to 86400000.',
+      }),
     ),
     status: Type.Optional(
       Type.Integer({
@@ -92,6 +116,8 @@ export const FAULT_SCHEMA = Type.Object(
       requireField('Exception', 'exception'),
       requireField('DeploymentError', 'errorCode'),
       requireField('Delay', 'delayMs'),
+      requireField('DelayEvent', 'delayMs'),
+      conditional({ properties: { fault: { enum: [...EVENT_FAULTS] } } }, {}, CALL_DELAY),
       requireField('ReplaceMember', 'member'),
     ],
   },
@@ -107,7 +133,7 @@ export interface ActiveFault extends Fault {
 
 /** Properties of a call that a fault can be limited to. */
 export interface FaultTarget {
-  readonly operation: OperationName;
+  readonly operation: (typeof FAULT_OPERATIONS)[number];
   readonly page: number;
   readonly workspaceIDs: readonly string[];
   readonly applicationIDs: readonly string[];
@@ -144,8 +170,25 @@ export class Faults {
   strike(target: FaultTarget): Fault | undefined {
     return this.#strike((fault) => {
       const isPaging = fault.fault === 'RepeatNextToken' || fault.fault === 'InvalidNextToken';
-      return fault.fault !== 'DeploymentError' && matchesTarget(fault, target) && !(isPaging && target.page === 1);
+      const isOfCall = fault.fault !== 'DeploymentError' && !EVENT_FAULTS.has(fault.fault);
+      return isOfCall && matchesTarget(fault, target) && !(isPaging && target.page === 1);
     });
+  }
+
+  /** Returns the fault that affects the event of a change, if any, and counts it. */
+  strikeEvent({
+    operation,
+    workspaceIDs,
+  }: {
+    readonly operation: string;
+    readonly workspaceIDs: readonly string[];
+  }): Fault | undefined {
+    return this.#strike(
+      (fault) =>
+        EVENT_FAULTS.has(fault.fault) &&
+        (fault.operation === undefined || fault.operation === operation) &&
+        (fault.workspaceID === undefined || workspaceIDs.includes(fault.workspaceID)),
+    );
   }
 
   /** Returns the error with which the deployment of an association will end, if any. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { CONTROL_PATH, ControlError, type ControlTargets, control } from './control.ts';
 import { ServiceError } from './errors.ts';
@@ -5,6 +6,7 @@ import { operationIn } from './model.ts';
 import { AWS_JSON_1_1, operationOfPath, type Protocol, RPC_V2_CBOR } from './protocols.ts';
 import { signerIn } from './signature.ts';
 import type { SimulatedAccounts } from './simulatedAccounts.ts';
+import { SQS_TARGET_PREFIX } from './sqsProtocol.ts';
 import { failure, type WireResponse } from './wireResponse.ts';
 
 /** Maximum size of a request body, far above the size of any valid request. */
@@ -17,7 +19,7 @@ const STS_CONTENT_TYPE = 'application/x-www-form-urlencoded';
 const SMITHY_RPC_V2_CBOR = 'rpc-v2-cbor';
 
 /**
- * Creates the HTTP server: `POST /` for AWS JSON 1.1 and for the forms of STS, `POST /service/…/operation/…` for Smithy
+ * Creates the HTTP server: `POST /` for AWS JSON 1.1, for AWS JSON 1.0 of SQS, and for the forms of STS, `POST /service/…/operation/…` for Smithy
  * RPC v2 CBOR, and the control endpoint below `/_simulator`.
  */
 export function createHttpServer(accounts: SimulatedAccounts, signal: AbortSignal): Server {
@@ -53,12 +55,29 @@ async function serve(
     return;
   }
   const signer = signerIn(request.headers.authorization);
+  const target = String(request.headers['x-amz-target'] ?? '');
+  if (request.method === 'POST' && target.startsWith(SQS_TARGET_PREFIX)) {
+    const host = request.headers.host ?? 'localhost';
+    const { sqs } = accounts.scopeOf(signer);
+    const gone = AbortSignal.any([signal, closed(response)]);
+    const wireResponse = await sqs.handle(target.slice(SQS_TARGET_PREFIX.length), body, host, gone);
+    response.setHeader('x-amzn-RequestId', randomUUID());
+    send(response, wireResponse);
+    return;
+  }
   const call = callOf(request, pathname);
   if (pathname === '/' && request.headers['content-type']?.startsWith(STS_CONTENT_TYPE)) {
     send(response, accounts.sts.handle(body.toString('utf8'), signer));
   } else if (call !== undefined) {
     const { endpoint } = accounts.scopeOf(signer);
-    const { response: wireResponse, requestId } = await endpoint.handle(call.operation, body, signal, call.protocol);
+    const caller = accounts.sts.callerOf(signer, request.headers['user-agent'] ?? '');
+    const { response: wireResponse, requestId } = await endpoint.handle(
+      call.operation,
+      body,
+      signal,
+      call.protocol,
+      caller,
+    );
     response.setHeader('x-amzn-RequestId', requestId);
     if (call.protocol === RPC_V2_CBOR) {
       response.setHeader('smithy-protocol', SMITHY_RPC_V2_CBOR);
@@ -68,6 +87,13 @@ async function serve(
     const message = `Send requests to the service to POST / or POST /service/…/operation/…, and requests to the simulator to paths below ${CONTROL_PATH}/.`;
     send(response, failure(new ServiceError('UnknownOperationException', message, {}, 404)));
   }
+}
+
+/** Returns a signal that is aborted when the client disconnects, so that a long poll doesn't receive messages for nobody. */
+function closed(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => controller.abort());
+  return controller.signal;
 }
 
 function send(response: ServerResponse, wireResponse: WireResponse): void {

@@ -14,6 +14,7 @@ import {
   type ApplicationDocument,
   type BundleDocument,
   type ImageDocument,
+  type QueueDocument,
   SEED_SCHEMA,
   type SeedDocument,
   type SimulatedRole,
@@ -37,6 +38,8 @@ export interface Seed {
   readonly applications: readonly ApplicationDocument[];
   readonly bundles: readonly BundleDocument[];
   readonly images: readonly ImageDocument[];
+  /** SQS queues. */
+  readonly queues: readonly QueueDocument[];
   /** Listed WorkSpaces, followed by generated ones. */
   readonly workspaces: readonly WorkspaceDocument[];
   readonly faults: readonly Fault[];
@@ -132,9 +135,18 @@ function resolve(content: unknown, locate: Locate): Seed {
     applications: document.applications ?? AWS_APPLICATIONS,
     bundles: document.bundles ?? [],
     images: document.images ?? [],
+    queues: document.queues ?? [],
     workspaces: [...(document.workspaces ?? []), ...(document.generate ?? []).flatMap(generate)],
     faults: document.faults ?? [],
   };
+}
+
+/** Returns the names of the queues of a seed that receive events: by default, all but dead-letter queues. */
+export function eventQueueNames({ queues }: Pick<Seed, 'queues'>): string[] {
+  const deadLetterQueues = new Set(queues.map(({ deadLetterQueue }) => deadLetterQueue));
+  return queues
+    .filter(({ name, receivesEvents = !deadLetterQueues.has(name) }) => receivesEvents)
+    .map(({ name }) => name);
 }
 
 /** Assumption: AWS documents no rate for GetResources. */

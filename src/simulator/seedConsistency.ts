@@ -8,6 +8,7 @@ export function consistencyProblems({
   applications = AWS_APPLICATIONS,
   bundles = [],
   images = [],
+  queues = [],
   workspaces = [],
   generate: generated = [],
 }: SeedDocument): SeedProblem[] {
@@ -51,7 +52,24 @@ export function consistencyProblems({
       }
     }
   }
-  return [...problems, ...bundleProblems({ bundles, images }, declared)];
+  return [...problems, ...bundleProblems({ bundles, images }, declared), ...queueProblems(queues)];
+}
+
+function queueProblems(queues: NonNullable<SeedDocument['queues']>): SeedProblem[] {
+  const problems: SeedProblem[] = [];
+  const seen = new Set<string>();
+  for (const [index, { name, deadLetterQueue }] of queues.entries()) {
+    if (seen.has(name)) {
+      problems.push({ path: ['queues', index, 'name'], text: `${name} is defined twice` });
+    }
+    seen.add(name);
+    const target = queues.find((queue) => queue.name === deadLetterQueue);
+    if (deadLetterQueue !== undefined && (target === undefined || target.deadLetterQueue !== undefined)) {
+      const text = `${deadLetterQueue} must be another queue, without a dead-letter queue of its own`;
+      problems.push({ path: ['queues', index, 'deadLetterQueue'], text });
+    }
+  }
+  return problems;
 }
 
 function bundleProblems(

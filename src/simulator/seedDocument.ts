@@ -63,6 +63,43 @@ const APPLICATION = closedObject({
   ),
 });
 
+const QUEUE_NAME = Type.String({
+  pattern: '^[A-Za-z0-9_-]{1,80}$',
+  description: 'Name of a queue: up to 80 characters A-Z, a-z, 0-9, - and _.',
+});
+
+const QUEUE = closedObject({
+  name: QUEUE_NAME,
+  receivesEvents: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether the queue receives the events of the WorkSpaces. Defaults to true, and to false for dead-letter queues.',
+    }),
+  ),
+  visibilityTimeout: Type.Optional(
+    Type.String({
+      pattern: DURATION_PATTERN,
+      description: 'Time for which a received message is hidden. Defaults to 30s, as in AWS.',
+    }),
+  ),
+  deadLetterQueue: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{1,80}$',
+      description: 'Name of another queue for messages that are not deleted. Defaults to none.',
+    }),
+  ),
+  maxReceiveCount: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description: 'Number of deliveries before a message moves to the dead-letter queue. Defaults to 5.',
+    }),
+  ),
+  shuffle: Type.Optional(
+    Type.Boolean({ description: 'Whether the queue delivers messages in random order. Defaults to false.' }),
+  ),
+});
+
 /** Schema of a seed file. deploy/simulator/fleet.yaml is an example. */
 export const SEED_SCHEMA = closedObject(
   {
@@ -141,6 +178,9 @@ export const SEED_SCHEMA = closedObject(
     images: Type.Optional(
       Type.Array(IMAGE, { description: 'Images. All others that bundles use contain the applications of the bundle.' }),
     ),
+    queues: Type.Optional(
+      Type.Array(QUEUE, { description: 'SQS queues with the events of the WorkSpaces. Defaults to none.' }),
+    ),
     workspaces: Type.Optional(Type.Array(WORKSPACE)),
     generate: Type.Optional(Type.Array(GENERATE)),
     faults: Type.Optional(Type.Array(FAULT_SCHEMA)),
@@ -156,4 +196,5 @@ export type AssociationDocument = DeepReadonly<Static<typeof ASSOCIATION>>;
 export type WorkspaceDocument = DeepReadonly<Static<typeof WORKSPACE>>;
 export type GenerateDocument = DeepReadonly<Static<typeof GENERATE>>;
 export type BundleDocument = DeepReadonly<Static<typeof BUNDLE>>;
+export type QueueDocument = DeepReadonly<Static<typeof QUEUE>>;
 export type ImageDocument = DeepReadonly<Static<typeof IMAGE>>;

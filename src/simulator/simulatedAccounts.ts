@@ -1,6 +1,7 @@
 import type { ControlTargets } from './control.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Signer } from './signature.ts';
+import type { Sqs } from './sqs.ts';
 import type { Sts } from './sts.ts';
 
 /** Account and region of the simulated AWS. */
@@ -8,6 +9,7 @@ export interface SimulatedScope extends ControlTargets {
   readonly accountID: string;
   readonly region: string;
   readonly endpoint: Endpoint;
+  readonly sqs: Sqs;
 }
 
 /**

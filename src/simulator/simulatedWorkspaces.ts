@@ -10,7 +10,9 @@ import {
 } from './changes.ts';
 import { keepLatestCheck } from './connectionChecks.ts';
 import { describeWorkspacesConnectionStatus } from './connections.ts';
+import { associationActions, workspaceActions } from './consoleActions.ts';
 import { unknownOperation } from './errors.ts';
+import type { ConsoleAction } from './eventBus.ts';
 import { enter, type LifecycleChange } from './lifecycle.ts';
 import { isOperation, type OperationName } from './model.ts';
 import {
@@ -62,6 +64,8 @@ export interface SimulatedWorkSpacesOptions {
   readonly clock: Clock;
   /** Returns the error with which a deployment ends. Defaults to success. */
   readonly failureOf?: ChangeContext['failureOf'];
+  /** Called after each action outside the API. Defaults to nothing. */
+  readonly onAction?: (action: ConsoleAction) => void;
 }
 
 /**
@@ -73,8 +77,10 @@ export class SimulatedWorkSpaces {
   readonly #seed: Seed;
   readonly #clock: Clock;
   readonly #failureOf: ChangeContext['failureOf'];
+  readonly #onAction: (action: ConsoleAction) => void;
 
-  constructor({ seed, clock, failureOf = () => undefined }: SimulatedWorkSpacesOptions) {
+  constructor({ seed, clock, failureOf = () => undefined, onAction = () => {} }: SimulatedWorkSpacesOptions) {
+    this.#onAction = onAction;
     this.#clock = clock;
     this.#seed = seed;
     this.#failureOf = failureOf;
@@ -123,6 +129,7 @@ export class SimulatedWorkSpaces {
     this.#fleet.application(applicationID);
     followState(software, { applicationID, state, at: now }, this.#seed.durations.snapshots);
     this.#fleet.put(enter({ workspaceID, applicationID, state, stateReason, change }, now, this.#seed.durations));
+    associationActions(workspaceID, applicationID, state).forEach(this.#onAction);
   }
 
   /** Removes an association and its software without a trace. */
@@ -131,6 +138,7 @@ export class SimulatedWorkSpaces {
     const { associations, software } = this.#fleet.workspace(workspaceID);
     associations.delete(applicationID);
     followState(software, { applicationID, state: 'REMOVED', at: now }, this.#seed.durations.snapshots);
+    associationActions(workspaceID, applicationID, 'REMOVED').forEach(this.#onAction);
   }
 
   /**
@@ -140,6 +148,7 @@ export class SimulatedWorkSpaces {
   setWorkspace(workspaceID: string, { lastConnectedAgo, connectionCheckedAgo, ...changes }: WorkspaceChange): void {
     const now = this.#passTime();
     const workspace = this.#fleet.workspace(workspaceID);
+    const actions = workspaceActions({ ...workspace }, changes);
     keepLatestCheck(workspace, now, this.#seed.durations.connectionChecks);
     if (changes.state !== undefined) {
       workspace.deployment = undefined;
@@ -159,21 +168,33 @@ export class SimulatedWorkSpaces {
     } else if (changes.connection !== undefined) {
       workspace.isConnectionChecked = true;
     }
+    actions.forEach(this.#onAction);
   }
 
   /** Rebuilds a WorkSpace from its bundle. */
   rebuildWorkspace(workspaceID: string): void {
     rebuildWorkspace(this.#fleet, workspaceID, this.#passTime());
+    this.#onAction({
+      operation: 'RebuildWorkspaces',
+      input: { RebuildWorkspaceRequests: [{ WorkspaceId: workspaceID }] },
+      output: { FailedRequests: [] },
+    });
   }
 
   /** Restores a WorkSpace from its last snapshot. Its associations stay as they are. */
   restoreWorkspace(workspaceID: string): void {
     restoreWorkspace(this.#fleet, workspaceID, this.#passTime());
+    this.#onAction({ operation: 'RestoreWorkspace', input: { WorkspaceId: workspaceID } });
   }
 
   /** Removes a WorkSpace with its associations, as a termination does. */
   terminateWorkspace(workspaceID: string): void {
     this.#fleet.removeWorkspace(workspaceID);
+    this.#onAction({
+      operation: 'TerminateWorkspaces',
+      input: { TerminateWorkspaceRequests: [{ WorkspaceId: workspaceID }] },
+      output: { FailedRequests: [] },
+    });
   }
 
   /**
@@ -187,6 +208,11 @@ export class SimulatedWorkSpaces {
     } else {
       migrateWorkspace(this.#fleet, workspaceID, { workspaceID: newID, bundleID }, now);
     }
+    this.#onAction({
+      operation: 'MigrateWorkspace',
+      input: { SourceWorkspaceId: workspaceID, ...(bundleID !== undefined && { BundleId: bundleID }) },
+      output: { SourceWorkspaceId: workspaceID, TargetWorkspaceId: newID },
+    });
   }
 
   #passTime(): number {

@@ -3,13 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Call, CallLog } from './callLog.ts';
 import { Endpoint } from './endpoint.ts';
+import { EventBus } from './eventBus.ts';
 import { Faults } from './faults.ts';
 import { createHttpServer } from './http.ts';
 import { seededRandom } from './random.ts';
 import { type RateLimit, SimulatedRateLimiter } from './rateLimit.ts';
-import type { Seed } from './seed.ts';
+import { eventQueueNames, milliseconds, type Seed } from './seed.ts';
 import { SimulatedAccounts, type SimulatedScope } from './simulatedAccounts.ts';
+import { createQueues } from './simulatedQueue.ts';
 import { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
+import { Sqs } from './sqs.ts';
 import { Sts } from './sts.ts';
 
 export interface SimulatorOptions {
@@ -31,7 +34,7 @@ export interface SimulatorOptions {
 
 /** Running simulator with the scope of the first seed and all others. */
 export interface Simulator extends SimulatedScope {
-  /** Value for `AWS_ENDPOINT_URL`. It also serves the Resource Groups Tagging API and STS. */
+  /** Value for `AWS_ENDPOINT_URL`. It also serves the Resource Groups Tagging API, STS, and SQS. */
   readonly url: string;
   readonly others: readonly SimulatedScope[];
   /** Closes all connections, including those that a fault keeps waiting. */
@@ -66,14 +69,34 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 }
 
 function createScope(seed: Seed, { clock = systemClock, random, rateLimit, onCall }: SimulatorOptions): SimulatedScope {
-  const faults = new Faults(seed.faults, random ?? seededRandom(seed.randomSeed));
+  const randomNumber = random ?? seededRandom(seed.randomSeed);
+  const faults = new Faults(seed.faults, randomNumber);
+  const queues = createQueues(seed.queues, milliseconds, { clock, random: randomNumber });
+  const eventQueues = eventQueueNames(seed).flatMap((name) => queues.get(name) ?? []);
+  const events = new EventBus({ account: seed, queues: eventQueues, faults, clock });
   const calls = new CallLog(onCall);
   const limiter = new SimulatedRateLimiter({ ...seed.rateLimit, ...rateLimit }, clock, seed.undocumented.rateLimitPer);
   const taggingRate =
     rateLimit?.callsPerSecond === 0 ? { ...seed.taggingRateLimit, ...rateLimit } : seed.taggingRateLimit;
   const taggingLimiter = new SimulatedRateLimiter(taggingRate, clock);
-  const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
+  const simulated = new SimulatedWorkSpaces({
+    seed,
+    clock,
+    failureOf: faults.failureOf,
+    onAction: (action) => events.publishAction(action),
+  });
   const { iamPolicy } = seed;
-  const endpoint = new Endpoint({ simulated, limiter, taggingLimiter, faults, calls, account: seed, iamPolicy, clock });
-  return { accountID: seed.accountID, region: seed.region, simulated, faults, calls, endpoint };
+  const endpoint = new Endpoint({
+    simulated,
+    limiter,
+    taggingLimiter,
+    faults,
+    calls,
+    account: seed,
+    iamPolicy,
+    clock,
+    events,
+  });
+  const sqs = new Sqs({ account: seed, queues, faults, iamPolicy, clock });
+  return { accountID: seed.accountID, region: seed.region, simulated, faults, calls, queues, endpoint, sqs };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Account } from './accessDenied.ts';
+import type { Caller } from './cloudTrail.ts';
 import { milliseconds } from './seed.ts';
 import type { SimulatedRole } from './seedDocument.ts';
 import type { Signer } from './signature.ts';
@@ -50,6 +51,12 @@ export class Sts {
   /** Returns the account of a request's credentials. */
   accountOf(signer: Signer): string | undefined {
     return this.#sessionOf(signer).accountID;
+  }
+
+  /** Returns the identity of a request's credentials. */
+  callerOf(signer: Signer, userAgent: string): Caller {
+    const { arn, userID } = this.#sessionOf(signer);
+    return { arn, userID, userAgent };
   }
 
   /** Processes a request of the query protocol: a form in, XML out. */

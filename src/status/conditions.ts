@@ -80,7 +80,7 @@ export function notEvaluatedConditions(blocker: Blocker, known: Partial<PolicyCo
 }
 
 /**
- * Returns Stalled if a blocker requires manual action, or Reconciling if the operator retries. Ready carries the message. Stalled carries the
+ * Returns Stalled if a blocker requires manual action, or Reconciling if the operator retries. Ready carries the message. Both carry the
  * cause only, because tools that use kstatus print no other condition.
  */
 export function abnormal(blocker: Blocker | undefined): AbnormalConditions {
@@ -89,7 +89,7 @@ export function abnormal(blocker: Blocker | undefined): AbnormalConditions {
   }
   return blocker.terminal
     ? { Stalled: condition(true, blocker.reason, `${shortCause(blocker)}; requires manual action, see Ready`) }
-    : { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying; see Ready') };
+    : { Reconciling: condition(true, 'ProgressingWithRetry', `${shortCause(blocker)}; retrying, see Ready`) };
 }
 
 /** Returns the first clause of a message, without details and advice. */
@@ -192,7 +192,9 @@ type WrittenCondition = NonNullable<PolicyStatus['conditions']>[number];
 
 /** Returns conditions in the form of a status, in the order given. A condition keeps its transition time while its status stays the same. */
 export function toConditions(
-  states: PolicyConditions | (AbnormalConditions & { readonly Ready: ConditionState }),
+  states:
+    | PolicyConditions
+    | (AbnormalConditions & { readonly Ready: ConditionState; readonly EventsReceived?: ConditionState }),
   generation: number,
   previous: readonly Pick<WrittenCondition, 'type' | 'status' | 'lastTransitionTime'>[] = [],
   now: Date,

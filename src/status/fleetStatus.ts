@@ -3,6 +3,7 @@ import type { MinuteCount } from '../history/disassociationQuota.ts';
 import type { CallCount, SyncStats } from '../inventory/syncTracker.ts';
 import { formatDuration } from '../policy/duration.ts';
 import type { WorkspaceFleet as Resource } from '../policy/fleetResource.gen.ts';
+import { declaredAccountID } from '../policy/parseFleet.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { sanitize } from '../sanitize.ts';
 import {
@@ -13,6 +14,7 @@ import {
   condition,
   toConditions,
 } from './conditions.ts';
+import { type EventView, eventsCondition, eventsStatus } from './fleetEvents.ts';
 import { timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
 
@@ -31,6 +33,8 @@ export interface FleetView {
   readonly disassociations: readonly MinuteCount[];
   /** Last record of the audit log of this process. Undefined before the first one. */
   readonly auditHead?: ChainPosition | undefined;
+  /** Events of AWS. Undefined if the fleet has none, or isn't connected. */
+  readonly events?: EventView | undefined;
   readonly rate:
     | {
         readonly callsPerSecond: number;
@@ -53,7 +57,7 @@ export function fleetStatus(
   const counts = disassociations.map(({ time, count }) => ({ time: timestamp(time), count }));
   return {
     observedGeneration: fleet.generation,
-    ...(identity !== undefined && { accountID: identity.accountID, identity: sanitize(identity.arn, 2048) }),
+    ...accountOf(fleet, identity, previous),
     policies,
     ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastInventory: inventoryBefore }),
     ...(isMeasured && {
@@ -70,13 +74,29 @@ export function fleetStatus(
         waitTime: formatDuration(rate.expectedWait),
       },
     }),
-    conditions: toConditions(conditionsOf(fleet, view, blocker), fleet.generation, previous?.conditions, now),
+    ...(view.events !== undefined && { events: eventsStatus(view.events, previous?.events, now) }),
+    conditions: toConditions(
+      { ...conditionsOf(fleet, view, blocker), ...(view.events && { EventsReceived: eventsCondition(view.events) }) },
+      fleet.generation,
+      previous?.conditions,
+      now,
+    ),
   };
+}
+
+/** Returns the account of a fleet: without an identity, the one of an earlier process, unless the resource names another one. */
+function accountOf({ access }: FleetConfig, identity: FleetView['identity'], previous: FleetStatus | undefined) {
+  if (identity !== undefined) {
+    return { accountID: identity.accountID, identity: sanitize(identity.arn, 2048) };
+  }
+  const declared = declaredAccountID(access);
+  const accountID = previous?.accountID;
+  return accountID === undefined || (declared !== undefined && declared !== accountID) ? {} : { accountID };
 }
 
 /**
  * Returns the status of a resource that isn't a valid fleet, or that has fields that this version doesn't know. Keeps the disassociations,
- * which count once the fleet can be used again, and the anchors of the audit log.
+ * which count once the fleet can be used again, the account, which is compared with the next one, and the anchors of the audit log.
  */
 export function invalidFleetStatus(
   generation: number,
@@ -86,10 +106,10 @@ export function invalidFleetStatus(
   reason: 'InvalidFleet' | 'UnknownFields' = 'InvalidFleet',
 ): FleetStatus {
   const blocker = { reason, message, terminal: true };
-  const { recentDisassociations, audit } = previous ?? {};
+  const { accountID, recentDisassociations, audit } = previous ?? {};
   return {
     observedGeneration: generation,
-    ...withoutUndefined({ recentDisassociations, audit }),
+    ...withoutUndefined({ accountID, recentDisassociations, audit }),
     conditions: toConditions(blockedConditions(blocker), generation, previous?.conditions, now),
   };
 }

@@ -85,14 +85,15 @@ export const POLICY_REASONS = {
     remedy: 'Nothing, unless it lasts. Then read the message.',
   },
   RefNotPermitted: {
-    meaning: 'No WorkspaceFleet with this name allows the namespace of the policy.',
+    meaning:
+      "No WorkspaceFleet with this name allows the namespace of the policy. If the policy names no fleet, the operator's own AWS settings don't serve its namespace either.",
     remedy: 'Name another fleet in `spec.fleetRef`, or ask your platform team to allow the namespace.',
   },
   FleetNotReady: { meaning: 'The WorkspaceFleet of the policy is not Ready.', remedy: 'See Fleet reasons.' },
   FleetNotFound: {
     meaning:
-      'The WorkspaceFleet `default`, which the policy used, no longer exists. The operator does not fall back to another account.',
-    remedy: 'Create the fleet again, name another fleet, or delete and recreate the policy.',
+      "The policy names no fleet, and no WorkspaceFleet `default` exists. The operator's own AWS settings serve no policies once a WorkspaceFleet exists or existed. The policy makes no changes, and protects what it allows.",
+    remedy: 'Create the WorkspaceFleet `default`, or name a fleet in `spec.fleetRef`.',
   },
   ExceptionsForbidden: {
     meaning: 'The policy defines exceptions, and its WorkspaceFleet forbids them.',
@@ -160,8 +161,9 @@ export const FLEET_REASONS = {
   },
   AccountMismatch: {
     meaning:
-      'The account differs from `expectedAccountID`, or from the previous account. The operator reads and changes nothing.',
-    remedy: 'Correct the role, the credentials, or `expectedAccountID`.',
+      'The account differs from `expectedAccountID`. If the fleet names no account, the account differs from the one that the fleet used before, also before a restart. The operator reads and changes nothing.',
+    remedy:
+      'Correct the role, the credentials, or `expectedAccountID`. To accept another account, set `expectedAccountID` to its ID.',
   },
   AccessDenied: {
     meaning: "The operator can't assume the role.",
@@ -186,6 +188,38 @@ export const FLEET_REASONS = {
   Unavailable: {
     meaning: "The operator can't reach STS. It retries automatically.",
     remedy: 'Allow network access to the STS endpoint of the region.',
+  },
+} as const satisfies Catalog;
+
+/** Reasons of the condition EventsReceived of a WorkspaceFleet. */
+export const EVENTS_RECEIVED_REASONS = {
+  Receiving: {
+    meaning: 'Events of AWS arrive. The operator renews its listings at `spec.events.resyncInterval`.',
+    remedy: 'Nothing.',
+  },
+  Connecting: { meaning: 'The operator reads the queue for the first time.', remedy: 'Nothing.' },
+  QueueNotFound: {
+    meaning: 'The queue does not exist. The operator reads at the intervals of the policies.',
+    remedy: 'Create the queue, or correct `spec.events.queueURL`. See Detect drift in seconds.',
+  },
+  AccessDenied: {
+    meaning: 'AWS denies reading the queue. The operator reads at the intervals of the policies.',
+    remedy: 'Allow the actions in the message for the identity of the fleet. See Configure IAM.',
+  },
+  QueueUnavailable: {
+    meaning:
+      'The operator has not read the queue for two minutes. It retries, and reads at the intervals of the policies.',
+    remedy: 'Nothing, unless it lasts. Then allow network access to the SQS endpoint of the region.',
+  },
+  EventsMissing: {
+    meaning:
+      'A change was not announced within 30 minutes: one of the operator, or one that a listing shows. The operator reads at the intervals of the policies until an event of a later change arrives.',
+    remedy: 'Check the path of the events. See WsapEventsNotReceived in Runbooks.',
+  },
+  QueueShared: {
+    meaning:
+      'Another fleet reads the same queue, which delivers each event once. The operator reads at the intervals of the policies.',
+    remedy: 'Create a queue for each fleet.',
   },
 } as const satisfies Catalog;
 

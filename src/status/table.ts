@@ -48,10 +48,11 @@ function cellsOf(assessment: Assessment): string[] {
 
 function nextOf({ severity, action, held, finding }: Assessment): string {
   const name = replacementOf(finding) === undefined ? action.toLowerCase() : 'replace';
-  const verb = isRevert(finding) ? `${name} (revert)` : name;
+  const isReverting = isRevert(finding);
+  const verb = isReverting ? `${name} (revert)` : name;
   if (held !== undefined) {
     return held.until === undefined
-      ? `${verb} (${held.reason})`
+      ? `${name} (${isReverting ? 'revert, ' : ''}${held.reason})`
       : `${verb} after ${formatMinute(held.until)} (${held.reason})`;
   }
   switch (severity) {

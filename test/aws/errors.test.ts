@@ -88,7 +88,7 @@ test.each<[string, Error, FleetErrorKind]>([
     Object.assign(sdkError('Error', 'aborted', 200), { code: 'ECONNRESET' }),
     'Unavailable',
   ],
-  ['a stopped process', Object.assign(new Error('aborted'), { name: 'AbortError' }), 'Cancelled'],
+  ['a stopped process', Object.assign(new Error('aborted'), { name: 'AbortError' }), 'Canceled'],
 ])('%s becomes a kind', (_, error, kind) => {
   expect(toFleetError(error, READ).kind).toBe(kind);
 });

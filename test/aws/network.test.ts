@@ -343,3 +343,12 @@ test('a missing profile is named', async () => {
   const { message } = await failureOf(connection().identify());
   expect(message).toContain('the profile typo, which AWS_PROFILE names, is not in the AWS configuration');
 });
+
+test('a missing source profile is named', async () => {
+  await write('config', `[profile corp]\nrole_arn = ${ROLE}\nsource_profile = typo\n`);
+  stub({ AWS_PROFILE: 'corp', AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined });
+  const { message } = await failureOf(connection().identify());
+  expect(message).toContain(
+    'the profile typo, which source_profile of the profile corp names, is not in the AWS configuration',
+  );
+});

@@ -26,6 +26,13 @@ const CHANGES: AwsOperation[] = [
   'DeployWorkspaceApplications',
 ];
 
+const EVENTS: AwsOperation[] = [
+  'ReceiveMessage',
+  'DeleteMessageBatch',
+  'ChangeMessageVisibilityBatch',
+  'GetQueueAttributes',
+];
+
 const SCOPE = { partition: 'aws', account: '123456789012', regions: ['eu-central-1'] };
 const AUDIT = permissionsFor('Audit', SCOPE);
 const ENFORCE = permissionsFor('Enforce', SCOPE);
@@ -44,6 +51,7 @@ const OWN: Resource = { arn: 'arn:aws:workspaces:eu-central-1:123456789012:works
 const AMAZONS_BUNDLE: Resource = { arn: 'arn:aws:workspaces:eu-central-1:aws:workspacebundle/wsb-00000001a' };
 const OWN_BUNDLE: Resource = { arn: 'arn:aws:workspaces:eu-central-1:123456789012:workspacebundle/wsb-00000001b' };
 const OWN_IMAGE: Resource = { arn: 'arn:aws:workspaces:eu-central-1:123456789012:workspaceimage/wsi-00000001b' };
+const QUEUE: Resource = { arn: 'arn:aws:sqs:eu-central-1:123456789012:wsap-events' };
 const ANYTHING: Resource = { arn: '*' };
 
 /** Returns the decision of IAM: every resource of a call must be allowed. */
@@ -66,7 +74,7 @@ test('the table of operations lists exactly the commands that the adapter sends'
   expect(sent.sort()).toEqual([...operations].sort());
   const senders = sources.flatMap((text) => [...text.matchAll(/operation: '(\w+)'/g)].map(([, name]) => name));
   expect(senders.sort()).toEqual([...operations].sort());
-  expect([...READS, ...CHANGES, 'GetCallerIdentity'].sort()).toEqual([...operations].sort());
+  expect([...READS, ...CHANGES, ...EVENTS, 'GetCallerIdentity'].sort()).toEqual([...operations].sort());
 });
 
 test('the policies allow exactly the used actions: reads for Audit, and changes for Enforce', () => {
@@ -83,7 +91,7 @@ test.each([...Object.entries(IAM_POLICIES)])(
   (_, policy) => {
     for (const { Action, Resource } of policy.Statement as PolicyDocument['Statement']) {
       for (const action of [Action].flat()) {
-        expect(action).toMatch(/^(workspaces|tag|sts):[A-Za-z]+$/);
+        expect(action).toMatch(/^(workspaces|tag|sts|sqs|kms):[A-Za-z]+$/);
         if (!/:(Describe|Get)/.test(action)) {
           expect([Resource].flat()).not.toContain('*');
         }
@@ -112,8 +120,38 @@ describe('IAM', () => {
     AssociateWorkspaceApplication: [workspace(), AMAZONS],
     DisassociateWorkspaceApplication: [workspace(), AMAZONS],
     DeployWorkspaceApplications: [workspace()],
+    ReceiveMessage: [QUEUE],
+    DeleteMessageBatch: [QUEUE],
+    ChangeMessageVisibilityBatch: [QUEUE],
+    GetQueueAttributes: [QUEUE],
   };
-  test.each(operations)(
+  test('allows to receive events from the named queue only', () => {
+    const policy = permissionsFor('Audit', { ...SCOPE, eventQueues: [QUEUE.arn] });
+    const others = [
+      'eu-central-1:123456789012:other',
+      'eu-west-1:123456789012:wsap-events',
+      'eu-central-1:210987654321:wsap-events',
+    ];
+    for (const operation of EVENTS) {
+      expect(isAllowed(policy, operation, [QUEUE])).toBe(true);
+      expect(isAllowed(AUDIT, operation, [QUEUE])).toBe(false);
+      expect(others.filter((scope) => isAllowed(policy, operation, [{ arn: `arn:aws:sqs:${scope}` }]))).toEqual([]);
+    }
+    expect(isAllowed(policy, 'DisassociateWorkspaceApplication', [workspace(), AMAZONS])).toBe(false);
+  });
+
+  test('allows to decrypt messages of the named queue only', () => {
+    const policy = permissionsFor('Audit', { ...SCOPE, eventQueues: [QUEUE.arn] });
+    const decision = (context: Record<string, string>, region = 'eu-central-1') =>
+      decideAccess(policy, { action: 'kms:Decrypt', resource: `arn:aws:kms:${region}:123456789012:key/1`, context });
+    const key = 'kms:EncryptionContext:aws:sqs:arn';
+    expect(decision({ [key]: QUEUE.arn })).toBe('Allow');
+    expect(decision({ [key]: QUEUE.arn }, 'eu-west-1')).toBe('ImplicitDeny');
+    expect(decision({ [key]: `${QUEUE.arn}-other` })).toBe('ImplicitDeny');
+    expect(decision({})).toBe('ImplicitDeny');
+  });
+
+  test.each(operations.filter((operation) => !EVENTS.includes(operation)))(
     'allows reads with the Audit policy, and changes only with the Enforce policy: %s',
     (operation) => {
       const isChange = CHANGES.includes(operation);
@@ -141,15 +179,12 @@ describe('IAM', () => {
     expect(allowing).toEqual(policies);
   });
 
-  test.each(operations.filter((operation) => operation !== 'GetCallerIdentity'))(
-    'denies %s in another region',
-    (operation) => {
-      const elsewhere = ON[operation].map(({ arn }) => ({ arn: arn.replace('eu-central-1', 'eu-west-1') }));
-      expect(isAllowed(ENFORCE, operation, elsewhere, 'eu-west-1')).toBe(false);
-      const both = permissionsFor('Enforce', { ...SCOPE, regions: ['eu-central-1', 'eu-west-1'] });
-      expect(isAllowed(both, operation, elsewhere, 'eu-west-1')).toBe(true);
-    },
-  );
+  test.each([...READS, ...CHANGES])('denies %s in another region', (operation) => {
+    const elsewhere = ON[operation].map(({ arn }) => ({ arn: arn.replace('eu-central-1', 'eu-west-1') }));
+    expect(isAllowed(ENFORCE, operation, elsewhere, 'eu-west-1')).toBe(false);
+    const both = permissionsFor('Enforce', { ...SCOPE, regions: ['eu-central-1', 'eu-west-1'] });
+    expect(isAllowed(both, operation, elsewhere, 'eu-west-1')).toBe(true);
+  });
 });
 
 test('the trust policies trust the installed service account only', () => {

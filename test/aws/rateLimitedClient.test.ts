@@ -97,7 +97,7 @@ describe.each(Object.entries(changes))('a change (%s)', (_, change) => {
     await using harness = await startFleet([ok({})]);
     const call = harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => false);
     expect((await failureOf(call)).details).toMatchObject({
-      kind: 'Cancelled',
+      kind: 'Canceled',
       reason: 'canceled because a precondition of the change no longer holds',
     });
     expect(harness.server.received).toEqual([]);
@@ -162,7 +162,7 @@ describe('a recorded change', () => {
       onResponse: () => {},
     };
     const failure = await failureOf(send(harness.fleet, recorder, () => isPermitted));
-    expect(failure.kind).toBe('Cancelled');
+    expect(failure.kind).toBe('Canceled');
     expect(harness.server.received).toEqual([]);
   });
 });

@@ -77,7 +77,7 @@ describe('a stopping process', () => {
     ];
     stop.abort();
     for (const failure of failures) {
-      expect((await failure).kind).toBe('Cancelled');
+      expect((await failure).kind).toBe('Canceled');
     }
     await clock.advance(60_000);
     expect(harness.server.received).toEqual([]);
@@ -89,7 +89,7 @@ describe('a stopping process', () => {
     const failure = failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
     await vi.waitFor(() => expect(harness.server.received).toHaveLength(1));
     stop.abort();
-    expect((await failure).kind).toBe('Cancelled');
+    expect((await failure).kind).toBe('Canceled');
   });
 
   test('awaits a pending change', async () => {

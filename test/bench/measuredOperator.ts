@@ -37,6 +37,7 @@ export class MeasuredOperator implements AsyncDisposable {
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'simulated',
         AWS_SECRET_ACCESS_KEY: 'simulated',
+        WSAP_AMBIENT_FLEET_NAMESPACES: 'default',
         WSAP_AWS_REQUESTS_PER_SECOND: '200',
         WSAP_METRICS_BIND_ADDRESS: '127.0.0.1:0',
         WSAP_HEALTH_PROBE_BIND_ADDRESS: '127.0.0.1:0',

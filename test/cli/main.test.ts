@@ -78,6 +78,25 @@ describe('wsap', { concurrent: true }, () => {
     );
   });
 
+  test('prints the permissions for queues with events, by name in each region or by ARN', async () => {
+    const elsewhere = 'arn:aws:sqs:eu-central-1:210987654321:shared';
+    const { code, stdout } = await wsap([
+      ...['iam', '--account', '123456789012', '--region', 'eu-central-1', 'eu-west-1'],
+      ...['--event-queue', 'wsap-events', elsewhere],
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).Statement).toContainEqual({
+      Sid: 'ReceiveEvents',
+      Effect: 'Allow',
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+      Resource: [
+        'arn:aws:sqs:eu-central-1:123456789012:wsap-events',
+        'arn:aws:sqs:eu-west-1:123456789012:wsap-events',
+        elsewhere,
+      ],
+    });
+  });
+
   // bash 3.2 of macOS has no mapfile and no compopt, and its source reads nothing from a process substitution.
   test.each([
     ['bash 4 and later', 'source <(wsap completion bash)'],
@@ -230,6 +249,7 @@ describe('wsap', { concurrent: true }, () => {
     ],
     ['an invalid partition', ['iam', '--partition', 'aws:x'], {}, 'Must be an AWS partition, for example, aws'],
     ['regions of two partitions', ['iam', '--region', 'eu-west-1', 'cn-north-1'], {}, 'print an IAM policy for each'],
+    ['a queue that is a wildcard', ['iam', '--event-queue', '*'], {}, 'Must be the name or the ARN of an SQS queue'],
     ['a tag without a value', ['iam', '--workspace-tag', 'Team'], {}, 'Must be KEY=VALUE'],
     ['a tag with a variable', ['iam', '--workspace-tag', 'Team=$username'], {}, 'Must be KEY=VALUE'],
     ['no fleet to simulate', ['simulate'], {}, 'no fleet to simulate; set --seed FILE or --from INVENTORY'],

@@ -13,11 +13,14 @@ const TESTS = join(root, 'deploy/examples/policy-tests');
 
 /** Text that clears the screen, sets the title, changes the color, and writes from right to left. */
 const HOSTILE = '\u001b[2J\u001b]0;title\u0007\u001b[31m\u202e\u0085\r\nred';
+/** The parts of such a text that the name of an application in a policy can contain. */
+const HOSTILE_NAME = '[2J]0;title[31m\u202e\u0085red';
 
 let simulator: Simulator;
 let folder: string;
 let aws: NodeJS.ProcessEnv;
 const file = (name: string) => join(folder, name);
+const planned = () => ['-f', file('policy.json'), '--inventory', file('inventory.json')];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wsap-terminal-'));
@@ -53,7 +56,7 @@ beforeAll(async () => {
     metadata: { name: 'hostile', namespace: 'desktops' },
     spec: {
       workspaceSelector: { all: true },
-      applications: { denied: [{ name: `*${HOSTILE}` }, { name: 'Microsoft*' }], unlisted: 'Disassociate' },
+      applications: { denied: [{ name: `*${HOSTILE_NAME}` }, { name: 'Microsoft*' }], unlisted: 'Disassociate' },
     },
   };
   const broken = { ...policy, spec: { ...policy.spec, [`x${HOSTILE}`]: HOSTILE, enforcement: HOSTILE } };
@@ -145,8 +148,6 @@ describe('output in a terminal and in a pipe', { concurrent: true }, () => {
 describe('text from AWS and from manifests does not control the terminal in the output of', {
   concurrent: true,
 }, () => {
-  const planned = () => ['-f', file('policy.json'), '--inventory', file('inventory.json')];
-
   test.each<[string, () => string[]]>([
     ...['table', 'yaml', 'markdown'].map((format): [string, () => string[]] => [
       `plan -o ${format}`,
@@ -175,9 +176,15 @@ describe('text from AWS and from manifests does not control the terminal in the 
   ])('%s', async (_, args) => {
     const { text } = await inTerminal(args()).ended;
     expect(text).not.toBe('');
-    // The program itself writes only SGR sequences, for styles and the 8 basic colors, and the mark by which Excel recognizes UTF-8.
+    // The program itself writes only SGR sequences, for styles and the 8 basic colors.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
-    const own = text.replace(/^\ufeff|\u001b\[(?:[0-9]|2[0-9]|3[0-9])m|\r+\n/g, '');
+    const own = text.replace(/\u001b\[(?:[0-9]|2[0-9]|3[0-9])m|\r+\n/g, '');
     expect(own).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   });
+});
+
+test('a CSV report starts with the mark by which Excel recognizes UTF-8, except on a terminal', async () => {
+  const args = ['report', ...planned(), '-o', 'csv'];
+  expect((await inPipe(args).ended).text).toMatch(/^\ufeffpolicy,/);
+  expect((await inTerminal(args).ended).text).toMatch(/^policy,/);
 });

@@ -16,7 +16,7 @@ const recordsIn = async (path: string) => verifyLines((await readFile(path, 'lat
 
 test('the audit log is complete after a kill, a restart, and a rotation, and shows each manipulation', async () => {
   const log = join(folder, 'audit.log');
-  await using harness = await ClusterHarness.start(fleetOf(6, 4), ['--audit-log', log, '--ambient-fleet', 'false']);
+  await using harness = await ClusterHarness.start(fleetOf(5, 1), ['--audit-log', log, '--ambient-fleet', 'false']);
   const fleet = harness.fleetName('emea');
   await harness.applyFleet('emea');
   await harness.apply('no-visio', {

@@ -27,7 +27,9 @@ test.concurrent('wsap lists, shows, reconciles, suspends, and resumes policies',
     /no-visio +Audit +false +True +False +4 +2 +2 +0 +evaluated 4 WorkSpaces; spec\.enforcement is Audit/,
   );
   const { stdout: status } = await wsap(harness, 'status', 'no-visio', ...inNamespace);
-  expect(status).toMatch(/^Policy: +test-\w+\/no-visio\nEnforcement: +Audit\nFleet: +123456789012, eu-central-1\n/);
+  expect(status).toMatch(
+    /^Policy: +test-\w+\/no-visio\nEnforcement: +Audit\nFleet: +test-\w+-own, 123456789012, eu-central-1\n/,
+  );
   expect(status).toMatch(/\nWorkSpaces: +2 of 4 WorkSpaces comply; 2 drifted, 2 held\n/);
   expect(status).toMatch(/\nConditions\n {2}Ready +True +ReconciliationSucceeded/);
   expect(status).toMatch(/\nAssociations\n {2}WORKSPACE +USER .*\n {2}ws-demo0002 /);

@@ -59,6 +59,11 @@ export interface HarnessOptions {
   readonly operatorKubeconfigPath?: string;
   /** Whether the operator watches all namespaces. Requires a cluster of its own. Defaults to the namespace of the harness. */
   readonly allNamespaces?: boolean;
+  /**
+   * Whether policies use the operator's own AWS settings. Requires a cluster of its own, without WorkspaceFleets. Defaults to a
+   * WorkspaceFleet of the harness.
+   */
+  readonly ambientFleet?: boolean;
   /** Pod to run the operator in, instead of using a kubeconfig. */
   readonly pod?: Pod;
   /** Program of the operator. Defaults to the sources. */
@@ -83,6 +88,8 @@ export class ClusterHarness implements AsyncDisposable {
   readonly operator: OperatorProcess;
   readonly client: ApiClient;
   readonly #cluster: AdministeredCluster;
+  /** Fleet of policies that name none. Undefined for the operator's own AWS settings. */
+  readonly #fleetRef: { readonly name: string } | undefined;
 
   private constructor(simulator: Simulator, flags: readonly string[], options: HarnessOptions) {
     const { cluster = sharedCluster(), operatorKubeconfigPath: kubeconfigPath = cluster.kubeconfigPath } = options;
@@ -90,13 +97,14 @@ export class ClusterHarness implements AsyncDisposable {
     this.operator = new OperatorProcess({
       namespace: options.allNamespaces ? undefined : this.namespace,
       endpoint: simulator.url,
-      flags,
+      flags: options.ambientFleet ? [...this.#ambientFlags, ...flags] : flags,
       kubeconfigPath,
       pod: options.pod,
       program: options.program,
       env: options.operatorEnv,
     });
     this.#cluster = cluster;
+    this.#fleetRef = options.ambientFleet ? undefined : { name: this.fleetName('own') };
     const config = new KubeConfig();
     config.loadFromString(cluster.kubeconfig);
     this.client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
@@ -111,6 +119,9 @@ export class ClusterHarness implements AsyncDisposable {
     const simulator = await startSimulator({ seed: seedFrom(fleet), otherSeeds: otherFleets.map(seedFrom) });
     const harness = new ClusterHarness(simulator, flags, options);
     await harness.kubectl('create', 'namespace', harness.namespace);
+    if (!options.ambientFleet) {
+      await harness.#createFleet('own', { region: simulator.region });
+    }
     harness.operator.start();
     return harness;
   }
@@ -126,8 +137,23 @@ export class ClusterHarness implements AsyncDisposable {
       verb: 'create',
       resource: POLICIES,
       namespace: this.namespace,
-      body: { apiVersion: 'wsap.dev/v1alpha1', kind: 'WorkspaceApplicationPolicy', metadata: { name }, spec },
+      body: {
+        apiVersion: 'wsap.dev/v1alpha1',
+        kind: 'WorkspaceApplicationPolicy',
+        metadata: { name },
+        spec: { ...this.#fleetOfPolicies, ...spec },
+      },
     });
+  }
+
+  /** The leases of another namespace can show that the ambient fleet has ended. */
+  get #ambientFlags(): string[] {
+    return ['--ambient-fleet-namespaces', this.namespace, '--lease-namespace', this.namespace];
+  }
+
+  /** Part of the spec of a policy that selects its fleet, unless the policy names one. */
+  get #fleetOfPolicies(): Pick<Spec, 'fleetRef'> {
+    return this.#fleetRef === undefined ? {} : { fleetRef: this.#fleetRef };
   }
 
   /** Applies a policy as a user does. By default, it removes Visio from any number of WorkSpaces. */
@@ -137,6 +163,7 @@ export class ClusterHarness implements AsyncDisposable {
       kind: 'WorkspaceApplicationPolicy',
       metadata: { name, namespace: this.namespace },
       spec: {
+        ...this.#fleetOfPolicies,
         enforcement: 'Enforce',
         workspaceSelector: { all: true },
         applications: { denied: [{ name: 'Microsoft Visio*' }] },
@@ -159,7 +186,15 @@ export class ClusterHarness implements AsyncDisposable {
 
   /** Applies a fleet as a user does. By default, it uses the operator's simulated account and region. */
   async applyFleet(name: string, spec: Partial<FleetSpec> = {}): Promise<void> {
-    const manifest = {
+    await this.#run(['apply', '-f', '-'], stringify(this.#fleetManifest(name, spec)));
+  }
+
+  async #createFleet(name: string, spec: Partial<FleetSpec>): Promise<void> {
+    await this.client.request({ verb: 'create', resource: FLEETS, body: this.#fleetManifest(name, spec) });
+  }
+
+  #fleetManifest(name: string, spec: Partial<FleetSpec>) {
+    return {
       apiVersion: 'wsap.dev/v1alpha1',
       kind: 'WorkspaceFleet',
       metadata: { name: this.fleetName(name) },
@@ -170,7 +205,6 @@ export class ClusterHarness implements AsyncDisposable {
         ...spec,
       },
     };
-    await this.#run(['apply', '-f', '-'], stringify(manifest));
   }
 
   async fleet(name: string): Promise<FleetObject> {

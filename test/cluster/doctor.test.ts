@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ClusterHarness, fleetOf } from './clusterHarness.ts';
+import { renderChart } from '../deploy/rendering.ts';
+import { kubectl } from '../environment/kubectl.ts';
+import { canRunPods, Pod } from '../environment/pod.ts';
+import { ClusterHarness, fleetOf, sharedCluster } from './clusterHarness.ts';
 import { HIGH_RATE } from './operatorProcess.ts';
 import { wsap } from './wsapCommand.ts';
 
@@ -100,4 +104,51 @@ test.concurrent('doctor reports every problem with its fix in one run', async ()
   const nowhere = await wsap(harness, 'doctor', '--no-aws', '--kubeconfig', '/nowhere');
   expect(lineOf(nowhere.stdout, 'kubeconfig')).toMatch(/^FAIL .*\/nowhere/);
   expect(nowhere.code).toBe(1);
+});
+
+/** Runs doctor as in a pod of the chart, with the permissions that the chart grants. */
+async function doctorInPod(operator: { readonly namespace?: string }, { withoutRole = false } = {}) {
+  await using pod = await Pod.create(sharedCluster(), async (cluster, { namespace, serviceAccount }) => {
+    const values = { fullnameOverride: serviceAccount, crds: { install: false }, operator };
+    const files = ['clusterrole', ...(withoutRole ? [] : ['role'])];
+    const chart = await renderChart(values, { namespace, templates: files.map((name) => `templates/${name}.yaml`) });
+    await kubectl(cluster, ['apply', '-f', '-'], chart);
+  });
+  const main = join(import.meta.dirname, '../../src/cli/main.ts');
+  const { file, args, env } = pod.command([process.execPath, main, 'doctor', '--no-aws']);
+  const variables = { ...env, WSAP_LEASE_NAMESPACE: pod.namespace, WSAP_NAMESPACE: operator.namespace };
+  return await new Promise<{ code: number; stdout: string }>((resolve) => {
+    execFile(file, args, { env: variables }, (error, stdout) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout });
+    });
+  });
+}
+
+test.skipIf(!canRunPods()).concurrent('doctor passes in a pod with the permissions of the chart', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(1, 1));
+  const { code, stdout } = await doctorInPod({ namespace: harness.namespace });
+  expect(stdout).not.toContain('FAIL');
+  expect(code).toBe(0);
+  expect(lineOf(stdout, 'crd workspaceapplicationpolicies')).toMatch(/^skip .*operator doesn't need/);
+  expect(lineOf(stdout, 'permissions')).toMatch(/^ok .*ServiceAccount of this pod has all permissions/);
+  expect(lineOf(stdout, 'operator')).toMatch(/^warn .*no policy found/);
+});
+
+test
+  .skipIf(!canRunPods())
+  .concurrent('doctor advises a Role for what the operator lacks in one namespace', async () => {
+    const { code, stdout } = await doctorInPod({}, { withoutRole: true });
+    expect(code).toBe(1);
+    expect(lineOf(stdout, 'permissions')).toMatch(
+      /^FAIL +permissions +the ServiceAccount of this pod lacks permissions that the operator needs; grant them in a Role in wsap-system-\S+: get leases, list leases, watch leases, create leases, update leases, delete leases$/,
+    );
+  });
+
+test.concurrent('doctor skips what a user may not read, and advises no permissions for that user', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(1, 1));
+  const { stdout } = await wsap(harness, 'doctor', '--no-aws', '--as', 'nobody');
+  for (const name of ['crd workspacefleets', 'deployment', 'permissions', 'operator']) {
+    expect(lineOf(stdout, name)).toMatch(/^skip /);
+  }
+  expect(stdout).not.toMatch(/grant/);
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { seedFrom } from '../../src/simulator/seed.ts';
+import { type Seed, seedFrom } from '../../src/simulator/seed.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
 import { fleetOf } from './clusterHarness.ts';
@@ -14,6 +14,13 @@ const AUDIT_POLICY = {
   omitStages: ['RequestReceived'],
   rules: [{ level: 'Metadata' }],
 };
+
+export interface InstallationOptions {
+  /** Start of the simulated account. Defaults to 20 WorkSpaces, of which four have Visio. */
+  readonly seed?: Seed;
+  /** Additional flags of the API server. */
+  readonly apiServerFlags?: Readonly<Record<string, string>>;
+}
 
 /**
  * Cluster without CRDs and simulated AWS account for installation tests. The API server writes an audit log. The
@@ -32,17 +39,14 @@ export class InstallationHarness implements AsyncDisposable {
     this.directory = directory;
   }
 
-  static async start(): Promise<InstallationHarness> {
+  static async start(options: InstallationOptions = {}): Promise<InstallationHarness> {
+    const { seed = seedFrom(fleetOf(20, 5)), apiServerFlags } = options;
     const directory = await mkdtemp(join(tmpdir(), 'wsap-installation-'));
     const policy = join(directory, 'audit-policy.yaml');
     await writeFile(policy, stringify(AUDIT_POLICY));
     const audit = { 'audit-policy-file': policy, 'audit-log-path': join(directory, 'audit.log') };
-    const controlPlane = await startControlPlane({ apiServerFlags: audit });
-    const installation = new InstallationHarness(
-      controlPlane,
-      await startSimulator({ seed: seedFrom(fleetOf(20, 5)) }),
-      directory,
-    );
+    const controlPlane = await startControlPlane({ apiServerFlags: { ...audit, ...apiServerFlags } });
+    const installation = new InstallationHarness(controlPlane, await startSimulator({ seed }), directory);
     const powerless = {
       apiVersion: 'v1',
       kind: 'ServiceAccount',

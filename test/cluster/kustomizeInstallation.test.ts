@@ -45,6 +45,7 @@ test('an operator for one namespace has all permissions that it needs, and none 
   const conditions = ['get', 'wsap', '-n', 'elsewhere', 'no-office', '-o', 'jsonpath={.status.conditions}'];
   expect(await installation.kubectl(...conditions)).toBe('');
   expect(await effectivePermissions(installation, 'wsap-system', 'wsap', 'elsewhere')).toEqual([
+    'leases.coordination.k8s.io wsap.operators [get create update]',
     'namespaces [list watch]',
     'workspacefleets.wsap.dev [get list watch]',
     'workspacefleets.wsap.dev/status [patch]',

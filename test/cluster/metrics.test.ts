@@ -69,7 +69,7 @@ describe('metrics', { concurrent: true }, () => {
       expect(metricValue(text, `wsap_policy_held_changes{${policy},reason="BackingOff"}`)).toBe(2);
       expect(metricValue(text, `wsap_policy_changes_total{${policy},action="Disassociate",result="error"}`)).toBe(2);
       const refused = 'operation="DisassociateWorkspaceApplication",result="AccessDenied"';
-      expect(metricValue(text, `wsap_aws_api_requests_total{fleet="<ambient>",${refused}}`)).toBe(2);
+      expect(metricValue(text, `wsap_aws_api_requests_total{fleet="${harness.fleetName('own')}",${refused}}`)).toBe(2);
       const why = 'condition="Stalled",reason="AccessDenied"';
       expect(metricValue(text, `wsap_policy_status_condition_reason{${policy},${why}}`)).toBe(1);
     });

@@ -1,3 +1,4 @@
+import { CLUSTER_LEASE } from '../../src/operator/ownership/clusterLease.ts';
 import type { InstallationHarness } from './installationHarness.ts';
 
 /** Entry of the API server's audit log (audit.k8s.io/v1). */
@@ -8,13 +9,17 @@ interface AuditEntry {
     readonly apiGroup?: string;
     readonly resource: string;
     readonly subresource?: string;
+    readonly name?: string;
   };
   readonly responseStatus?: { readonly code: number };
 }
 
+/** Names of objects to which a rule in deploy/ applies. */
+const NAMED = new Set([CLUSTER_LEASE]);
+
 /**
  * Returns the permissions that a ServiceAccount has used and those that it was denied, each as `patch
- * workspacefleets/status.wsap.dev`, sorted.
+ * workspacefleets/status.wsap.dev` or `get leases.coordination.k8s.io wsap.operators`, sorted.
  */
 export async function usedPermissions(installation: InstallationHarness, namespace: string, serviceAccount: string) {
   const lines = (await installation.auditLog()).split('\n').filter((line) => line.endsWith('}'));
@@ -33,19 +38,21 @@ function permissionsOf(entries: readonly AuditEntry[]): string[] {
     if (objectRef === undefined) {
       return [];
     }
-    const { apiGroup, resource, subresource } = objectRef;
-    return [permission(verb, apiGroup, subresource === undefined ? resource : `${resource}/${subresource}`)];
+    const { apiGroup, resource, subresource, name = '' } = objectRef;
+    const path = subresource === undefined ? resource : `${resource}/${subresource}`;
+    return [permission(verb, apiGroup, path, NAMED.has(name) ? name : undefined)];
   });
   return [...new Set(permissions)].sort();
 }
 
-function permission(verb: string, group = '', resource: string): string {
-  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+function permission(verb: string, group = '', resource: string, name?: string): string {
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` ${name}`}`;
 }
 
 interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -60,9 +67,11 @@ export async function rolePermissions(
   );
   return texts
     .flatMap((text): Rule[] => JSON.parse(text).rules)
-    .flatMap(({ apiGroups, resources, verbs }) =>
+    .flatMap(({ apiGroups, resources, resourceNames = [undefined], verbs }) =>
       apiGroups.flatMap((group) =>
-        resources.flatMap((resource) => verbs.map((verb) => permission(verb, group, resource))),
+        resources.flatMap((resource) =>
+          verbs.flatMap((verb) => resourceNames.map((name) => permission(verb, group, resource, name))),
+        ),
       ),
     )
     .sort();
@@ -80,10 +89,12 @@ export async function effectivePermissions(
 ): Promise<string[]> {
   const list = async (kubeconfig: string) => {
     const text = await installation.kubectl('--kubeconfig', kubeconfig, 'auth', 'can-i', '--list', '-n', inNamespace);
-    return text.split('\n').map((line) => line.replace(/^(\S*) +\[(.*?)\] +\[(.*?)\] +(\[.*\])$/, '$1$2$3 $4'));
+    return text
+      .split('\n')
+      .map((line) => line.replace(/^(\S*) +\[(.*?)\] +\[(.*?)\] +(\[.*\])$/, '$1$2 $3 $4').replace('  ', ' '));
   };
   const any = new Set(await list(await installation.kubeconfigOf('default', 'powerless')));
   return (await list(await installation.kubeconfigOf(namespace, serviceAccount)))
-    .filter((line) => !any.has(line))
+    .filter((line) => !any.has(line) && !line.startsWith('Resources '))
     .sort();
 }

@@ -142,7 +142,9 @@ describe('rules', () => {
     const explains = (schema: Schema) =>
       rulesOf(schema).some(
         ({ rule, message = '' }) =>
-          rule.includes(`self.matches('${schema.pattern}')`) && message.includes(', for example, '),
+          // Backslashes are escaped in a CEL string.
+          rule.includes(`self.matches('${schema.pattern?.replaceAll('\\', '\\\\')}')`) &&
+          message.includes(', for example, '),
       );
     expect(pathsOf(({ pattern }) => pattern !== undefined)).not.toEqual([]);
     expect(pathsOf((schema) => schema.pattern !== undefined && !explains(schema))).toEqual([]);

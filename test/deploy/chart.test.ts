@@ -99,7 +99,17 @@ describe('the values', () => {
     ['an unknown nested value', { image: { pullSecrets: [] } }, "additional properties 'pullSecrets' not allowed"],
     ['a string instead of a number', { replicaCount: 'three' }, '/replicaCount'],
     ['a negative number of replicas', { replicaCount: -1 }, '/replicaCount'],
-    ['a string instead of a boolean', { operator: { ambientFleet: 'no' } }, '/operator/ambientFleet'],
+    ['a string instead of a boolean', { reports: { enabled: 'no' } }, '/reports/enabled'],
+    [
+      'a value that was removed',
+      { operator: { ambientFleet: true } },
+      "value must be 'removed; name namespaces in operator.ambientFleetNamespaces'",
+    ],
+    [
+      'a pattern instead of a namespace',
+      { operator: { ambientFleetNamespaces: ['*'] } },
+      '/operator/ambientFleetNamespaces/0',
+    ],
     ['an invalid digest', { image: { digest: 'sha256:abc' } }, '/image/digest'],
     ['an unknown pull policy', { image: { pullPolicy: 'Sometimes' } }, '/image/pullPolicy'],
     ['a duration without a unit', { operator: { leaseDuration: '15' } }, '/operator/leaseDuration'],
@@ -126,6 +136,8 @@ describe('the values', () => {
     ],
     ['equal ports', { health: { port: 8080 } }, 'health.port and metrics.port must differ'],
     ['an annotation that is not a string', { podAnnotations: { scan: true } }, '/podAnnotations/scan'],
+    ['a budget that blocks each drain', { podDisruptionBudget: { maxUnavailable: 0 } }, '/maxUnavailable'],
+    ['a budget of no percent', { podDisruptionBudget: { maxUnavailable: '0%' } }, '/maxUnavailable'],
     [
       'an invalid percentage',
       { podDisruptionBudget: { maxUnavailable: 'half' } },
@@ -159,6 +171,15 @@ describe('the values', () => {
     const objects = await render({ networkPolicy: { create: true, ...nothing } });
     const { spec } = objects.get('NetworkPolicy wsap-system/wsap') as { spec: object };
     expect(spec).toEqual({ podSelector: expect.anything(), policyTypes: ['Ingress', 'Egress'] });
+  });
+
+  test('a NetworkPolicy lets the pod reach the Pod Identity Agent over IPv4 and IPv6', async () => {
+    const objects = await render({ networkPolicy: { create: true } });
+    const { spec } = objects.get('NetworkPolicy wsap-system/wsap') as { spec: { egress: unknown[] } };
+    expect(spec.egress).toContainEqual({
+      ports: [{ port: 80, protocol: 'TCP' }],
+      to: [{ ipBlock: { cidr: '169.254.170.23/32' } }, { ipBlock: { cidr: 'fd00:ec2::23/128' } }],
+    });
   });
 });
 
@@ -296,6 +317,8 @@ describe('in a parent chart', () => {
   test('the chart accepts the values with which a parent enables it, and values for other charts', async () => {
     const values = { enabled: true, tags: { desktops: true }, global: { storageClass: 'gp3' } };
     expect(await renderChart(values)).toBe(await renderChart());
+    // A parent chart removes the default of a value with null.
+    expect(await renderChart({ global: null })).toBe(await renderChart());
   });
 
   test('global values select the registry and its credentials', async () => {
@@ -342,7 +365,7 @@ describe('the fleets', () => {
       metadata: {
         labels: { 'app.kubernetes.io/managed-by': 'Helm' },
         annotations: {
-          'helm.sh/hook': 'post-install,post-upgrade',
+          'helm.sh/hook': 'post-install,post-upgrade,post-rollback',
           'helm.sh/hook-delete-policy': 'hook-failed',
           'meta.helm.sh/release-name': 'one',
           'meta.helm.sh/release-namespace': 'platform',

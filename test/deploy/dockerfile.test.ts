@@ -26,6 +26,11 @@ test('the image runs the operator as a numeric non-root user and without a shell
   expect(dockerfile).toMatch(/^ENV NODE_ENV=production$/m);
 });
 
+test('no code of a dependency runs during the installation', () => {
+  const installations = [...dockerfile.matchAll(/\bnpm ci\b.*$/gm)].map(([command]) => command);
+  expect(installations).toEqual(['npm ci --ignore-scripts']);
+});
+
 test('both base images can be pinned by digest and have the Node.js version of this process', () => {
   const [major] = process.versions.node.split('.');
   expect(dockerfile).toContain(`ARG BUILD_IMAGE=node:${major}-`);

@@ -25,15 +25,18 @@ export interface Release {
   readonly namespace?: string;
   /** Kinds that the cluster has, for example, `wsap.dev/v1alpha1/WorkspaceFleet`. */
   readonly apiVersions?: readonly string[];
+  /** Files to render, for example, `templates/role.yaml`. Defaults to all. */
+  readonly templates?: readonly string[];
 }
 
 /** Returns the output of `helm template`. Rejects with the error output of Helm. */
 export async function renderChart(
   values: object = {},
-  { name = 'wsap', namespace = 'wsap-system', apiVersions = [] }: Release = {},
+  { name = 'wsap', namespace = 'wsap-system', apiVersions = [], templates = [] }: Release = {},
 ) {
   const known = apiVersions.flatMap((one) => ['--api-versions', one]);
-  const args = ['template', name, CHART, '--namespace', namespace, ...known, '--values', '-'];
+  const shown = templates.flatMap((one) => ['--show-only', one]);
+  const args = ['template', name, CHART, '--namespace', namespace, ...known, ...shown, '--values', '-'];
   return run(await locateHelm(), args, JSON.stringify(values));
 }
 

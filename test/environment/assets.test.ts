@@ -58,7 +58,7 @@ function locate(sources: Partial<AssetSources>, options: Partial<AssetOptions> =
     cacheRoot,
     pin: PIN,
     platform,
-    env: {},
+    env: { PATH: process.env.PATH },
     progress,
     sources: { ...SOURCES, ...sources },
     ...options,
@@ -125,7 +125,7 @@ describe('locateAssets', () => {
 
   it('lists all solutions if the download and the build fail', async () => {
     await expect(locate({ findRelease: OFFLINE, buildFromModules: NO_GO })).rejects.toThrow(
-      /network is unreachable\n.*go is not on the PATH\n.*\n.*reach the addresses.*\n.*install Go 1\.26\.0.*\n.*KUBEBUILDER_ASSETS/,
+      /network is unreachable\n.*go is not on the PATH\n.*\n.*reach the address above.*\n.*install Go 1\.26\.0.*\n.*KUBEBUILDER_ASSETS/,
     );
     expect(await readdir(cacheRoot)).toEqual([]);
   });
@@ -188,7 +188,7 @@ describe('the cache', () => {
       import { appendFile, writeFile } from 'node:fs/promises';
       import { locateAssets } from ${JSON.stringify(join(import.meta.dirname, 'assets.ts'))};
       await locateAssets({
-        ...${JSON.stringify({ cacheRoot, pin: PIN, platform: { os: 'linux', arch: 'amd64' }, env: {} })},
+        ...${JSON.stringify({ cacheRoot, pin: PIN, platform: { os: 'linux', arch: 'amd64' }, env: { PATH: process.env.PATH } })},
         sources: {
           findRelease: async () => { throw new Error('offline'); },
           buildFromModules: async (directory) => {

@@ -1,6 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
+import http from 'node:http';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import {
   type Assets,
   buildEntry,
@@ -60,6 +61,10 @@ async function givenAssets(directory: string): Promise<Assets> {
   return { directory, version: 'of KUBEBUILDER_ASSETS' };
 }
 
+/** Maximum time until a server answers, in milliseconds. */
+const CONNECT_MS = 20_000;
+const CONNECT_WITHOUT_GO_MS = 2_500;
+
 const UPSTREAM: AssetSources = { findRelease, downloadRelease, buildFromModules };
 
 type Obtain = AssetOptions & { readonly env: NodeJS.ProcessEnv; readonly progress: ProgressLine };
@@ -82,10 +87,25 @@ async function obtain(options: Obtain): Promise<Assets> {
   }
 }
 
-async function download({ cacheRoot, pin, platform, signal, progress, sources = UPSTREAM }: Obtain): Promise<Assets> {
+async function download({
+  cacheRoot,
+  pin,
+  platform,
+  env,
+  signal,
+  progress,
+  sources = UPSTREAM,
+}: Obtain): Promise<Assets> {
+  if (!(await isOnPath('tar', env))) {
+    throw new Error('tar, which unpacks the programs, is not on the PATH; install it with the package manager');
+  }
+  // Without Go, there is nothing else to try, so an unreachable server is reported soon.
+  const connectMs = (await isOnPath('go', env)) ? CONNECT_MS : CONNECT_WITHOUT_GO_MS;
+  // Only here: the control plane on this machine must not be reached through a proxy.
+  using _proxy = useProxyOf(env);
   const release = await progress.during(
     () => `finding a release of Kubernetes ${pin.series}`,
-    () => sources.findRelease(pin.series, platform, { signal }),
+    () => sources.findRelease(pin.series, platform, { signal, connectMs }),
   );
   const { version } = release;
   const directory = join(cacheRoot, releaseEntry(version, platform));
@@ -95,7 +115,10 @@ async function download({ cacheRoot, pin, platform, signal, progress, sources = 
   };
   await progress.during(
     () => `downloading kube-apiserver, etcd, and kubectl ${version} into the cache${size}`,
-    () => storeAtomically(directory, (staging) => sources.downloadRelease(release, staging, { signal, onBytes })),
+    () =>
+      storeAtomically(directory, (staging) =>
+        sources.downloadRelease(release, staging, { signal, connectMs, onBytes }),
+      ),
   );
   progress.say(`downloaded kube-apiserver, etcd, and kubectl ${version} to ${directory}`);
   return { directory, version };
@@ -114,6 +137,24 @@ async function build({ cacheRoot, pin, platform, env, signal, progress, sources 
   return { directory, version };
 }
 
+/** Whether a program is on the PATH. */
+async function isOnPath(program: string, { PATH = '' }: NodeJS.ProcessEnv): Promise<boolean> {
+  const folders = PATH.split(delimiter).filter((folder) => folder !== '');
+  const isIn = (folder: string) =>
+    access(join(folder, program), constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+  return (await Promise.all(folders.map(isIn))).includes(true);
+}
+
+/** Makes fetch use HTTPS_PROXY and NO_PROXY until disposed. Node.js before 24.14 can't do so. */
+function useProxyOf({ HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy }: NodeJS.ProcessEnv): Disposable {
+  const proxy = Object.entries({ HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy }).filter(([, value]) => value);
+  const restore = http.setGlobalProxyFromEnv?.(Object.fromEntries(proxy));
+  return { [Symbol.dispose]: () => restore?.() };
+}
+
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(0);
 }
@@ -124,7 +165,7 @@ function solutions(pin: Pin, noDownload: Error, noBuild: Error): string {
     `  download: ${noDownload.message}`,
     `  Go build: ${noBuild.message}`,
     'To fix this, do one of the following:',
-    '  - allow this machine to reach the addresses above, which publish the programs',
+    '  - allow this machine to reach the address above, github.com, and release-assets.githubusercontent.com; if it needs a proxy, set HTTPS_PROXY',
     `  - install Go ${pin.goVersion} or newer (https://go.dev/dl) and put it on the PATH, so that the programs can be built`,
     '  - set KUBEBUILDER_ASSETS to a folder with the three programs; `setup-envtest use -p path` prints one',
   ].join('\n');

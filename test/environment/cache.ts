@@ -28,11 +28,15 @@ export function buildEntry(pin: GoModule, platform: Platform): string {
   return `${releaseEntry(pin.version, platform)}-go-${pin.modulesDigest}`;
 }
 
-/** Returns the programs that are missing in a folder or not executable. */
-export async function missingBinaries(directory: string, binaries: readonly string[] = BINARIES): Promise<string[]> {
+/** Returns the programs that are missing in a folder or not executable. `mode`: required access of files that are no programs. */
+export async function missingBinaries(
+  directory: string,
+  binaries: readonly string[] = BINARIES,
+  mode = constants.X_OK,
+): Promise<string[]> {
   const missing: string[] = [];
   for (const binary of binaries) {
-    await access(join(directory, binary), constants.X_OK).catch(() => missing.push(binary));
+    await access(join(directory, binary), mode).catch(() => missing.push(binary));
   }
   return missing;
 }
@@ -77,23 +81,24 @@ export function lockEntry(
 }
 
 /**
- * Adds a complete entry to the cache, or nothing. `fill` writes to a temporary folder, which is renamed if it contains every program. The
- * caller must hold the lock of the entry.
+ * Adds a complete entry to the cache, or nothing. `fill` writes to a temporary folder, which is renamed if it contains every program with
+ * the access `mode`. The caller must hold the lock of the entry.
  */
 export async function storeAtomically(
   entry: string,
   fill: (directory: string) => Promise<void>,
   binaries: readonly string[] = BINARIES,
+  mode = constants.X_OK,
 ): Promise<void> {
   await removeAbandoned(entry);
   const staging = await mkdtemp(`${entry}.tmp-${process.pid}-`);
   try {
     await fill(staging);
-    const missing = await missingBinaries(staging, binaries);
+    const missing = await missingBinaries(staging, binaries, mode);
     if (missing.length > 0) {
       throw new Error(`${missing.join(' and ')} are missing in the result`);
     }
-    if ((await missingBinaries(entry, binaries)).length > 0) {
+    if ((await missingBinaries(entry, binaries, mode)).length > 0) {
       // An incomplete folder of this name is an entry with deleted files.
       await rm(entry, { recursive: true, force: true });
       await rename(staging, entry);

@@ -75,7 +75,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     gone.then((): HostMessage => ({ kind: 'Failed', message: 'the control plane ended during its start' })),
   ]);
   if (message.kind !== 'Ready') {
-    await stop();
+    // Everything has stopped. A name that is still being resolved would delay the end of the host.
+    killGroup(host.pid);
+    await gone;
     throw new Error(message.kind === 'Failed' ? message.message : 'unexpected message of the control plane');
   }
   // The process can end without a call of stop().

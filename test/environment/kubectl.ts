@@ -11,11 +11,17 @@ export interface KubectlAccess {
 export class KubectlError extends Error {
   override readonly name = 'KubectlError';
   readonly exitCode: number | null;
+  readonly stdout: string;
   readonly stderr: string;
 
-  constructor(args: readonly string[], exitCode: number | null, stderr: string) {
+  constructor(
+    args: readonly string[],
+    exitCode: number | null,
+    { stdout, stderr }: { stdout: string; stderr: string },
+  ) {
     super(`kubectl ${args.join(' ')}: ${stderr.trim()}`);
     this.exitCode = exitCode;
+    this.stdout = stdout;
     this.stderr = stderr;
   }
 }
@@ -36,7 +42,9 @@ export function kubectl(access: KubectlAccess, args: readonly string[], input = 
       stderr += text;
     });
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(stdout) : reject(new KubectlError(args, code, stderr))));
+    child.on('close', (code) =>
+      code === 0 ? resolve(stdout) : reject(new KubectlError(args, code, { stdout, stderr })),
+    );
     // kubectl closes an input that it doesn't read.
     child.stdin.on('error', () => {});
     child.stdin.end(input);

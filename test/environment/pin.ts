@@ -34,6 +34,16 @@ export function readHelmPin(): Promise<GoModule> {
   return readGoModule(join(import.meta.dirname, 'helm'), 'helm.sh/helm/v4');
 }
 
+/** Reads the version of the kubelet that this checkout requires, from `node/module/go.mod`. */
+export function readNodePin(): Promise<GoModule> {
+  return readGoModule(join(import.meta.dirname, 'node/module'), 'k8s.io/kubernetes');
+}
+
+/** Reads the version of kind that this checkout requires, from `kind/go.mod`. */
+export function readKindPin(): Promise<GoModule> {
+  return readGoModule(join(import.meta.dirname, 'kind'), 'sigs.k8s.io/kind');
+}
+
 /** Reads a Go module. Rejects if go.mod has no version of Go or of the module `built`. */
 async function readGoModule(moduleDirectory: string, built: string): Promise<GoModule> {
   const goMod = await readFile(join(moduleDirectory, 'go.mod'), 'utf8');

@@ -30,25 +30,35 @@ export function canRunPods(): boolean {
   return spawnSync('unshare', [...UNSHARE, 'mount', '-t', 'tmpfs', 'none', '/run']).status === 0;
 }
 
+interface PodAccount {
+  /** Namespace of the pod, and a unique name. */
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+async function grantAll(cluster: KubectlAccess, { namespace, serviceAccount }: PodAccount): Promise<void> {
+  const subject = `--serviceaccount=${namespace}:${serviceAccount}`;
+  await kubectl(cluster, ['create', 'clusterrolebinding', namespace, '--clusterrole=cluster-admin', subject]);
+}
+
 /** Imitates a pod of a service account in its own namespace: its files and the address of the API server. */
 export class Pod implements AsyncDisposable {
   readonly #cluster: AdministeredCluster;
   readonly #folder: string;
   /** Pods of tests that run at the same time share a cluster. */
-  readonly #namespace = `wsap-system-${randomUUID().slice(0, 8)}`;
+  readonly namespace = `wsap-system-${randomUUID().slice(0, 8)}`;
 
   private constructor(cluster: AdministeredCluster, folder: string) {
     this.#cluster = cluster;
     this.#folder = folder;
   }
 
-  /** Creates a pod. Its service account has all permissions. */
-  static async create(cluster: AdministeredCluster): Promise<Pod> {
+  /** Creates a pod. Its service account has all permissions, or those that `grant` gives it. */
+  static async create(cluster: AdministeredCluster, grant = grantAll): Promise<Pod> {
     const pod = new Pod(cluster, await mkdtemp(join(tmpdir(), 'wsap-pod-')));
-    const namespace = pod.#namespace;
+    const namespace = pod.namespace;
     await kubectl(cluster, ['create', 'namespace', namespace]);
-    const subject = `--serviceaccount=${namespace}:${ACCOUNT}`;
-    await kubectl(cluster, ['create', 'clusterrolebinding', namespace, '--clusterrole=cluster-admin', subject]);
+    await grant(cluster, { namespace, serviceAccount: ACCOUNT });
     await kubectl(cluster, ['create', 'serviceaccount', '-n', namespace, ACCOUNT]);
     await pod.#write('ca.crt', Buffer.from(pod.#parts['certificate-authority-data'], 'base64').toString());
     await pod.#write('namespace', namespace);
@@ -58,13 +68,13 @@ export class Pod implements AsyncDisposable {
 
   /** Recreates the service account, so that the API server rejects its current token. */
   async revokeToken(): Promise<void> {
-    await kubectl(this.#cluster, ['delete', 'serviceaccount', '-n', this.#namespace, ACCOUNT]);
-    await kubectl(this.#cluster, ['create', 'serviceaccount', '-n', this.#namespace, ACCOUNT]);
+    await kubectl(this.#cluster, ['delete', 'serviceaccount', '-n', this.namespace, ACCOUNT]);
+    await kubectl(this.#cluster, ['create', 'serviceaccount', '-n', this.namespace, ACCOUNT]);
   }
 
   /** Replaces the token file, like the kubelet. */
   async renewToken(): Promise<void> {
-    await this.#write('token', await kubectl(this.#cluster, ['create', 'token', '-n', this.#namespace, ACCOUNT]));
+    await this.#write('token', await kubectl(this.#cluster, ['create', 'token', '-n', this.namespace, ACCOUNT]));
   }
 
   /** Returns a command that runs in the pod, with only the environment of a pod. `port`: port of the API server. */

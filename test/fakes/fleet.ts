@@ -297,6 +297,6 @@ async function beginSending(
 
 function checkPrecondition(operation: string, precondition: Precondition | undefined): void {
   if (precondition?.() === false) {
-    throw new FleetError({ kind: 'Cancelled', operation, reason: 'the precondition no longer holds' });
+    throw new FleetError({ kind: 'Canceled', operation, reason: 'the precondition no longer holds' });
   }
 }

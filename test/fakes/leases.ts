@@ -6,6 +6,8 @@ import type { WatchChange } from '../../src/kube/store.ts';
 interface Link {
   /** Whether requests get a response. */
   isUp: boolean;
+  /** Whether requests are forbidden. */
+  forbids: boolean;
   readonly observe: (change: WatchChange<Lease>) => void;
 }
 
@@ -17,12 +19,15 @@ export class FakeLeases {
 
   /** Connects a replica to the API. */
   link(observe: Link['observe']): Link & { readonly api: LeaseClient } {
-    const link: Link = { isUp: true, observe };
+    const link: Link = { isUp: true, forbids: false, observe };
     this.#links.push(link);
     const requireLink = async () => {
       await Promise.resolve();
       if (!link.isUp) {
         throw failure(undefined, '');
+      }
+      if (link.forbids) {
+        throw failure(403, '');
       }
     };
     const api = {
@@ -89,6 +94,10 @@ export class FakeLeases {
 
   #check({ name, resourceVersion }: Lease['metadata']): void {
     const known = this.#leases.get(name);
+    if (known !== undefined && resourceVersion === undefined) {
+      throw failure(422, name);
+    }
+    // An update without a version creates a Lease.
     if (known?.metadata.resourceVersion !== resourceVersion) {
       throw failure(known === undefined ? 404 : 409, name);
     }

@@ -1,4 +1,4 @@
-import { OwnedFleet } from '../../src/operator/ownership/ownedFleet.ts';
+import { type ClusterLeaseHandle, OwnedFleet } from '../../src/operator/ownership/ownedFleet.ts';
 
 /** A lease without other candidates. */
 export class FakeLease {
@@ -27,8 +27,12 @@ export class FakeLease {
 }
 
 /** Returns a fleet that this replica owns, with the lease of its AWS scope. */
-export function ownedFleet(lease = new FakeLease(), scope = new FakeLease()): OwnedFleet {
-  const fleet = new OwnedFleet(lease);
+export function ownedFleet(
+  lease = new FakeLease(),
+  scope = new FakeLease(),
+  cluster: ClusterLeaseHandle = { mayAct: true, isHeld: true },
+): OwnedFleet {
+  const fleet = new OwnedFleet(lease, cluster);
   fleet.locate('111111111111/eu-central-1', scope);
   return fleet;
 }

@@ -1,4 +1,5 @@
 import { objectKey } from '../../src/kube/resource.ts';
+import type { EventDelivery } from './cloud/eventDelivery.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { Action } from './schedule.ts';
@@ -10,6 +11,18 @@ export const NAMESPACE = 'desktops';
 const REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
 const APPROVED_PLAN = 'wsap.dev/approved-plan';
 
+/** Names of the events of actions. AWS sends none when the state or the connection of a WorkSpace changes without a call. */
+const EVENTS: Readonly<Partial<Record<Action['do'], string>>> = {
+  Rebuild: 'RebuildWorkspaces',
+  Terminate: 'TerminateWorkspaces',
+  Migrate: 'MigrateWorkspace',
+  Deploy: 'DeployWorkspaceApplications',
+  Protect: 'CreateTags',
+  Unprotect: 'DeleteTags',
+  Associate: 'AssociateWorkspaceApplication',
+  Disassociate: 'DisassociateWorkspaceApplication',
+};
+
 /**
  * Everything that changes the simulated world except the operator: authors of policies and fleets, users of the
  * AWS console, and AWS itself.
@@ -19,10 +32,19 @@ export class Actors {
   readonly #cluster: SimulatedCluster;
   readonly #cloud: SimulatedCloud;
   readonly #watcher: Watcher;
+  readonly #events: EventDelivery | undefined;
+  #published = 0;
   /** Copies of policies by key. */
   readonly #backups = new Map<string, StoredObject>();
 
-  constructor(time: SimulatedTime, cluster: SimulatedCluster, cloud: SimulatedCloud, watcher: Watcher) {
+  constructor(
+    time: SimulatedTime,
+    cluster: SimulatedCluster,
+    cloud: SimulatedCloud,
+    watcher: Watcher,
+    events?: EventDelivery,
+  ) {
+    this.#events = events;
     this.#time = time;
     this.#cluster = cluster;
     this.#cloud = cloud;
@@ -113,6 +135,17 @@ export class Actors {
         this.#performInConsole(action);
     }
     this.#cloud.changed();
+    if ('workspaceID' in action) {
+      this.#publish(action);
+    }
+  }
+
+  /** Publishes the event of an action. AWS also publishes those of rejected calls, which cause no read. */
+  #publish(action: Extract<Action, { readonly workspaceID: string }>): void {
+    const name = EVENTS[action.do];
+    for (const id of name === undefined ? [] : [action.workspaceID, ...('newID' in action ? [action.newID] : [])]) {
+      this.#events?.publish(name ?? '', id, `console-${++this.#published}`);
+    }
   }
 
   /** Makes a change in the AWS console. AWS may reject it. */

@@ -74,6 +74,9 @@ export const POLICY_EDITS: readonly Partial<PolicySpec>[] = [
   retrying({ backoff: { duration: '20s', factor: 3, maxDuration: '1m' } }),
 ];
 
+/** URL of the queue of the simulated cloud. */
+export const QUEUE_URL = 'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events';
+
 /** Fleet whose fields the edits change one by one. */
 export const BASE_FLEET: Partial<FleetSpec> = {};
 
@@ -95,4 +98,6 @@ export const FLEET_EDITS: readonly Partial<FleetSpec>[] = [
   { exceptions: 'Forbid' },
   { suspend: true },
   { maxDisassociationsPerHour: 3 },
+  { events: { queueURL: QUEUE_URL } },
+  { events: { queueURL: QUEUE_URL, resyncInterval: '1h' } },
 ];

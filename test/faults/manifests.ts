@@ -1,6 +1,6 @@
 /** Parts of a policy's manifest that decide which changes are made. */
 export interface PolicySpec {
-  readonly fleetRef?: { readonly name: string };
+  readonly fleetRef?: { readonly name: string } | undefined;
   readonly enforcement?: string;
   readonly suspend?: boolean;
   readonly priority?: number;
@@ -90,6 +90,7 @@ export interface FleetSpec {
   readonly suspend?: boolean;
   readonly maxDisassociationsPerHour?: number;
   readonly rateLimit?: { readonly requestsPerMinute?: number; readonly burst?: number };
+  readonly events?: { readonly queueURL: string; readonly resyncInterval?: string };
 }
 
 /** Interval of every invalid spec. */

@@ -93,11 +93,12 @@ export class SimulatedProcess {
     };
     const options = {
       namespace: undefined,
-      ambientFleet: false,
+      ambientFleetNamespaces: [],
       awsRequestsPerSecond: 2,
       awsBurst: 5,
       concurrent: 4,
       leaseNamespace: undefined,
+      clusterLeaseNamespace: 'kube-system',
       leaseTiming,
       metricsBindAddress: undefined,
       healthProbeBindAddress: undefined,
@@ -193,6 +194,7 @@ const NOOP_METRICS = new Proxy(
 const NO_METRICS = {
   registry: undefined,
   aws: NOOP_METRICS,
+  events: NOOP_METRICS,
   kube: NOOP_METRICS,
   policies: NOOP_METRICS,
   queues: NOOP_METRICS,

@@ -36,6 +36,17 @@ export type MissingMember = 'UserName' | 'DirectoryId' | 'BundleId';
 /** Members that AWS does not report, by WorkSpace. */
 export type MissingMembers = Readonly<Record<string, readonly MissingMember[]>>;
 
+/** Faults of the events that AWS sends to the queue of the fleet. Shares are from 0 to 1. */
+export interface EventFaults {
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly late: number;
+  /** Maximum additional delay of late events (ms). */
+  readonly delayMs: number;
+  /** Forged events: nobody made the call. */
+  readonly forged: readonly { readonly at: number; readonly name: string; readonly workspaceID: string }[];
+}
+
 /** Everything that a run depends on. The same schedule gives the same run. */
 export interface Schedule {
   readonly seed: number;
@@ -55,6 +66,10 @@ export interface Schedule {
   /** Members of single WorkSpaces that AWS does not report. Every member is optional in the API. */
   readonly missingMembers?: MissingMembers | undefined;
   readonly pageSize: number;
+  /** Whether a scenario requires events. */
+  readonly hasEvents?: boolean | undefined;
+  /** Undefined if the fleet has no events. */
+  readonly events?: EventFaults | undefined;
   readonly actions: readonly ScheduledAction[];
   readonly faults: readonly Fault[];
 }

@@ -1,6 +1,7 @@
 import { APPLICATIONS } from './applications.ts';
 import { backgroundActions } from './backgroundActivity.ts';
 import type { Fault } from './faults.ts';
+import { QUEUE_URL } from './fields.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import { drawFaults } from './randomFaults.ts';
 import { randomSpec, removalSpec } from './randomSpecs.ts';
@@ -24,7 +25,42 @@ const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 export function scheduleOf(seed: number): Schedule {
   const rng = new Rng(seed);
   const name = scenarioNameOf(seed);
-  return name === undefined ? randomSchedule(seed, rng) : scenarioSchedule(seed, scenarioOf(name, rng), rng);
+  return withEvents(
+    name === undefined ? randomSchedule(seed, rng) : scenarioSchedule(seed, scenarioOf(name, rng), rng),
+  );
+}
+
+/** Share of the schedules whose fleet has events. */
+const SHARE_WITH_EVENTS = 0.3;
+const FORGED_NAMES = ['AssociateWorkspaceApplication', 'DisassociateWorkspaceApplication', 'RebuildWorkspaces'];
+
+/** Adds events to a share of the schedules. They are drawn from their own random stream, so that the rest of a schedule stays the same. */
+function withEvents(schedule: Schedule): Schedule {
+  const rng = new Rng(schedule.seed ^ 0x6d2b79f5);
+  // A lost event is found by a requested run, or hours later.
+  if (!schedule.requestsRunsAfterwards || !(rng.chance(SHARE_WITH_EVENTS) || schedule.hasEvents === true)) {
+    return schedule;
+  }
+  const ids = (schedule.fleet.workspaces ?? []).flatMap(({ workspaceID }) => workspaceID ?? []);
+  return {
+    ...schedule,
+    actions: schedule.actions.map(({ at, action }) =>
+      action.do === 'Fleet'
+        ? { at, action: { ...action, spec: { ...action.spec, events: { queueURL: QUEUE_URL } } } }
+        : { at, action },
+    ),
+    events: {
+      lost: rng.one([0, 0.2, 1]),
+      duplicated: rng.one([0, 0.5]),
+      late: rng.one([0, 0.5, 1]),
+      delayMs: rng.one([10_000, 3 * MINUTE, 20 * MINUTE]),
+      forged: Array.from({ length: ids.length === 0 ? 0 : rng.number(0, 10) }, () => ({
+        at: rng.number(0, schedule.ends),
+        name: rng.one(FORGED_NAMES),
+        workspaceID: rng.chance(0.2) ? 'ws-forged000' : rng.one(ids),
+      })),
+    },
+  };
 }
 
 /** Returns the name of the scenario of a seed's schedule. Undefined if the schedule is random. */

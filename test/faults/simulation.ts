@@ -3,6 +3,7 @@ import { seedFrom } from '../../src/simulator/seed.ts';
 import { Actors } from './actors.ts';
 import { SimulatedAuditLog } from './auditLog.ts';
 import { AwsConnections } from './cloud/awsConnections.ts';
+import { EventDelivery } from './cloud/eventDelivery.ts';
 import { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import { ApiClients } from './cluster/apiClients.ts';
 import { SimulatedCluster } from './cluster/simulatedCluster.ts';
@@ -77,15 +78,29 @@ class Simulation {
       rejectsInstallations: schedule.rejectsInstallations,
       missingMembers: schedule.missingMembers ?? {},
     });
+    const events =
+      schedule.events &&
+      new EventDelivery({
+        time,
+        faults,
+        eventFaults: schedule.events,
+        seed: schedule.seed,
+        account: cloud.seed,
+        onDeleted: (process, event) => watcher.eventDeleted(process, event),
+      });
+    for (const { at, name, workspaceID } of schedule.events?.forged ?? []) {
+      time.after(at, () => events?.publish(name, workspaceID));
+    }
     const awsConnections = new AwsConnections({
       ...shared,
       cloud,
+      events,
       pageSize: schedule.pageSize,
       random: seededRandom(schedule.seed + 1),
       crash: (process) => this.#replicas.crash(process),
     });
     watcher.watch(cluster, cloud);
-    const actors = new Actors(time, cluster, cloud, watcher);
+    const actors = new Actors(time, cluster, cloud, watcher, events);
     this.#schedule = schedule;
     this.#faults = faults;
     this.#watcher = watcher;

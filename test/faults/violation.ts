@@ -25,6 +25,7 @@ export type Rule =
   | 'RejectedChange'
   | 'IgnoredBackoff'
   | 'FlappingRemoval'
+  | 'UnreadEvent'
   | 'AccurateRecords'
   | 'AccurateHistory'
   | 'AuditTrail'

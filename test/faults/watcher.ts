@@ -2,6 +2,7 @@ import type { Call } from '../../src/simulator/callLog.ts';
 import { isMutation } from '../../src/simulator/endpoint.ts';
 import type { SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
 import type { JsonObject } from '../../src/simulator/validate.ts';
+import type { DeliveredEvent } from './cloud/eventDelivery.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { CloudObserver, SentCall } from './cloud/traffic.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
@@ -11,6 +12,7 @@ import { AuditTrailRule } from './invariants/auditTrail.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { withoutViolations } from './invariants/nobodyWithout.ts';
 import { processViolations } from './invariants/processState.ts';
+import { ReadEvents } from './invariants/readEvents.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { associationViolations, deploymentViolations, isRevertOf, requestersOf } from './invariants/requestedChange.ts';
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
@@ -48,6 +50,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   /** Versions of policies with the last status that showed their WorkSpaces, by UID. */
   readonly #lastShown = new Map<string, StoredObject>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
+  readonly #readEvents = new ReadEvents();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
   readonly #removals = new WeakMap<SentCall, SentRemoval>();
   #watched:
@@ -201,6 +204,30 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   responseReceived(sent: SentCall, output: JsonObject): void {
     this.#ledgerOf(sent.process).recordResponse(sent, output, this.#time.elapsed);
+    this.#readEvents.record(sent);
+  }
+
+  errorReceived(sent: SentCall, error: unknown): void {
+    // A WorkSpace that doesn't exist, or that can't have associations, has none.
+    if (/^(ResourceNotFound|OperationNotSupported)/.test((error as Error).name)) {
+      this.#readEvents.record(sent);
+    }
+  }
+
+  /**
+   * A process deletes the message of an event. The clock of a machine decides which read is newer. The operator reads no WorkSpace that no
+   * policy can select.
+   */
+  eventDeleted(process: SimulatedProcess, event: DeliveredEvent): void {
+    const isSelectable = this.observed.cluster.list('workspaceapplicationpolicies').some(({ spec }) => {
+      const { workspaceIDs } = Object(spec?.workspaceSelector) as { readonly workspaceIDs?: readonly string[] };
+      return workspaceIDs?.includes(event.workspaceID) ?? true;
+    });
+    if (isSelectable && !this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)) {
+      for (const violation of this.#readEvents.violations(process, event)) {
+        this.violations.push({ ...violation, at: this.#time.elapsed });
+      }
+    }
   }
 
   callSent(sent: SentCall): void {

@@ -37,6 +37,18 @@ describe('a selector', () => {
     ['a bundle, where AWS names none', { bundleIDs: ['wsb-00000001'] }, workspace(ws(1)), undefined],
     ['its user', { userNames: ['alice'] }, workspace(ws(1), { userName: 'alice' }), true],
     ['its user in another case', { userNames: ['ALICE'] }, workspace(ws(1), { userName: 'Alice' }), true],
+    [
+      'its user in another Unicode form',
+      { userNames: ['jürgen.*'.normalize('NFD')] },
+      workspace(ws(1), { userName: 'Jürgen.Müller'.normalize('NFC') }),
+      true,
+    ],
+    [
+      'all but its user in another Unicode form',
+      { all: true, exclude: { userNames: ['jürgen.müller'.normalize('NFC')] } },
+      workspace(ws(1), { userName: 'Jürgen.Müller'.normalize('NFD') }),
+      false,
+    ],
     ['a glob of users', { userNames: ['bob', 'svc-*'] }, workspace(ws(1), { userName: 'SVC-print' }), true],
     ['another user', { userNames: ['alice'] }, workspace(ws(1), { userName: 'alice2' }), false],
     ['any user, where AWS names none', { userNames: ['*'] }, { workspaceID: ws(1) }, undefined],

@@ -9,6 +9,8 @@ export interface ValueSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, ValueSchema>>;
+  /** Whether the value was removed. The schema then contains it for a helpful error. */
+  readonly deprecated?: boolean;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
 }
@@ -29,7 +31,7 @@ const VALUES_OF_PARENT: ReadonlySet<string> = new Set(['enabled', 'tags']);
 /** Returns the values of a schema, in its order, without those of a parent chart. */
 export function valuesIn({ properties = {} }: ValueSchema, above: readonly string[] = []): ChartValue[] {
   return Object.entries(properties)
-    .filter(([name]) => above.length > 0 || !VALUES_OF_PARENT.has(name))
+    .filter(([name, { deprecated }]) => !deprecated && (above.length > 0 || !VALUES_OF_PARENT.has(name)))
     .flatMap(([name, schema]) => {
       const path = [...above, name];
       return schema.properties === undefined
@@ -48,7 +50,9 @@ export async function generateValues(schemaFile: URL): Promise<string> {
 }
 
 function defaultsOf({ properties = {} }: ValueSchema, isTop = true): Record<string, unknown> {
-  const named = Object.entries(properties).filter(([name]) => !(isTop && VALUES_OF_PARENT.has(name)));
+  const named = Object.entries(properties).filter(
+    ([name, { deprecated }]) => !(deprecated || (isTop && VALUES_OF_PARENT.has(name))),
+  );
   return Object.fromEntries(
     named.map(([name, schema]) => [name, schema.properties === undefined ? schema.default : defaultsOf(schema, false)]),
   );

@@ -1,4 +1,4 @@
-import { permissionsFor } from '../../src/aws/permissions.ts';
+import { eventPermissionsFor, permissionsFor } from '../../src/aws/permissions.ts';
 
 const PLACE = { partition: 'PARTITION', account: 'ACCOUNT', regions: ['REGION'] };
 const SERVICE_ACCOUNT = { namespace: 'wsap-system', name: 'wsap' };
@@ -12,6 +12,7 @@ export const IAM_POLICIES = {
     ...PLACE,
     workspaceTag: { key: 'TAG-KEY', value: 'TAG-VALUE' },
   }),
+  'events.json': eventPermissionsFor(['arn:PARTITION:sqs:REGION:ACCOUNT:QUEUE']),
   'trust-irsa.json': document({
     Sid: 'OperatorInCluster',
     Effect: 'Allow',

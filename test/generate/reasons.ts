@@ -3,6 +3,7 @@ import {
   APPLICATION_REASONS,
   COMPLIANCE_REASONS,
   EVENT_REASONS,
+  EVENTS_RECEIVED_REASONS,
   FLEET_REASONS,
   POLICY_REASONS,
   type ReasonText,
@@ -30,6 +31,8 @@ const LINKS: Readonly<Record<string, string>> = {
   'Policy reasons': '#policy-reasons',
   'Find out what installs it': '../how-to/troubleshoot.md#a-removed-application-comes-back',
   'the reports': 'reports.md',
+  'Detect drift in seconds': '../how-to/detect-drift-in-seconds.md',
+  'WsapEventsNotReceived in Runbooks': '../how-to/runbooks.md#wsapeventsnotreceived',
   'After a restore': '../how-to/troubleshoot.md#after-a-restore',
 };
 
@@ -64,6 +67,12 @@ changes, so an Audit policy usually doesn't show \`UserConnected\` and \`Protect
     heading: 'Fleet reasons',
     introduction: 'Reasons of the conditions `Ready`, `Reconciling`, and `Stalled` of a WorkspaceFleet.',
     ...catalogTable(FLEET_REASONS),
+  },
+  {
+    heading: 'Reasons of EventsReceived',
+    introduction:
+      'Reasons of the condition `EventsReceived` of a WorkspaceFleet. It exists only if `spec.events` is set.',
+    ...catalogTable(EVENTS_RECEIVED_REASONS),
   },
   {
     heading: 'Event reasons',

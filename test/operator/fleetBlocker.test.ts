@@ -1,25 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { fleetBlocker, missingDefaultFleet } from '../../src/operator/fleetBlocker.ts';
+import { fleetBlocker, usedWorkspaceFleet } from '../../src/operator/fleetBlocker.ts';
 import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
 import { fleetNamed, policy, VISIO, ws } from '../builders.ts';
 
 const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
 const emea = fleetNamed('emea');
 
-describe('a policy that used the default fleet', () => {
-  test.each([
-    ['is blocked if the fleet was deleted', policy(), AMBIENT, 'default', 'FleetNotFound'],
-    ['continues with the default fleet', policy(), fleetNamed('default'), 'default', undefined],
-    ['continues with the fleet that it names', policy('p', { fleetRef: { name: 'emea' } }), emea, 'default', undefined],
-  ])('%s', (_, current, fleet, previous, expected) => {
-    expect(missingDefaultFleet(current, fleet, { fleet: { name: previous } })?.reason).toBe(expected);
-  });
+test.each([
+  ['is blocked if the default fleet was deleted', AMBIENT, 'default', 'FleetNotFound'],
+  ['is blocked if it named another fleet before', AMBIENT, 'emea', 'FleetNotFound'],
+  ['continues with the default fleet', fleetNamed('default'), 'default', undefined],
+  ['continues with the fleet that it names', emea, 'default', undefined],
+])('a policy that used a WorkspaceFleet %s', (_, fleet, previous, expected) => {
+  expect(usedWorkspaceFleet(fleet, { fleet: { name: previous } })?.reason).toBe(expected);
 });
 
-test.each([undefined, {}, { fleet: { accountID: '123456789012' } }, { fleet: { name: 'emea' } }])(
-  'a policy that didn’t use the default fleet before may use the ambient fleet: %j',
+test.each([undefined, {}, { fleet: { accountID: '123456789012' } }])(
+  'a policy that used no WorkspaceFleet may use the ambient fleet: %j',
   (previous) => {
-    expect(missingDefaultFleet(policy(), AMBIENT, previous)).toBeUndefined();
+    expect(usedWorkspaceFleet(AMBIENT, previous)).toBeUndefined();
   },
 );
 

@@ -3,6 +3,7 @@ import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
 import { DisassociationQuota } from '../../src/history/disassociationQuota.ts';
 import { AwsScopes } from '../../src/operator/awsScopes.ts';
 import { FleetRuntime } from '../../src/operator/fleetRuntime.ts';
+import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
 import { fleetNamed } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
@@ -10,7 +11,10 @@ import { FakeFleet } from '../fakes/fleet.ts';
 const ACCOUNT = { accountID: '111111111111', arn: 'arn:aws:iam::111111111111:user/x', region: 'eu-central-1' };
 
 /** Returns a fleet runtime and the next identities or errors of AWS. */
-function start(spec: Parameters<typeof fleetNamed>[1] = {}) {
+function start(
+  spec: Parameters<typeof fleetNamed>[1] = {},
+  { recorded = [], ambient = false }: { recorded?: readonly string[]; ambient?: boolean } = {},
+) {
   const answers: (typeof ACCOUNT | FleetErrorKind)[] = [];
   const clock = new VirtualClock();
   const aws = Object.assign(new FakeFleet(), {
@@ -19,7 +23,8 @@ function start(spec: Parameters<typeof fleetNamed>[1] = {}) {
     calls: () => [],
   });
   let isClosed = false;
-  const runtime = new FleetRuntime(fleetNamed('emea', spec), {
+  const fleet = ambient ? ambientFleet({ callsPerSecond: 2, burst: 5 }) : fleetNamed('emea', spec);
+  const runtime = new FleetRuntime(fleet, {
     connection: {
       identify: async () => {
         const answer = answers.shift() ?? ACCOUNT;
@@ -33,6 +38,7 @@ function start(spec: Parameters<typeof fleetNamed>[1] = {}) {
     quota: new DisassociationQuota(undefined, [], async () => {}),
     scopes: new AwsScopes(clock),
     clock,
+    recordedAccounts: () => recorded,
     close: () => {
       isClosed = true;
     },
@@ -102,5 +108,45 @@ describe('a change of the resource', () => {
     { expectedAccountID: '111111111111' },
   ])('that affects the AWS access requires a new connection: %j', (spec) => {
     expect(start().runtime.update(fleetNamed('emea', spec))).toBe(false);
+  });
+});
+
+describe('after a restart with credentials of another account', () => {
+  const ROLE = { roleARN: 'arn:aws:iam::111111111111:role/wsap' };
+  const NEW = 'AWS reports account 111111111111 (arn:aws:iam::111111111111:user/x), but';
+  test.each<
+    [rule: string, spec: Parameters<typeof fleetNamed>[1], recorded: string[], ambient: boolean, expected: string]
+  >([
+    ['a fleet that used no account before is used', {}, [], false, 'usable'],
+    ['a fleet in the recorded account is used', {}, ['111111111111', '111111111111'], false, 'usable'],
+    ['a fleet with another recorded account isn’t used', {}, ['222222222222'], false, 'AccountMismatch'],
+    ['one of several records is sufficient', {}, ['111111111111', '222222222222'], false, 'AccountMismatch'],
+    [
+      'a fleet with the expected account is used',
+      { expectedAccountID: '111111111111' },
+      ['222222222222'],
+      false,
+      'usable',
+    ],
+    ['a fleet with a role in the account is used', ROLE, ['222222222222'], false, 'usable'],
+    ['the ambient fleet in the recorded account is used', {}, ['111111111111'], true, 'usable'],
+    ['the ambient fleet with another recorded account isn’t used', {}, ['222222222222'], true, 'AccountMismatch'],
+  ])('%s', async (_, spec, recorded, ambient, expected) => {
+    expect(await start(spec, { recorded, ambient }).identify(ACCOUNT)).toBe(expected);
+  });
+
+  test.each([
+    [false, 'this fleet used', 'set spec.expectedAccountID to 111111111111'],
+    [true, 'the operator used', 'create the WorkspaceFleet default with spec.expectedAccountID 111111111111'],
+  ])('the message shows how to accept it (ambient: %s)', async (ambient, who, remedy) => {
+    const { runtime, identify } = start({}, { recorded: ['222222222222'], ambient });
+    await identify(ACCOUNT);
+    expect(runtime.blocker).toEqual({
+      reason: 'AccountMismatch',
+      message:
+        `${NEW} ${who} account 222222222222 before; the operator does not use this account; ` +
+        `correct the credentials, or, to accept the account, ${remedy}`,
+      terminal: true,
+    });
   });
 });

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { FleetStore } from '../../src/operator/fleetStore.ts';
-import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
-import { fleetObject } from '../builders.ts';
+import { type AmbientFleet, FleetStore } from '../../src/operator/fleetStore.ts';
+import { AMBIENT as ANY_NAMESPACE, fleetObject } from '../builders.ts';
 
-const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
+const AMBIENT: AmbientFleet = { ...ANY_NAMESPACE, serves: (namespace) => namespace === 'desktops' };
 const TEAM_X = { from: 'Selector', selector: { matchLabels: { team: 'x' } } } as const;
 
 function storeOf(...fleets: ReturnType<typeof fleetObject>[]): FleetStore {
@@ -32,10 +31,7 @@ describe('the fleet of a policy', () => {
   test('is the default fleet if it names none', () => {
     expect(fleetOf(storeOf(fleetObject('emea'), fleetObject('default')))).toBe('default');
   });
-  test('is the ambient fleet if there is no default fleet', () => {
-    expect(fleetOf(storeOf(fleetObject('emea')))).toBe('ambient');
-  });
-  test('doesn’t exist if the ambient fleet is disabled', () => {
+  test('doesn’t exist without an ambient fleet', () => {
     expect(fleetOf(new FleetStore(undefined))).toBe('RefNotPermitted');
   });
   test('doesn’t exist if the named fleet doesn’t exist', () => {
@@ -90,4 +86,57 @@ test('only a new generation or a new object is a change', () => {
   expect(store.put({ ...fleet, metadata: { ...metadata, generation: 2, uid: 'another' } })).toBe(true);
   expect(store.delete('emea')).toBe(true);
   expect(store.delete('emea')).toBe(false);
+});
+
+describe('the ambient fleet', () => {
+  const policyIn = (namespace: string) => ({ namespace, fleetRef: undefined });
+  const ended = fleetObject('emea');
+
+  test.each<[rule: string, namespace: string, Partial<AmbientFleet>, readonly (typeof ended)[], expected: string]>([
+    ['serves a namespace that the installation names', 'desktops', {}, [], 'ambient'],
+    ['serves no other namespace', 'hr', {}, [], 'RefNotPermitted'],
+    ['serves nobody once a WorkspaceFleet exists', 'desktops', {}, [ended], 'FleetNotFound'],
+    ['serves no other namespace once a WorkspaceFleet exists', 'hr', {}, [ended], 'RefNotPermitted'],
+    ['serves nobody if a WorkspaceFleet is recorded', 'desktops', { hasEnded: () => true }, [], 'FleetNotFound'],
+    ['protects nothing if it was never used', 'desktops', { wasUsed: () => false }, [ended], 'RefNotPermitted'],
+    ['serves nobody before the fleets are known', 'desktops', { areFleetsKnown: () => false }, [], 'Pending'],
+    ['yields to a default fleet', 'desktops', {}, [fleetObject('default')], 'default'],
+    [
+      'doesn’t replace a default fleet that refuses the namespace',
+      'desktops',
+      {},
+      [fleetObject('default', { allowedNamespaces: TEAM_X })],
+      'RefNotPermitted',
+    ],
+  ])('%s', (_, namespace, ambient, fleets, expected) => {
+    const store = new FleetStore({ ...AMBIENT, ...ambient });
+    fleets.forEach((fleet) => void store.put(fleet));
+    const assignment = store.assign(policyIn(namespace));
+    const refused = 'refused' in assignment ? assignment.refused : assignment.blocker;
+    const name = 'fleet' in assignment ? (assignment.fleet.name ?? 'ambient') : undefined;
+    expect(refused?.reason ?? name).toBe(expected);
+  });
+
+  test('stays ended when the last WorkspaceFleet is deleted', () => {
+    const store = storeOf(ended);
+    store.delete('emea');
+    expect(store.hasAmbientFleetEnded).toBe(true);
+    expect(store.get(undefined)).toBeUndefined();
+    expect(store.assign(policyIn('desktops'))).toMatchObject({ blocker: { reason: 'FleetNotFound', terminal: true } });
+  });
+
+  test('ends with a WorkspaceFleet that is being deleted', () => {
+    const { metadata, ...fleet } = ended;
+    const store = storeOf();
+    store.put({ ...fleet, metadata: { ...metadata, deletionTimestamp: '2026-11-02T12:00:00Z' } });
+    expect(store.hasAmbientFleetEnded).toBe(true);
+  });
+
+  test('keeps its policies evaluated after it ended, so that they protect what they allow', () => {
+    expect(storeOf(ended).assign(policyIn('desktops'))).toMatchObject({ fleet: AMBIENT.config });
+  });
+
+  test('refuses a namespace with the same message whether or not WorkspaceFleets exist', () => {
+    expect(storeOf(ended).assign(policyIn('hr'))).toEqual(storeOf().assign(policyIn('hr')));
+  });
 });

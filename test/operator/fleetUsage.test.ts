@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { FleetStore, refersTo } from '../../src/operator/fleetStore.ts';
 import { FleetUsage } from '../../src/operator/fleetUsage.ts';
 import { PolicyStore } from '../../src/operator/policyStore.ts';
-import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
-import { FLEET_LOCATION, fleetObject, NO_LIMITS, policy, policyObject } from '../builders.ts';
+import { AMBIENT, FLEET_LOCATION, fleetObject, NO_LIMITS, policy, policyObject } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
 /** Returns the usage of the fleets `emea`, with one policy, and `apac`, with none. */
 function usageOf({ watchesAllNamespaces = true, ambientPolicies = 0 } = {}) {
-  const fleetStore = new FleetStore(ambientFleet({ callsPerSecond: 2, burst: 5 }));
+  const fleetStore = new FleetStore(AMBIENT);
   fleetStore.put(fleetObject('emea'));
   fleetStore.put(fleetObject('apac'));
   const policyStore = new PolicyStore(new VirtualClock(), () => ({ limits: NO_LIMITS, scope: FLEET_LOCATION }));

@@ -13,13 +13,11 @@ import {
   readinessChecks,
 } from '../../src/operator/introspection.ts';
 import { PolicyStore } from '../../src/operator/policyStore.ts';
-import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
-import { fleetNamed, fleetObject, NO_LIMITS, policyObject } from '../builders.ts';
+import { AMBIENT, fleetNamed, fleetObject, NO_LIMITS, policyObject } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 
 const MINUTE = 60_000;
-const RATE = { callsPerSecond: 2, burst: 5 };
 const IDENTITY = { accountID: '123456789012', arn: 'arn:aws:iam::123456789012:role/x', region: 'eu-central-1' };
 
 let clock: VirtualClock;
@@ -27,6 +25,7 @@ let isSynced: boolean;
 let stop: AbortController;
 let emea: FleetRuntime;
 let limiter: RateLimiter | undefined;
+let standby: string | undefined;
 let internals: OperatorInternals;
 
 /**
@@ -36,8 +35,9 @@ let internals: OperatorInternals;
 beforeEach(async () => {
   clock = new VirtualClock();
   isSynced = true;
+  standby = undefined;
   stop = new AbortController();
-  const fleetStore = new FleetStore(ambientFleet(RATE));
+  const fleetStore = new FleetStore(AMBIENT);
   fleetStore.put(fleetObject('emea'));
   fleetStore.put(fleetObject('apac'));
   const store = new PolicyStore(clock, () => ({ limits: NO_LIMITS, scope: IDENTITY }));
@@ -55,6 +55,7 @@ beforeEach(async () => {
     quota: new DisassociationQuota(undefined, [], async () => {}),
     scopes: new AwsScopes(clock),
     clock,
+    recordedAccounts: () => [],
     close: () => {},
   });
   await emea.identify();
@@ -69,6 +70,7 @@ beforeEach(async () => {
       lastContactAt: 0,
       hasSynced: () => isSynced,
     })),
+    clusterLease: { isAdmitted: true, obstacle: undefined, problem: () => standby },
     fleetStore,
     fleets: { get: (name) => (name === 'emea' ? emea : undefined) },
     fleetStatuses: { latest: (name) => ({ metadata: { name }, status: { policies: 1 } }) },
@@ -97,10 +99,25 @@ test('the metrics assign a policy without a fleet to the ambient fleet', () => {
 test('the metrics show all fleets and the runtimes of connected ones', () => {
   const fleets = metricSources(() => internals).fleets();
   expect(fleets.map(({ name, isOwned, runtime, status }) => [name, isOwned, runtime, status?.policies])).toEqual([
-    [undefined, false, undefined, undefined],
     ['emea', true, emea, 1],
     ['apac', false, undefined, 1],
   ]);
+});
+
+test('the metrics show the ambient fleet until it has ended', () => {
+  const names = () =>
+    metricSources(() => internals)
+      .fleets()
+      .map(({ name }) => name);
+  internals = { ...internals, fleetStore: new FleetStore(AMBIENT) };
+  expect(names()).toEqual([undefined]);
+  internals = { ...internals, fleetStore: new FleetStore({ ...AMBIENT, hasEnded: () => true }) };
+  expect(names()).toEqual([]);
+});
+
+test('the metrics show no fleets while another operator acts', () => {
+  internals = { ...internals, clusterLease: { ...internals.clusterLease, isAdmitted: false } };
+  expect(metricSources(() => internals).fleets()).toEqual([]);
 });
 
 describe('the readiness check', () => {
@@ -111,6 +128,11 @@ describe('the readiness check', () => {
     expect(failing()).toEqual([]);
     isSynced = false;
     expect(failing()).toEqual(['workspacefleets-cache', 'namespaces-cache', 'workspaceapplicationpolicies-cache']);
+  });
+
+  test('fails while another operator acts', () => {
+    standby = 'standing by';
+    expect(failing()).toEqual(['cluster-lease']);
   });
 
   test('fails when the process stops', () => {

@@ -94,3 +94,27 @@ test('the cache is correct if the time goes back', () => {
   expect(state('2026-11-23T15:00:00Z', weeknights)).toEqual(['closed', '2026-11-23T21:00']);
   expect(state('2026-11-25T21:30:00Z', weeknights)).toEqual(['open', '2026-11-26T21:00']);
 });
+
+describe('dialects of cron, and time zones with unusual rules', () => {
+  test.each([
+    ['0 22 * * FRI-MON', 'UTC', '2026-11-26T12:00:00Z', 'closed', '2026-11-27T22:00'],
+    ['0 22 * * 5-1', 'UTC', '2026-11-29T22:30:00Z', 'open', '2026-11-30T22:00'],
+    ['0 22 * * 6-7', 'UTC', '2026-11-27T12:00:00Z', 'closed', '2026-11-28T22:00'],
+    ['0 22 * * 7', 'UTC', '2026-11-27T12:00:00Z', 'closed', '2026-11-29T22:00'],
+    ['0 22 ? * *', 'UTC', '2026-11-27T12:00:00Z', 'closed', '2026-11-27T22:00'],
+    ['0 22 L * *', 'UTC', '2026-11-29T12:00:00Z', 'closed', '2026-11-30T22:00'],
+    ['0 22 * * 5L', 'UTC', '2026-11-01T12:00:00Z', 'closed', '2026-11-27T22:00'],
+    ['0 22 * * 2#2', 'UTC', '2026-11-01T12:00:00Z', 'closed', '2026-11-10T22:00'],
+    ['0 22-2 * * *', 'UTC', '2026-11-27T03:59:00Z', 'open', '2026-11-27T22:00'],
+    ['0 22 29 2 *', 'UTC', '2026-11-27T12:00:00Z', 'closed', '2028-02-29T22:00'],
+    // Morocco is an hour behind during Ramadan. Iran, Mexico, and Samoa have abolished daylight saving time.
+    ['0 22 * * *', 'Africa/Casablanca', '2026-03-01T12:00:00Z', 'closed', '2026-03-01T22:00'],
+    ['0 22 * * *', 'Africa/Casablanca', '2026-06-01T12:00:00Z', 'closed', '2026-06-01T21:00'],
+    ['0 22 * * *', 'Asia/Tehran', '2026-07-01T12:00:00Z', 'closed', '2026-07-01T18:30'],
+    ['0 22 * * *', 'America/Mexico_City', '2026-07-01T12:00:00Z', 'closed', '2026-07-02T04:00'],
+    ['0 22 * * *', 'Asia/Kathmandu', '2026-07-01T12:00:00Z', 'closed', '2026-07-01T16:15'],
+    ['0 22 * * *', 'Pacific/Apia', '2026-07-01T12:00:00Z', 'closed', '2026-07-02T09:00'],
+  ])('%s in %s at %s is %s until %s', (cron, timeZone, now, ...expected) => {
+    expect(state(now, [cron, timeZone, '2h'])).toEqual(expected);
+  });
+});

@@ -16,6 +16,9 @@ test.each([
   ['0 22 * *', 'UTC', '4h', 'cron', 'must have the five fields'],
   ['0 0 22 * * 1', 'UTC', '4h', 'cron', 'must have the five fields'],
   ['', 'UTC', '4h', 'cron', 'must have the five fields'],
+  ['CRON_TZ=UTC 0 22 * * *', 'UTC', '4h', 'cron', 'must have the five fields'],
+  ['cron(0 22 * * ? *)', 'UTC', '4h', 'cron', 'must have the five fields'],
+  ['@every 1h', 'UTC', '4h', 'cron', 'must be a cron expression'],
   ['0 25 * * *', 'UTC', '4h', 'cron', '(25 is a invalid expression for hour)'],
   // node-cron expands each of these ranges into millions of numbers.
   ['0-99999999 * * * *', 'UTC', '4h', 'cron', '(0-99999999 is not a valid minute)'],
@@ -28,9 +31,12 @@ test.each([
   ['0 22 31 2 *', 'UTC', '4h', 'cron', 'must be a cron expression'],
   ['0 22 1 * 1', 'UTC', '4h', 'cron', 'must not restrict both day-of-month and day-of-week'],
   ['0 22 * * 1', 'Mars/Phobos', '4h', 'timeZone', 'for example, Europe/Berlin or UTC'],
+  ['0 22 * * 1', 'Local', '4h', 'timeZone', 'for example, Europe/Berlin or UTC'],
+  ['0 22 * * 1', 'W. Europe Standard Time', '4h', 'timeZone', 'for example, Europe/Berlin or UTC'],
   ['0 22 * * 1', '', '4h', 'timeZone', 'for example, Europe/Berlin or UTC'],
   ['0 22 * * 1', 'UTC', '0m', 'duration', 'from 1m to 24h'],
   ['0 22 * * 1', 'UTC', '25h', 'duration', 'from 1m to 24h'],
+  ['0 22 * * 5', 'UTC', '56h', 'duration', 'add windows that follow each other without a gap'],
   ['0 22 * * 1', 'UTC', '4', 'duration', 'from 1m to 24h'],
 ])('%j in %j for %j is rejected', (cron, timeZone, duration, field, message) => {
   expect(() => parseWindow(cron, timeZone, duration)).toThrow(message);

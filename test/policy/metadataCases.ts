@@ -23,6 +23,10 @@ export const validMetadata: readonly (readonly [description: string, metadata: u
     },
   ],
   ['a creation time that is null', { name: 'a', creationTimestamp: null }],
+  [
+    'an owner that is the controller',
+    { name: 'a', ownerReferences: [owner({ controller: true, blockOwnerDeletion: null })] },
+  ],
   ['finalizers and owners', { finalizers: ['example.com/x'], ownerReferences: [owner({})] }],
 ];
 
@@ -70,6 +74,42 @@ export const invalidMetadata: readonly (readonly [
   ['a generation as text', { generation: '1' }, 'generation', 'must be an integer'],
   ['a finalizer as text', { finalizers: 'x' }, 'finalizers', 'must be a list'],
   ['a finalizer with a blank', { finalizers: ['a b/c'] }, 'finalizers[0]', 'must be a name'],
+  [
+    'two finalizers that exclude each other',
+    { finalizers: ['orphan', 'foregroundDeletion'] },
+    'finalizers',
+    'must not contain both',
+  ],
+  [
+    'two owners that are controllers',
+    { ownerReferences: [owner({ controller: true }), owner({ uid: 'z', controller: true })] },
+    'ownerReferences',
+    'more than one owner with controller: true',
+  ],
+  [
+    'an owner with an unknown field',
+    { ownerReferences: [owner({ namespace: 'x' })] },
+    'ownerReferences[0].namespace',
+    'unknown field',
+  ],
+  [
+    'a text as boolean of an owner',
+    { ownerReferences: [owner({ controller: 'yes' })] },
+    'ownerReferences[0].controller',
+    'must be true or false',
+  ],
+  [
+    'an owner with an invalid version',
+    { ownerReferences: [owner({ apiVersion: 'a/b/c' })] },
+    'ownerReferences[0].apiVersion',
+    'must be a version',
+  ],
+  [
+    'an Event as owner',
+    { ownerReferences: [owner({ kind: 'Event' })] },
+    'ownerReferences[0].kind',
+    'must not be Event',
+  ],
   ['an owner without a UID', { ownerReferences: [owner({ uid: '' })] }, 'ownerReferences[0].uid', 'required'],
 ];
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { Resource } from '../../src/kube/resource.ts';
+import { metadataProblems } from '../../src/policy/metadata.ts';
 import { REPORTS } from '../../src/reports/reportKinds.ts';
 import { ReportWriter } from '../../src/reports/reportWriter.ts';
 import type { ResultChunk } from '../../src/reports/resultChunks.ts';
@@ -33,6 +34,20 @@ function changes(): string[] {
     .filter(({ method }) => method !== 'GET')
     .map(({ method, path }) => `${method} ${path.split('-').at(-1)}`);
 }
+
+test.each([
+  ['63 characters', 'no-visio.'.repeat(6).padEnd(63, 'x'), true],
+  ['79 characters', `${'no-visio.'.repeat(8)}desktop`, false],
+  ['252 characters', `${'x'.repeat(31)}.${'desktops.'.repeat(24)}ends`, false],
+])('a policy of %s has a report with a valid name, and the label only if it fits', async (_, name, fits) => {
+  server.others.push(written);
+  const owner = { ...OWNER, metadata: { ...OWNER.metadata, name } };
+  await writer.write(REPORTS, owner, () => chunks('00'), signal);
+  const { metadata } = server.requests.find(({ method }) => method === 'PATCH')?.body ?? {};
+  expect(metadataProblems('WorkspaceApplicationPolicy', { metadata })).toEqual([]);
+  expect(metadata.name).toMatch(/^wsap-(no-visio|xxx)/);
+  expect(metadata.labels['wsap.dev/policy']).toBe(fits ? name : undefined);
+});
 
 test('writes the other reports if the API server rejects one, and then fails', async () => {
   server.others.push(written, status(413, 'RequestEntityTooLarge', 'too large'), status(422, 'Invalid', 'no'), written);

@@ -7,7 +7,11 @@ import { DISASSOCIATE, endpoint, stateIn } from './endpointOnVirtualTime.ts';
 import { ALICE, BOB, OFFICE, VISIO } from './fixtures.ts';
 
 const SCOPE = { partition: 'aws', account: '123456789012', regions: ['eu-central-1'] };
-const INPUTS: Readonly<Record<Exclude<AwsOperation, 'GetCallerIdentity'>, JsonObject>> = {
+/** Operations of other services than SQS, which has its own endpoint. */
+type ServedOperation = {
+  [Name in AwsOperation]: (typeof OPERATIONS)[Name]['service'] extends 'sqs' | 'sts' ? never : Name;
+}[AwsOperation];
+const INPUTS: Readonly<Record<ServedOperation, JsonObject>> = {
   DescribeWorkspaces: {},
   DescribeWorkspacesConnectionStatus: {},
   DescribeApplications: {},

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FAULT_SCHEMA, type Fault } from '../../src/simulator/faults.ts';
+import { FAULT_OPERATIONS, FAULT_SCHEMA, type Fault } from '../../src/simulator/faults.ts';
 import { parseFault } from '../../src/simulator/faultText.ts';
 import { OPERATION_NAMES } from '../../src/simulator/model.ts';
 import type { JsonObject } from '../../src/simulator/validate.ts';
@@ -172,5 +172,6 @@ describe('a fault', () => {
 });
 
 test('faults can be limited to exactly the supported operations', () => {
-  expect(FAULT_SCHEMA.properties.operation.enum).toEqual(OPERATION_NAMES);
+  expect(FAULT_SCHEMA.properties.operation.enum).toEqual(FAULT_OPERATIONS);
+  expect(FAULT_OPERATIONS).toEqual(expect.arrayContaining([...OPERATION_NAMES, 'ReceiveMessage', 'RebuildWorkspaces']));
 });

@@ -160,7 +160,7 @@ describe('/_simulator', () => {
   });
 
   const rejected: [string, string, unknown, number, string][] = [
-    ['GET', '/nothing', undefined, 404, '/faults, /calls, or /workspaces'],
+    ['GET', '/nothing', undefined, 404, '/faults, /calls, /workspaces, or /queues'],
     ['PATCH', '/faults', [], 405, 'GET, PUT, POST, DELETE'],
     ['PUT', '/faults', { fault: 'Html' }, 400, 'a list of faults'],
     ['PUT', '/faults', [{ fault: 'Html', operation: 'Nothing' }], 400, 'operation: "Nothing" must be one of'],

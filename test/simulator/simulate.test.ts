@@ -59,6 +59,18 @@ test('prints the environment variables and each change, and ends cleanly on SIGI
   expect(await idle.end).toBe(0);
 }, 30_000);
 
+test.each(['0.0.0.0', '::'])(
+  'prints an address that other machines can reach if it listens on %s',
+  async (host) => {
+    const { out } = run('--seed', SAMPLE, '--host', host);
+    await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
+    const [, url = ''] = /^export AWS_ENDPOINT_URL=(\S+) /m.exec(out.stdout) ?? [];
+    expect(url).not.toMatch(/0\.0\.0\.0|\[::\]/);
+    expect((await fetch(`${url}/_simulator/calls`)).status).toBe(200);
+  },
+  30_000,
+);
+
 test('prints one line about an invalid seed and exits with 1', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wsap-simulate-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -111,3 +123,17 @@ test.each([
     .configureOutput({ writeErr: () => {} });
   await expect(command.parseAsync(args, { from: 'user' })).rejects.toThrow(message);
 });
+
+test('prints the URL of each queue that receives events', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wsap-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const seed = join(folder, 'seed.yaml');
+  await writeFile(seed, 'queues: [{name: wsap-events, deadLetterQueue: dead-letters}, {name: dead-letters}]\n');
+  const { out, end, kill } = run('--seed', seed);
+  await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('Ctrl-C');
+  kill('SIGTERM');
+  expect(await end).toBe(0);
+  expect(out.stdout.match(/queueURL: (\S+)/g)).toEqual([
+    'queueURL: https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events',
+  ]);
+}, 60_000);

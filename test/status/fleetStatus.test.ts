@@ -145,3 +145,23 @@ describe('anchors of the audit log', () => {
     expect(invalidFleetStatus(3, 'invalid', before, NOW).audit).toEqual(before.audit);
   });
 });
+
+describe('the account of an earlier process', () => {
+  const previous = { accountID: '222222222222' };
+  const blocker = { reason: 'AccountMismatch', message: 'no', terminal: true };
+  const unidentified = { ...VIEW, identity: undefined, blocker };
+  test.each<[rule: string, spec: Parameters<typeof fleetNamed>[1], expected: string | undefined]>([
+    ['remains if the fleet isn’t used', {}, '222222222222'],
+    ['remains if the resource names it', { expectedAccountID: '222222222222' }, '222222222222'],
+    ['is removed if the resource names another one', { expectedAccountID: '333333333333' }, undefined],
+    ['is removed if the role is in another one', { roleARN: 'arn:aws:iam::333333333333:role/wsap' }, undefined],
+  ])('%s', (_, spec, expected) => {
+    expect(fleetStatus(fleetNamed('emea', spec), unidentified, previous, NOW).accountID).toBe(expected);
+  });
+  test('is replaced by the one that AWS reports', () => {
+    expect(statusOf({}, previous).accountID).toBe('111111111111');
+  });
+  test('remains while the resource is invalid', () => {
+    expect(invalidFleetStatus(1, 'no', previous, NOW).accountID).toBe('222222222222');
+  });
+});

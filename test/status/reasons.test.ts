@@ -7,15 +7,23 @@ import {
   APPLICATION_REASONS,
   COMPLIANCE_REASONS,
   EVENT_REASONS,
+  EVENTS_RECEIVED_REASONS,
   FLEET_REASONS,
   POLICY_REASONS,
 } from '../../src/status/reasons.ts';
 
-const CATALOGS = [POLICY_REASONS, COMPLIANCE_REASONS, APPLICATION_REASONS, FLEET_REASONS, EVENT_REASONS];
+const CATALOGS = [
+  POLICY_REASONS,
+  COMPLIANCE_REASONS,
+  APPLICATION_REASONS,
+  FLEET_REASONS,
+  EVENTS_RECEIVED_REASONS,
+  EVENT_REASONS,
+];
 const catalogReasons = CATALOGS.flatMap((catalog) => Object.keys(catalog));
 const known = new Set([...catalogReasons, ...HOLDS.map(({ reason }) => reason)]);
 
-const sources = ['status', 'operator', 'plan', 'execute', 'reports'].flatMap((folder) => {
+const sources = ['status', 'eventbridge', 'operator', 'plan', 'execute', 'reports'].flatMap((folder) => {
   const path = join(import.meta.dirname, '../../src', folder);
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !(folder === 'status' && file === 'reasons.ts'))
@@ -52,7 +60,7 @@ describe('every reason has an explanation:', () => {
   });
 
   // Without a response, no Event is recorded.
-  test.each(FLEET_ERROR_KINDS.filter((kind) => kind !== 'Cancelled'))('%s, as the reason of an Event', (kind) => {
+  test.each(FLEET_ERROR_KINDS.filter((kind) => kind !== 'Canceled'))('%s, as the reason of an Event', (kind) => {
     expect(Object.keys(EVENT_REASONS)).toContain(kind);
   });
 });

@@ -301,6 +301,16 @@ describe('a condition', () => {
     expect(condition(status, 'Stalled')).toMatchObject({ reason: 'AccessDenied', message: expected });
   });
 
+  test('Reconciling has the short cause of a retry', () => {
+    const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
+    const blocker = { reason: 'Unavailable', message: 'AWS does not respond; the operator retries', terminal: false };
+    const status = notEvaluatedStatus(policy(), annotations, undefined, blocker, NOW);
+    expect(condition(status, 'Reconciling')).toMatchObject({
+      reason: 'ProgressingWithRetry',
+      message: 'AWS does not respond; retrying, see Ready',
+    });
+  });
+
   test.each([
     [true, 'x'],
     [false, 'before'],

@@ -1,4 +1,5 @@
 import type { AwsFleet } from '../../aws/createAwsFleet.ts';
+import type { SqsEventQueue } from '../../aws/eventQueue.ts';
 import { systemClock as clock } from '../../clock.ts';
 import type { FleetIdentity } from '../../operator/fleetRuntime.ts';
 import type { AwsFlags } from '../commands/flags.ts';
@@ -8,7 +9,11 @@ import { version } from '../version.ts';
 export async function connectToAws(
   { region, roleArn, externalId, awsRequestsPerSecond, awsBurst }: AwsFlags,
   signal: AbortSignal,
-): Promise<{ readonly fleet: AwsFleet; readonly identity: FleetIdentity }> {
+): Promise<{
+  readonly fleet: AwsFleet;
+  readonly identity: FleetIdentity;
+  readonly eventQueue: (queueURL: string) => SqsEventQueue;
+}> {
   // The SDK takes long to load, and commands that read an inventory file don't need it.
   const [{ AwsConnection }, { RateLimiter }] = await Promise.all([
     import('../../aws/connection.ts'),
@@ -19,7 +24,11 @@ export async function connectToAws(
   const connection = new AwsConnection({ region, role, clock, random: Math.random, signal, version });
   const identity = await connection.identify();
   const rateLimiter = new RateLimiter({ callsPerSecond: awsRequestsPerSecond, burst: awsBurst, clock });
-  return { fleet: connection.fleet(rateLimiter, identity), identity };
+  return {
+    fleet: connection.fleet(rateLimiter, identity),
+    identity,
+    eventQueue: (queueURL) => connection.eventQueue(queueURL),
+  };
 }
 
 /** Returns the number of calls to AWS so far. */

@@ -1,5 +1,6 @@
 import { systemClock } from '../../clock.ts';
 import { ApiClient, userAgentOf } from '../../kube/apiClient.ts';
+import { InClusterConfig } from '../../kube/inClusterConfig.ts';
 import { kubeConfigAccess } from '../../kube/kubeconfig/kubeConfigAccess.ts';
 import type { KubeFlags } from '../commands/flags.ts';
 import { version } from '../version.ts';
@@ -8,6 +9,8 @@ import { version } from '../version.ts';
 export interface Cluster {
   readonly client: ApiClient;
   readonly namespace: string;
+  /** Whether this process runs in a pod and uses its service account. */
+  readonly isInPod: boolean;
 }
 
 /**
@@ -33,5 +36,6 @@ export function connectToCluster({
   return {
     client: new ApiClient(access, { clock: systemClock, userAgent: userAgentOf('kubectl-wsap', version) }),
     namespace: namespace || access.namespace || 'default',
+    isInPod: access instanceof InClusterConfig,
   };
 }

@@ -10,6 +10,8 @@ export interface IamFlags {
   readonly account: string;
   readonly region?: readonly string[];
   readonly partition?: string;
+  /** Names or ARNs of SQS queues. */
+  readonly eventQueue?: readonly string[];
   readonly workspaceTag?: { readonly key: string; readonly value: string };
 }
 
@@ -23,6 +25,7 @@ export function printIamPolicy({
   account,
   region: regions = ['REGION'],
   partition: given,
+  eventQueue: queues = [],
   workspaceTag,
 }: IamFlags): void {
   const [partition = '', ...others] = given === undefined ? new Set(regions.map(partitionOf)) : [given];
@@ -31,6 +34,9 @@ export function printIamPolicy({
       `${regions.join(', ')} belong to different partitions, which have separate accounts; print an IAM policy for each`,
     );
   }
-  const scope = { account, regions, partition, workspaceTag };
+  const eventQueues = queues.flatMap((queue) =>
+    queue.startsWith('arn:') ? queue : regions.map((region) => `arn:${partition}:sqs:${region}:${account}:${queue}`),
+  );
+  const scope = { account, regions, partition, workspaceTag, eventQueues };
   process.stdout.write(toJson(permissionsFor(enforcement === 'Audit' ? 'Audit' : 'Enforce', scope)));
 }

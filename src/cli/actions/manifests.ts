@@ -1,5 +1,5 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
-import { KUBERNETES_YAML, plainValueOf } from '../../kube/kubernetesYaml.ts';
+import { KUBERNETES_YAML, plainValueOf, surrogateProblemIn } from '../../kube/kubernetesYaml.ts';
 import { sanitize } from '../../sanitize.ts';
 import {
   assertValidYamlCharacters,
@@ -106,7 +106,7 @@ export function resourcesIn(file: string, content: string): ManifestSources {
       });
       continue;
     }
-    const plain = plainValueOf(document);
+    const plain = surrogateProblemIn(document, content) ?? plainValueOf(document);
     if ('message' in plain) {
       broken.push({ file, position: positionAt(plain.offset), message: sanitize(plain.message), lineAt });
       continue;

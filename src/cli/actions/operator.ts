@@ -9,11 +9,12 @@ import { version } from '../version.ts';
 /** Flags of `wsap operator`. Durations are in milliseconds. */
 export interface OperatorFlags {
   readonly namespace?: string;
-  readonly ambientFleet: boolean;
+  readonly ambientFleetNamespaces: readonly string[];
   readonly awsRequestsPerSecond: number;
   readonly awsBurst: number;
   readonly concurrent: number;
   readonly leaseNamespace?: string;
+  readonly clusterLeaseNamespace: string;
   readonly leaseDuration: number;
   readonly renewDeadline: number;
   readonly retryPeriod: number;
@@ -45,6 +46,10 @@ export async function operate({
   // A pass over a large fleet would grow the young generation of the heap to 48 MB, without using less CPU.
   setFlagsFromString('--semi-space-growth-factor=1');
   const leaseTiming = leaseTimingOf(flags);
+  const unwatched = flags.ambientFleetNamespaces.find((name) => namespace !== undefined && name !== namespace);
+  if (unwatched !== undefined) {
+    throw new CliError(`--ambient-fleet-namespaces contains ${unwatched}, but --namespace ${namespace} excludes it`);
+  }
   const metricsBindAddress = parseBindAddress(flags.metricsBindAddress);
   const healthProbeBindAddress = parseBindAddress(flags.healthProbeBindAddress);
   const [{ createLog }, { runOperator }] = await Promise.all([import('../output/log.ts'), import('../../operator.ts')]);

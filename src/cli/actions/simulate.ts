@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { sanitize } from '../../sanitize.ts';
 import type { Call } from '../../simulator/callLog.ts';
 import { isMutation } from '../../simulator/endpoint.ts';
 import type { Fault } from '../../simulator/faults.ts';
 import { seedOfInventory } from '../../simulator/fromInventory.ts';
-import { readIamPolicy, readSeed, type Seed, SeedError, seedFrom } from '../../simulator/seed.ts';
+import { eventQueueNames, readIamPolicy, readSeed, type Seed, SeedError, seedFrom } from '../../simulator/seed.ts';
 import { type Simulator, startSimulator } from '../../simulator/start.ts';
 import type { Undocumented } from '../../simulator/undocumented.ts';
 import { EXIT } from '../exit.ts';
@@ -40,7 +41,7 @@ export async function simulate(flags: SimulateFlags): Promise<void> {
     return;
   }
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  process.stdout.write(banner(simulator.url, seeds));
+  process.stdout.write(banner(reachableURL(simulator.url), seeds));
   await stopped;
   await simulator.close();
 }
@@ -104,6 +105,21 @@ function isListenError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
 }
 
+/**
+ * Replaces an address that stands for all addresses of this machine, which clients can't connect to, with the first external one. Without
+ * an external address, it is the loopback address.
+ */
+function reachableURL(url: string): string {
+  const { hostname, port } = new URL(url);
+  if (hostname !== '0.0.0.0' && hostname !== '[::]') {
+    return url;
+  }
+  const external = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4');
+  return `http://${external?.address ?? '127.0.0.1'}:${port}`;
+}
+
 /** Returns a shell script that sets the environment, with comments that describe the simulator. */
 function banner(url: string, seeds: readonly Seed[]): string {
   const [{ region } = { region: '' }, ...others] = seeds;
@@ -115,14 +131,23 @@ function banner(url: string, seeds: readonly Seed[]): string {
     }),
     '# To use the simulator, set these variables in another terminal:',
     `export ${variables}`,
-    `# Faults, calls, and state: ${url}/_simulator/{faults,calls,workspaces}`,
+    `# Faults, calls, and state: ${url}/_simulator/{faults,calls,workspaces,queues}`,
+    ...seeds.flatMap(eventQueueLines),
     ...others.map(
       (one) =>
-        `# The same for account ${one.accountID} in ${one.region}: ${url}/_simulator/${one.accountID}/${one.region}/{faults,calls,workspaces}`,
+        `# The same for account ${one.accountID} in ${one.region}: ${url}/_simulator/${one.accountID}/${one.region}/{faults,calls,workspaces,queues}`,
     ),
     '# Changes are shown below. To stop the simulator, press Ctrl-C.',
     '',
   ].join('\n');
+}
+
+/** Returns a line for each queue that receives events. AWS_ENDPOINT_URL decides where requests for it go, not its host. */
+function eventQueueLines(seed: Seed): string[] {
+  const { accountID, region } = seed;
+  return eventQueueNames(seed).map(
+    (name) => `# Queue for spec.events.queueURL: https://sqs.${region}.amazonaws.com/${accountID}/${name}`,
+  );
 }
 
 /** Returns a line for a call that makes a change or tries to; undefined for a read. */

@@ -11,7 +11,7 @@ export function completionCommand(): Command {
     .description(
       reflow(`Print a script that completes commands, flags, and the names of policies in a shell.
 
-To complete kubectl wsap, put kubectl_complete-wsap on the PATH; npm link does this.`),
+To complete kubectl wsap, put kubectl_complete-wsap on the PATH. The npm package contains it. If you use the single executable, create a link to it with this name.`),
     )
     .addArgument(new Argument('<shell>', 'Name of the shell').choices(SHELLS));
   addExamples(command, {

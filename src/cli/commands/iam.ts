@@ -5,6 +5,11 @@ import { matching } from './optionValues.ts';
 
 const region = matching(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'Must be an AWS region, for example, eu-central-1.');
 
+const queue = matching(
+  /^(arn:aws(-[a-z]+)*:sqs:[a-z0-9-]+:\d{12}:)?[A-Za-z0-9_-]{1,80}$/,
+  'Must be the name or the ARN of an SQS queue, for example, wsap-events.',
+);
+
 /** Returns the command `wsap iam`. The patterns of its options keep wildcards and variables of IAM out of the policy. */
 export function iamCommand(): Command {
   const command = new Command('iam')
@@ -35,12 +40,19 @@ The command makes no calls to AWS. The IAM policy never allows changes to a Work
       ),
     )
     .addOption(
+      new Option(
+        '--event-queue <queues...>',
+        'Names or ARNs of SQS queues with the events of AWS; adds the permissions to receive them',
+      ).argParser((text: string, queues: readonly string[] = []) => [...queues, queue(text)]),
+    )
+    .addOption(
       new Option('--workspace-tag <key=value>', 'Allow changes only to WorkSpaces with this AWS tag').argParser(tag),
     );
   addExamples(command, {
     'Print the IAM policy for Audit policies': 'wsap iam --account 123456789012 --region eu-central-1',
     'Allow changes only to WorkSpaces of one department':
       'wsap iam --enforcement Enforce --account 123456789012 --region eu-central-1 --workspace-tag Department=Finance',
+    'Receive the events of AWS, too': 'wsap iam --account 123456789012 --region eu-central-1 --event-queue wsap-events',
     'Attach the IAM policy to a role': `aws iam put-role-policy --role-name wsap --policy-name wsap \\
   --policy-document "$(wsap iam --account 123456789012 --region eu-central-1)"`,
   });

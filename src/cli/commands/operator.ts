@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseBindAddress } from '../../operator/http/bindAddress.ts';
+import { CLUSTER_LEASE_NAMESPACE } from '../../operator/ownership/clusterLease.ts';
 import type { OperatorFlags } from '../actions/operator.ts';
 import { reflow } from './flags.ts';
-import { booleanValue, durationMs, positiveInteger, positiveNumber } from './optionValues.ts';
+import { booleanValue, durationMs, namespaceNames, positiveInteger, positiveNumber } from './optionValues.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
 const LOG_FORMATS: OperatorFlags['logFormat'][] = ['json', 'text'];
@@ -19,11 +20,11 @@ You can also set each flag as an environment variable.`),
     .addOption(flag('--namespace <name>', 'Watch only this namespace; policies in other namespaces are ignored'))
     .addOption(
       flag(
-        '--ambient-fleet <boolean>',
-        "Whether policies without a fleet apply to the account and region of the operator's own AWS configuration",
+        '--ambient-fleet-namespaces <names>',
+        "Namespaces, separated by commas, whose policies without a fleet apply to the account and region of the operator's own AWS configuration while no WorkspaceFleet exists",
       )
-        .default(true)
-        .argParser(booleanValue),
+        .default([], 'none')
+        .argParser(namespaceNames),
     )
     .addOption(
       flag(
@@ -51,6 +52,12 @@ You can also set each flag as an environment variable.`),
         '--lease-namespace <name>',
         'Namespace of the Leases that distribute the fleets among replicas; defaults to the namespace of the pod or of the kubeconfig context',
       ),
+    )
+    .addOption(
+      flag(
+        '--cluster-lease-namespace <name>',
+        'Namespace of the Lease by which operators that manage the same policies exclude each other; the same for all operators of a cluster',
+      ).default(CLUSTER_LEASE_NAMESPACE),
     )
     .addOption(
       durationFlag(

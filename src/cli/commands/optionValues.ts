@@ -66,6 +66,21 @@ export function booleanValue(text: string): boolean {
   return text === 'true';
 }
 
+/** Parses names of namespaces, separated by commas. Returns each name once. */
+export function namespaceNames(text: string): string[] {
+  if (text.trim() === '') {
+    return [];
+  }
+  const names = text.split(',').map((name) => name.trim());
+  const invalid = names.find((name) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
+  if (invalid !== undefined) {
+    throw new InvalidArgumentError(
+      'Must be names of namespaces, separated by commas. A name has 1 to 63 lowercase letters, digits, and hyphens.',
+    );
+  }
+  return [...new Set(names)];
+}
+
 /** Returns a parser for text that matches a pattern. `expected` is the message for other text. */
 export function matching(pattern: RegExp, expected: string): (text: string) => string {
   return (text) => {

@@ -12,7 +12,10 @@ export interface FleetMetricsView {
   /** Whether this replica owns the fleet. Undefined if the fleet doesn't need an owner. */
   readonly isOwned: boolean | undefined;
   /** Runtime of the fleet. Undefined if it isn't connected. */
-  readonly runtime: Pick<FleetRuntime, 'identity' | 'inventory' | 'quota' | 'isSuspended' | 'rateLimiter'> | undefined;
+  readonly runtime:
+    | (Pick<FleetRuntime, 'identity' | 'inventory' | 'quota' | 'isSuspended' | 'rateLimiter'> &
+        Partial<Pick<FleetRuntime, 'events'>>)
+    | undefined;
   /** Last written status. The ambient fleet has none. */
   readonly status: FleetStatus | undefined;
 }
@@ -91,10 +94,20 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
     'Number of requests that wait for the rate limiter of the fleet.',
     ({ rateLimiter }) => rateLimiter?.waiting,
   );
+  runtimeMetric(
+    'wsap_event_queue_last_receive_age_seconds',
+    'Time since the last successful read of the queue with the events of the fleet. Absent before the first one.',
+    ({ events }) => events?.view.receivedAt && seconds(clock.now().getTime() - events.view.receivedAt.getTime()),
+  );
+  runtimeMetric(
+    'wsap_events_pending_refreshes',
+    'Number of WorkSpaces that wait for a read because of an event, or because they are in a transient state.',
+    ({ events }) => events?.view.pendingRefreshes,
+  );
   conditionMetrics(registry, {
     prefix: 'wsap_fleet',
     of: 'a WorkspaceFleet',
-    types: ['Ready', 'Stalled'],
+    types: ['Ready', 'Stalled', 'EventsReceived'],
     labelNames: ['fleet'],
     objects: () => owned().map(({ name, status }) => [{ fleet: fleetLabel(name) }, status?.conditions] as const),
   });

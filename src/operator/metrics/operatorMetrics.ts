@@ -2,6 +2,8 @@ import { Registry } from 'prom-client';
 import type { Clock } from '../../clock.ts';
 import type { QueueState } from '../../kube/queue.ts';
 import { AwsMetrics } from './awsMetrics.ts';
+import { type ClusterLeaseView, clusterLeaseMetrics } from './clusterLeaseMetrics.ts';
+import { EventMetrics } from './eventMetrics.ts';
 import { type FleetMetricsView, fleetMetrics } from './fleetMetrics.ts';
 import { KubeMetrics, type WatchView } from './kubeMetrics.ts';
 import { PolicyMetrics, type PolicyView } from './policyMetrics.ts';
@@ -19,6 +21,7 @@ export interface OperatorMetricsOptions {
     readonly queue: (name: ControllerName) => QueueState;
     readonly watches: () => readonly WatchView[];
     readonly fleets: () => readonly FleetMetricsView[];
+    readonly actingOperator: () => ClusterLeaseView | undefined;
     /** Policies that this replica reconciles. */
     readonly policies: () => Iterable<PolicyView>;
   };
@@ -31,6 +34,7 @@ export interface OperatorMetricsOptions {
 export class OperatorMetrics {
   readonly registry = new Registry();
   readonly aws: AwsMetrics;
+  readonly events: EventMetrics;
   readonly kube: KubeMetrics;
   readonly policies: PolicyMetrics;
   readonly queues: QueueMetrics;
@@ -42,9 +46,11 @@ export class OperatorMetrics {
       registry.setDefaultLabels({ watched_namespace: watchedNamespace });
     }
     processMetrics(registry, version);
+    clusterLeaseMetrics(registry, sources.actingOperator);
     this.policies = new PolicyMetrics(registry, sources.policies);
     fleetMetrics(registry, clock, sources.fleets);
     this.aws = new AwsMetrics(registry);
+    this.events = new EventMetrics(registry);
     this.runs = new RunMetrics(registry);
     this.queues = new QueueMetrics(registry, clock, sources.queue);
     this.kube = new KubeMetrics(registry, clock, sources.watches);

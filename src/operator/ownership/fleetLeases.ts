@@ -7,7 +7,8 @@ import { LeaseManager } from '../../kube/leaseManager.ts';
 import type { WatchChange } from '../../kube/store.ts';
 import { type AwsScope, parseScopeKey } from '../awsScopes.ts';
 import type { FleetName } from '../fleetStore.ts';
-import { FLEET_ANNOTATION, LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
+import { ClusterLease, type ClusterLeaseOptions } from './clusterLease.ts';
+import { ENDED_ANNOTATION, FLEET_ANNOTATION, LeaseNames, MANAGED_BY_LABELS, SCOPE_ANNOTATION } from './leaseNames.ts';
 
 export interface FleetLeasesOptions extends Pick<InformerOptions<Lease>, 'clock' | 'random' | 'onError'> {
   /** Returns a client for the API server with a request timeout. */
@@ -48,7 +49,25 @@ export function createFleetLeases(options: FleetLeasesOptions) {
     const key = manager.get(names.ofFleet(name))?.metadata.annotations?.[SCOPE_ANNOTATION];
     return key === undefined ? undefined : parseScopeKey(key);
   };
-  return { manager, names, informer, scopeOf: recordedScope };
+  return {
+    manager,
+    names,
+    informer,
+    scopeOf: recordedScope,
+    /** Whether an operator has recorded that a WorkspaceFleet existed. */
+    get hasAmbientFleetEnded() {
+      return manager.get(names.ofFleet(undefined))?.metadata.annotations?.[ENDED_ANNOTATION] !== undefined;
+    },
+  };
+}
+
+/** Creates the lease in which operators of the cluster claim the policies that they manage. */
+export function createClusterLease({
+  clientWithTimeout,
+  ...options
+}: Omit<ClusterLeaseOptions, 'client'> & Pick<FleetLeasesOptions, 'clientWithTimeout'>): ClusterLease {
+  const client = clientWithTimeout(options.timing.renewDeadline / 2);
+  return new ClusterLease({ ...options, client: new LeaseClient(client, options.namespace, MANAGED_BY_LABELS) });
 }
 
 /** Returns the fleet whose recorded AWS scope a change of a lease modifies. Its name is undefined for the ambient fleet. */

@@ -8,8 +8,12 @@ const MAX_NAME_LENGTH = 253;
 export const SCOPE_ANNOTATION = 'wsap.dev/scope';
 /** Annotation on the lease of a fleet with the name of the WorkspaceFleet. */
 export const FLEET_ANNOTATION = 'wsap.dev/fleet';
+/** Annotation on the lease of the ambient fleet. Shows that a WorkspaceFleet existed, so that no policy uses the ambient fleet. */
+export const ENDED_ANNOTATION = 'wsap.dev/ambient-fleet-ended';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** Labels of all leases of operators. */
+export const MANAGED_BY_LABELS = { [MANAGED_BY]: 'wsap' };
 const WATCHED_NAMESPACE = 'wsap.dev/watched-namespace';
 
 /** Names and labels of the operator's leases. Operators that watch different namespaces have separate leases. */
@@ -21,7 +25,7 @@ export class LeaseNames {
   /** Creates names for the namespace that the operator watches. Undefined for all namespaces. */
   constructor(watchedNamespace: string | undefined) {
     this.labels = {
-      [MANAGED_BY]: 'wsap',
+      ...MANAGED_BY_LABELS,
       ...(watchedNamespace !== undefined && { [WATCHED_NAMESPACE]: watchedNamespace }),
     };
     this.labelSelector = `${MANAGED_BY}=wsap,${watchedNamespace === undefined ? `!${WATCHED_NAMESPACE}` : `${WATCHED_NAMESPACE}=${watchedNamespace}`}`;
@@ -57,6 +61,8 @@ export class LeaseNames {
       return name;
     }
     const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-    return `${name.slice(0, MAX_NAME_LENGTH - digest.length - 1)}-${digest}`;
+    // A part of a name must not end or start with a hyphen.
+    const start = name.slice(0, MAX_NAME_LENGTH - digest.length - 1).replace(/[.-]+$/, '');
+    return `${start}-${digest}`;
   }
 }

@@ -1,17 +1,24 @@
 import type { HeldLease } from '../../kube/heldLease.ts';
+import type { ClusterLease } from './clusterLease.ts';
 
 type LeaseHandle = Pick<HeldLease, 'name' | 'mayAct' | 'isHeld' | 'ended' | 'annotate' | 'release'>;
+
+/** Claim of this operator on the policies that it manages. */
+export type ClusterLeaseHandle = Pick<ClusterLease, 'mayAct' | 'isHeld'>;
 
 /** Period during which this replica owns a fleet, from acquiring its lease to releasing or losing it. */
 export class OwnedFleet {
   readonly lease: LeaseHandle;
+  readonly #cluster: ClusterLeaseHandle;
   #scope: { readonly name: string; readonly lease: LeaseHandle | undefined } | undefined;
   #isReleasing = false;
   #inFlight = 0;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(lease: LeaseHandle) {
+  /** Creates the period. `cluster`: the claim of this operator on the policies that it manages. */
+  constructor(lease: LeaseHandle, cluster: ClusterLeaseHandle) {
     this.lease = lease;
+    this.#cluster = cluster;
   }
 
   /** AWS scope of the fleet (account and region). Undefined before it is known. */
@@ -31,12 +38,12 @@ export class OwnedFleet {
 
   /** Whether changes in the fleet are permitted. Check it right before each change. */
   get mayAct(): boolean {
-    return !this.#isReleasing && this.lease.mayAct && this.#scope?.lease?.mayAct === true;
+    return !this.#isReleasing && this.lease.mayAct && this.#scope?.lease?.mayAct === true && this.#cluster.mayAct;
   }
 
   /** Whether this replica may write the statuses of the fleet and its policies. */
   get mayWriteStatus(): boolean {
-    return this.lease.isHeld;
+    return this.lease.isHeld && this.#cluster.isHeld;
   }
 
   /** Records the AWS scope of the fleet and its lease, if this replica holds it. */

@@ -4,7 +4,8 @@ import type { HeldLease } from '../../kube/heldLease.ts';
 import type { LeaseTiming } from '../../kube/lease.ts';
 import type { LeaseManager } from '../../kube/leaseManager.ts';
 import type { FleetName } from '../fleetStore.ts';
-import { FLEET_ANNOTATION, type LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
+import type { ClusterLease } from './clusterLease.ts';
+import { type LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
 import { OwnedFleet } from './ownedFleet.ts';
 import { planRebalance } from './rebalance.ts';
 
@@ -14,11 +15,15 @@ export interface OwnershipOptions {
     'acquire' | 'discard' | 'get' | 'holderOf' | 'names' | 'nextExpiry' | 'sinceLastRenewal'
   >;
   readonly names: LeaseNames;
+  /** Claim of this operator on the policies that it manages. */
+  readonly cluster: Pick<ClusterLease, 'isAdmitted' | 'mayAct' | 'isHeld'>;
   /** Identity of this replica. */
   readonly identity: string;
   readonly timing: LeaseTiming;
   /** Returns the fleets that the replicas distribute, including the ambient fleet. */
   readonly fleets: () => readonly FleetName[];
+  /** Returns the annotations that the lease of a fleet must have. */
+  readonly annotationsOf: (name: FleetName) => Readonly<Record<string, string>>;
   /** Reads again what the previous owner may have written last. Resolves when done or when the signal is aborted. */
   readonly refresh: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
@@ -117,7 +122,11 @@ export class Ownership {
   }
 
   async #rebalance(stopping: AbortSignal): Promise<void> {
-    const { leases, names, identity } = this.#options;
+    const { leases, names, identity, cluster } = this.#options;
+    if (!cluster.isAdmitted) {
+      await Promise.all(this.#active().map(([name]) => this.#release(name)));
+      return;
+    }
     if (this.#replica === undefined || this.#replica.ended.aborted) {
       this.#replica = await leases.acquire(names.ofReplica(identity));
     }
@@ -130,6 +139,7 @@ export class Ownership {
       acquire.filter((name) => !this.#releasing.has(name)),
       stopping,
     );
+    await Promise.all(this.#active().map(([name, { lease }]) => lease.annotate(this.#options.annotationsOf(name))));
     const scopes = new Set(this.#active().flatMap(([, { scope = [] }]) => scope));
     await Promise.all([...scopes].map((scope) => this.#claimScope(scope)));
     await this.#discardDeadReplicas();
@@ -194,14 +204,11 @@ export class Ownership {
   }
 
   async #acquire(wanted: readonly FleetName[], stopping: AbortSignal): Promise<void> {
-    const { leases, names, refresh, log } = this.#options;
+    const { leases, names, cluster, annotationsOf, refresh, log } = this.#options;
     const acquired = (
       await Promise.all(
         wanted.map(async (name) => {
-          const lease = await leases.acquire(
-            names.ofFleet(name),
-            name === undefined ? {} : { [FLEET_ANNOTATION]: name },
-          );
+          const lease = await leases.acquire(names.ofFleet(name), annotationsOf(name));
           return lease === undefined ? [] : [[name, lease] as const];
         }),
       )
@@ -215,7 +222,7 @@ export class Ownership {
       return;
     }
     for (const [name, lease] of acquired) {
-      this.#ownedFleets.set(name, new OwnedFleet(lease));
+      this.#ownedFleets.set(name, new OwnedFleet(lease, cluster));
       log.info({ fleet: name, lease: lease.name }, 'fleet acquired');
       lease.ended.addEventListener('abort', () => this.wake());
       this.#notifyGained(name);

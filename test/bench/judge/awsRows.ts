@@ -11,10 +11,13 @@ import {
   measureTwoPolicies,
   measureUnlistedRollout,
 } from '../awsCalls.ts';
+import { measureDrift, measureRestWithEvents } from '../events.ts';
 import { measureReplicas } from '../replicas.ts';
 import { measureFairness } from '../waits.ts';
 import type { Form, Measurement, Row } from './measurement.ts';
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const FULL: readonly Form[] = ['full'];
 const SHORT: readonly Form[] = ['short'];
 const BOTH: readonly Form[] = ['full', 'short'];
@@ -115,6 +118,8 @@ export const AWS_ROWS: Readonly<Record<string, Measurement>> = {
     rows: replicaRows(6, 2),
     measure: () => measureReplicas(6),
   },
+  ...eventRows(1_000, { rest: 30, without: 20 * MINUTE, calls: 3_600 }),
+  ...eventRows(10_000, { rest: 100, without: 2 * HOUR, calls: 3_600 }),
 };
 
 function row(name: string, unit: string, figure: string, before: number | null, limit: number): Row {
@@ -135,4 +140,36 @@ function replicaRows(fleets: number, evenShare: number): Row[] {
     row(`${of}: additional calls for each fleet of a crashed replica`, 'calls', 'crashCalls', null, 60),
     row(`${of}: additional time of the rollouts after a crash`, 's', 'crashSeconds', null, 60),
   ];
+}
+
+/** Returns the measurements of a fleet with and without events: calls at rest, and the time until drift is disassociated. */
+function eventRows(
+  workspaces: number,
+  limits: { readonly rest: number; readonly without: number; readonly calls: number },
+): Readonly<Record<string, Measurement>> {
+  const fleet = `${workspaces.toLocaleString('en-US')} WorkSpaces`;
+  return {
+    [`events ${workspaces} at rest`]: {
+      forms: FULL,
+      rows: [row(`${fleet} at rest with events`, 'calls/h', 'callsPerHour', null, limits.rest)],
+      measure: () => measureRestWithEvents(workspaces, true),
+    },
+    [`no events ${workspaces} at rest`]: {
+      forms: FULL,
+      rows: [row(`${fleet} at rest without events`, 'calls/h', 'callsPerHour', null, limits.calls)],
+      measure: () => measureRestWithEvents(workspaces, false),
+    },
+    [`events ${workspaces} drift`]: {
+      forms: FULL,
+      rows: [row(`Drift in ${fleet} with events: until it is disassociated`, 's', 'max', null, 20)],
+      measure: () => measureDrift(workspaces, true, 3, 10 * MINUTE),
+    },
+    [`no events ${workspaces} drift`]: {
+      forms: FULL,
+      rows: [
+        row(`Drift in ${fleet} without events: until it is disassociated`, 's', 'max', null, limits.without / 1_000),
+      ],
+      measure: () => measureDrift(workspaces, false, 3, 10 * MINUTE),
+    },
+  };
 }

@@ -95,6 +95,8 @@ function environment({ kubeconfigPath, awsUrl, awsRegion, awsRequestsPerSecond }
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     WSAP_AWS_REQUESTS_PER_SECOND: String(awsRequestsPerSecond),
+    // The namespace of the samples.
+    WSAP_AMBIENT_FLEET_NAMESPACES: 'desktops',
     // Other processes may use the ports.
     WSAP_METRICS_BIND_ADDRESS: '0',
     WSAP_HEALTH_PROBE_BIND_ADDRESS: '0',

@@ -36,14 +36,15 @@ export class AwsConnections {
         }
         return { accountID: accountID, arn: `arn:aws:iam::${accountID}:role/wsap`, region };
       },
-      fleet: (rateLimiter: RateLimiter): AwsFleet => {
+      eventQueue: (_queueURL: string) => this.#parts.events?.queueOf(process, this.#parts.boundary),
+      fleet: (rateLimiter: RateLimiter, _identity?: object, onChange?: (requestID: string) => void): AwsFleet => {
         const location = { partition: 'aws', accountID, region };
         const client = {
           send: (command: object, { abortSignal }: { abortSignal?: AbortSignal } = {}) =>
             this.#send(process, command, abortSignal),
         };
         const clients = { workspaces: client, tagging: client } as unknown as Clients;
-        return awsFleetOver(clients, { rateLimiter, clock, random: this.#parts.random, signal, location });
+        return awsFleetOver(clients, { rateLimiter, clock, random: this.#parts.random, signal, location, onChange });
       },
     };
   }
@@ -59,7 +60,8 @@ export class AwsConnections {
         reject(aborted());
         return;
       }
-      const sent: SentCall = { process, operation, input, at: this.#parts.time.elapsed };
+      const requestID = this.#requestId();
+      const sent: SentCall = { process, operation, input, at: this.#parts.time.elapsed, requestID };
       this.#parts.observer.callSent(sent);
       const onAbort = () => process.deliver(() => reject(aborted()));
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -84,11 +86,12 @@ export class AwsConnections {
           return;
         }
         deliver(this.#latency() + delayMs, () => {
-          const outcome = outcomeOf(answer, this.#requestId());
+          const outcome = outcomeOf(answer, requestID);
           if ('output' in outcome) {
             this.#parts.observer.responseReceived(sent, outcome.output);
             resolve(outcome.output);
           } else {
+            this.#parts.observer.errorReceived(sent, outcome.error);
             reject(outcome.error);
           }
         });

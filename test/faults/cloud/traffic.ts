@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../src/simulator/validate.ts';
 import type { ActiveFaults } from '../faults.ts';
 import type { SimulatedProcess } from '../process.ts';
 import type { SimulatedTime } from '../time.ts';
+import type { EventDelivery } from './eventDelivery.ts';
 import type { SimulatedCloud } from './simulatedCloud.ts';
 
 /** Dependencies of everything that handles calls to AWS. */
@@ -12,6 +13,8 @@ export interface AwsParts {
   readonly time: SimulatedTime;
   readonly faults: ActiveFaults;
   readonly observer: CloudObserver;
+  /** Events of AWS. Undefined if the fleet has none. */
+  readonly events: EventDelivery | undefined;
   /** Counts a boundary. Returns whether the process is killed at it. */
   readonly boundary: (process: SimulatedProcess) => boolean;
   /** Kills a process, and starts another one after a delay. */
@@ -28,6 +31,8 @@ export interface SentCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** Time of sending, in milliseconds from the start. */
   readonly at: number;
+  /** AWS request ID of the response. */
+  readonly requestID: string;
 }
 
 /** Observer of the traffic between processes and AWS. Each method is called at the time of the event. */
@@ -40,6 +45,8 @@ export interface CloudObserver {
   changeRejected(sent: SentCall, call: Call): void;
   /** A change has failed, and the process receives the error. */
   changeFailed(sent: SentCall): void;
+  /** A process receives an error of AWS. */
+  errorReceived(sent: SentCall, error: unknown): void;
   /** A process receives the response to a read. */
   responseReceived(sent: SentCall, output: JsonObject): void;
 }

@@ -52,6 +52,16 @@ export class ApiServer {
         }
         return known;
       default: {
+        const isUnconditional =
+          verb === 'update' && plural === 'leases' && given.metadata.resourceVersion === undefined;
+        if (isUnconditional && known !== undefined) {
+          throw reject(422, 'Invalid');
+        }
+        if (isUnconditional) {
+          // As in Kubernetes, an update creates a Lease that doesn't exist.
+          this.#cluster.apply(plural, copyOf(given));
+          return this.#cluster.get(plural, key);
+        }
         if (known === undefined) {
           throw reject(404, 'NotFound');
         }

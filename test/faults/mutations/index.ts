@@ -1,4 +1,5 @@
 import { AWS_MUTATIONS } from './aws.ts';
+import { EVENT_MUTATIONS } from './events.ts';
 import { EXECUTE_MUTATIONS } from './execute.ts';
 import { HOLD_MUTATIONS } from './holds.ts';
 import { INVENTORY_MUTATIONS } from './inventory.ts';
@@ -18,6 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...PLAN_MUTATIONS,
   ...HOLD_MUTATIONS,
   ...EXECUTE_MUTATIONS,
+  ...EVENT_MUTATIONS,
   ...STATUS_MUTATIONS,
   ...RECONCILE_MUTATIONS,
   ...OPERATOR_MUTATIONS,

@@ -13,7 +13,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     rule: 'The remaining time of the leases is checked before each change',
     scenario: 'LeaseRenewalFails',
     file: 'operator/ownership/ownedFleet.ts',
-    from: 'return !this.#isReleasing && this.lease.mayAct && this.#scope?.lease?.mayAct === true;',
+    from: 'return !this.#isReleasing && this.lease.mayAct && this.#scope?.lease?.mayAct === true && this.#cluster.mayAct;',
     to: 'return !this.#isReleasing;',
   },
   {
@@ -26,7 +26,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'aws/rateLimitedClient.ts',
-        from: 'await wait(this.#options.signal);',
+        from: 'await wait(this.#signalOf(signal));',
         to: 'await wait(new AbortController().signal);',
       },
     ],
@@ -65,6 +65,13 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     file: 'operator/fleetStore.ts',
     from: '(fleet.allowedNamespaces === undefined || (labels !== undefined && admitsNamespace(fleet, labels)))',
     to: '(labels === undefined || labels !== undefined)',
+  },
+  {
+    rule: 'A policy without a fleet makes no change unless the installation names its namespace',
+    scenario: 'PolicyWithoutFleet',
+    file: 'operator/fleetStore.ts',
+    from: 'this.#ambient?.serves(namespace)',
+    to: 'this.#ambient !== undefined',
   },
   {
     rule: 'A policy with exceptions makes no change if its fleet forbids exceptions',
@@ -119,7 +126,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     rule: 'A fleet with an unexpected account does not change',
     scenario: 'UnexpectedAccount',
     file: 'operator/fleetRuntime.ts',
-    from: 'const isExpected = expectedAccountID === undefined || identity.accountID === expectedAccountID;',
-    to: 'const isExpected = expectedAccountID === undefined || identity.accountID !== undefined;',
+    from: 'if (expectedAccountID !== undefined && expectedAccountID !== accountID) {',
+    to: 'if (expectedAccountID !== undefined && accountID === undefined) {',
   },
 ];

@@ -75,8 +75,8 @@ const MISSING_DATA_MUTATIONS: readonly Mutation[] = [
     rule: 'A placeholder is not a user name',
     scenario: 'MissingUserNames',
     file: 'fleet/matching.ts',
-    from: 'return userName === NO_USER ? undefined : userName?.toLowerCase();',
-    to: 'return userName?.toLowerCase();',
+    from: 'return userName === NO_USER || userName === undefined ? undefined : comparableUserName(userName);',
+    to: 'return userName === undefined ? undefined : comparableUserName(userName);',
   },
   {
     rule: 'A policy that may select a WorkSpace protects its applications',

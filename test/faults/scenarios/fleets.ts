@@ -28,6 +28,13 @@ export const FLEET_SCENARIOS = {
     draft.at(4 * MINUTE, { do: 'Label', labels: { team: 'desktops' } });
     return draft.scenario(sameWorkspaces(draft.rng, 6));
   },
+  /** A policy names no fleet, and no fleet `default` exists. Another fleet may appear. */
+  PolicyWithoutFleet: (draft) => {
+    draft.policy(0, 'first', { fleetRef: undefined });
+    draft.policy(draft.moment(0, 30) * SECOND, 'second', { applications: { denied: [OFFICE] } });
+    draft.fleet(draft.moment(60, 120) * SECOND);
+    return draft.scenario(sameWorkspaces(draft.rng, 5));
+  },
   /** A fleet forbids exceptions, and a policy has one. */
   ForbiddenExceptions: (draft) => {
     const exceptions = [{ workspaceIDs: ['ws-00000001'], application: VISIO, reason: 'audit' }];

@@ -30,9 +30,21 @@ describe('every metric', async () => {
 
 /** Labels with a bounded number of values: fixed in the code, limited by the resources of the cluster, or single. */
 const BOUNDED = new Set([
-  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'phase'],
+  ...[
+    'action',
+    'code',
+    'condition',
+    'controller',
+    'enforcement',
+    'event',
+    'kind',
+    'le',
+    'method',
+    'operation',
+    'phase',
+  ],
   ...['priority', 'reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
-  ...['fleet', 'name', 'namespace'],
+  ...['fleet', 'name', 'namespace', 'operator_identity', 'operator_namespace'],
   ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],
 ]);
 
@@ -81,7 +93,7 @@ describe('calls to AWS', () => {
     observer.onResponse('DescribeTags', 'Success', 100);
     observer.end();
     observer.onWait('urgent', 10);
-    observer.onResponse('DescribeTags', 'Cancelled', 100);
+    observer.onResponse('DescribeTags', 'Canceled', 100);
     expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([]);
     expect(await scrape(metrics, 'wsap_aws_rate_limiter_wait_seconds')).toEqual([]);
   });

@@ -17,6 +17,7 @@ export function metricsOf(
     queue: () => ({ depth: 0, processing: new Map(), slots: new Map(), waitingSince: undefined, nextDue: undefined }),
     watches: () => [],
     fleets: () => [],
+    actingOperator: () => undefined,
     policies: () => [],
   };
   return new OperatorMetrics({ version: '1.2.3', watchedNamespace, clock, sources: { ...nothing, ...sources } });

@@ -19,12 +19,14 @@ let replicas: Replica[];
 /** Returns the AWS scope of a fleet. */
 let scopeOf: (name: FleetName) => string;
 let fleets: FleetName[];
+let annotationsOf: (name: FleetName) => Record<string, string>;
 
 beforeEach(() => {
   clock = new VirtualClock();
   leases = new FakeLeases();
   replicas = [];
   fleets = ['f1', 'f2', 'f3', 'f4', 'f5'];
+  annotationsOf = () => ({});
   scopeOf = (name) => `account-of-${name ?? 'ambient'}/eu-central-1`;
 });
 
@@ -38,6 +40,8 @@ afterEach(() => {
 class Replica {
   readonly identity: string;
   readonly ownership: Ownership;
+  /** Claim of the operator, which all of its replicas share. */
+  readonly cluster = { isAdmitted: true, mayAct: true, isHeld: true };
   /** Connection to the API server. */
   readonly link: { isUp: boolean };
   readonly left: string[] = [];
@@ -65,9 +69,11 @@ class Replica {
     this.ownership = new Ownership({
       leases: own,
       names: NAMES,
+      cluster: this.cluster,
       identity,
       timing: TIMING,
       fleets: () => fleets,
+      annotationsOf: (name) => annotationsOf(name),
       refresh: async () => {},
       clock,
       log: pino({}, { write: (line) => this.#readLog(JSON.parse(line)) }),
@@ -135,6 +141,59 @@ test('a single replica acquires every fleet immediately', async () => {
   new Replica('a');
   await pass(200);
   expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
+});
+
+test('a lease gets the annotations of its fleet when it is acquired and when they change', async () => {
+  annotationsOf = (name) => ({ 'wsap.dev/fleet': name ?? '' });
+  const annotations = () => leases.all.get(NAMES.ofFleet('f1'))?.metadata.annotations;
+  const replica = new Replica('a');
+  await pass(200);
+  expect(annotations()).toMatchObject({ 'wsap.dev/fleet': 'f1' });
+
+  annotationsOf = () => ({ 'wsap.dev/ambient-fleet-ended': 'true' });
+  replica.link.isUp = false;
+  await pass(3 * SECOND);
+  replica.link.isUp = true;
+  await pass(3 * SECOND);
+  expect(annotations()).toMatchObject({ 'wsap.dev/fleet': 'f1', 'wsap.dev/ambient-fleet-ended': 'true' });
+});
+
+describe('an operator', () => {
+  test('owns nothing before it is admitted, and everything soon after', async () => {
+    const replica = new Replica('a');
+    replica.cluster.isAdmitted = false;
+    await pass(5 * SECOND);
+    expect(acting()).toEqual(['']);
+    replica.cluster.isAdmitted = true;
+    replica.ownership.wake();
+    await pass(400);
+    expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
+  });
+
+  test('makes no change while its claim is too old, and continues without a new owner', async () => {
+    const replica = new Replica('a');
+    await pass(5 * SECOND);
+    const before = replica.ownership.owned('f1');
+    replica.cluster.mayAct = false;
+    expect(acting()).toEqual(['']);
+    await pass(30 * SECOND);
+    replica.cluster.mayAct = true;
+    expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
+    expect(replica.ownership.owned('f1')).toBe(before);
+  });
+
+  test('releases its fleets and keeps the records in their leases when it must stand by', async () => {
+    annotationsOf = () => ({ 'wsap.dev/ambient-fleet-ended': 'true' });
+    const replica = new Replica('a');
+    await pass(5 * SECOND);
+    Object.assign(replica.cluster, { isAdmitted: false, mayAct: false, isHeld: false });
+    replica.ownership.wake();
+    await pass(3 * SECOND);
+    expect(replica.ownership.owned('f1')).toBeUndefined();
+    const lease = leases.all.get(NAMES.ofFleet('f1'));
+    expect(lease?.spec?.holderIdentity).toBeUndefined();
+    expect(lease?.metadata.annotations).toMatchObject({ 'wsap.dev/ambient-fleet-ended': 'true' });
+  });
 });
 
 test('a second replica gets its share within seconds and the first keeps the rest', async () => {

@@ -27,6 +27,8 @@
   valueFrom:
     fieldRef:
       fieldPath: metadata.namespace
+- name: WSAP_CLUSTER_LEASE_NAMESPACE
+  value: {{ .clusterLeaseNamespace }}
 - name: WSAP_LEASE_DURATION
   value: {{ .leaseDuration }}
 - name: WSAP_RENEW_DEADLINE
@@ -37,8 +39,8 @@
   value: {{ if $.Values.metrics.enabled }}:{{ $.Values.metrics.port | int64 }}{{ else }}"0"{{ end }}
 - name: WSAP_HEALTH_PROBE_BIND_ADDRESS
   value: :{{ $.Values.health.port | int64 }}
-- name: WSAP_AMBIENT_FLEET
-  value: {{ .ambientFleet | quote }}
+- name: WSAP_AMBIENT_FLEET_NAMESPACES
+  value: {{ join "," .ambientFleetNamespaces | quote }}
 - name: WSAP_AWS_REQUESTS_PER_SECOND
   value: {{ .awsRequestsPerSecond | quote }}
 - name: WSAP_AWS_BURST

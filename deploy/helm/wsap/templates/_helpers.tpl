@@ -31,7 +31,7 @@
 {{- end -}}
 
 {{- define "wsap.image" -}}
-{{- $registry := .Values.global.imageRegistry | default .Values.image.registry -}}
+{{- $registry := (.Values.global).imageRegistry | default .Values.image.registry -}}
 {{- with .Values.image -}}
 {{- with $registry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- if .digest -}}
@@ -44,7 +44,7 @@
 
 {{/* List of the Secrets with registry credentials. A Secret is a name or a map with a name. */}}
 {{- define "wsap.imagePullSecrets" -}}
-{{- range concat .Values.imagePullSecrets (.Values.global.imagePullSecrets | default list) }}
+{{- range concat .Values.imagePullSecrets ((.Values.global).imagePullSecrets | default list) }}
 - name: {{ ternary . (get (ternary (dict) . (kindIs "string" .)) "name") (kindIs "string" .) }}
 {{- end -}}
 {{- end -}}

@@ -9,6 +9,11 @@
 - apiGroups: [""]
   resources: [namespaces]
   verbs: [list, watch]
+# The Lease by which the operators of a cluster exclude each other, in the namespace of the flag --cluster-lease-namespace.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [wsap.operators]
+  verbs: [get, create, update]
 {{- end -}}
 
 {{/* Rules for resources in the namespaces of policies. */}}

@@ -1,27 +1,48 @@
+import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
-import { CRDS, FLEETS, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
+import { CRDS, FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { crdOf, type Kind } from '../../../policy/schema.ts';
-import { type CheckResult, check, skipped } from './check.ts';
+import type { Cluster } from '../connectToCluster.ts';
+import { type CheckResult, checkIfAllowed, skipped } from './check.ts';
 import { checkDeployments } from './deployments.ts';
+import { currentSubject } from './operatorSubject.ts';
 
 /** Age from which an unreconciled policy means that no operator watches it. */
 const MAX_UNRECONCILED_MS = 60_000;
 
+const CRD_HINT =
+  "the operator doesn't need this permission; to compare the schemas, run doctor as a cluster administrator";
+const POLICIES_HINT = 'to check all policies, run doctor as a user who can read them';
+const FLEETS_HINT = 'to check whether fleets receive events, run doctor as a user who can read WorkspaceFleets';
+
 /** Checks the CRDs, the Deployments and permissions of the operator, and whether the operator reconciles policies. */
-export async function checkCluster(client: ApiClient, signal: AbortSignal): Promise<CheckResult[]> {
+export async function checkCluster(cluster: Cluster, signal: AbortSignal): Promise<CheckResult[]> {
+  const { client } = cluster;
+  const subject = currentSubject(cluster, process.env);
   const crds = await Promise.all(
-    [POLICIES, FLEETS].map(({ kind, plural }) => check(`crd ${plural}`, () => checkCrd(client, kind as Kind, signal))),
+    [POLICIES, FLEETS].map(({ kind, plural }) =>
+      checkIfAllowed(`crd ${plural}`, () => checkCrd(client, kind as Kind, signal), CRD_HINT),
+    ),
   );
   const hasCrds = crds.every(({ result }) => result !== 'FAIL');
   return [
     ...crds,
-    ...(await checkDeployments(client, signal)),
-    hasCrds ? await check('operator', () => checkPolicies(client, signal)) : skipped('operator', 'requires the CRDs'),
+    ...(await checkDeployments(cluster, subject, signal)),
+    ...(hasCrds
+      ? [
+          await checkIfAllowed(
+            'operator',
+            () => checkPolicies(client, subject.watchedNamespace, signal),
+            POLICIES_HINT,
+          ),
+          await checkIfAllowed('events', () => checkEvents(client, signal), FLEETS_HINT),
+        ]
+      : [skipped('operator', 'requires the CRDs')]),
   ];
 }
 
@@ -55,8 +76,8 @@ async function checkCrd(client: ApiClient, kind: Kind, signal: AbortSignal) {
       };
 }
 
-async function checkPolicies(client: ApiClient, signal: AbortSignal) {
-  const { items } = await listAll<PolicyObject>(client, { resource: POLICIES }, signal);
+async function checkPolicies(client: ApiClient, namespace: string | undefined, signal: AbortSignal) {
+  const { items } = await listAll<PolicyObject>(client, { resource: POLICIES, namespace }, signal);
   const now = systemClock.now().getTime();
   const unreconciled = items.filter(
     ({ metadata, status }) =>
@@ -64,15 +85,47 @@ async function checkPolicies(client: ApiClient, signal: AbortSignal) {
       now - Date.parse(metadata.creationTimestamp ?? '') > MAX_UNRECONCILED_MS,
   );
   if (unreconciled.length > 0) {
-    const names = unreconciled
-      .slice(0, 3)
-      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
-      .join(', ');
     throw new Error(
-      `the operator has not reconciled ${unreconciled.length} of ${items.length} policies, for example, ${names}; check that it is running and watches their namespaces`,
+      `the operator has not reconciled ${unreconciled.length} of ${items.length} policies, for example, ${namesOf(unreconciled)}; check that it is running and watches their namespaces`,
     );
+  }
+  const unserved = items.filter((policy) => {
+    const { spec, status } = policy as PolicyObject & { readonly spec?: { readonly fleetRef?: unknown } };
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    return spec?.fleetRef === undefined && (ready?.reason === 'RefNotPermitted' || ready?.reason === 'FleetNotFound');
+  });
+  if (unserved.length > 0) {
+    return {
+      result: 'warn' as const,
+      message:
+        `no fleet serves ${unserved.length} of ${items.length} policies, for example, ${namesOf(unserved)}; create the WorkspaceFleet default, ` +
+        'set spec.fleetRef, or, without WorkspaceFleets, name their namespaces in --ambient-fleet-namespaces of the operator',
+    };
   }
   return items.length === 0
     ? { result: 'warn' as const, message: 'no policy found; create one to check that the operator is running' }
     : `the operator has reconciled ${items.length === 1 ? 'the only policy' : `all ${items.length} policies`}`;
+}
+
+function namesOf(policies: readonly PolicyObject[]): string {
+  return policies
+    .slice(0, 3)
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+    .join(', ');
+}
+
+/** Checks whether the fleets with events receive them. */
+async function checkEvents(client: ApiClient, signal: AbortSignal) {
+  const { items } = await listAll<FleetObject>(client, { resource: FLEETS }, signal);
+  const states = items.flatMap(({ metadata: { name }, status }) => {
+    const received = status?.conditions?.find(({ type }) => type === 'EventsReceived');
+    return received === undefined ? [] : [{ name, ...received }];
+  });
+  const missing = states.filter(({ status }) => status === 'False');
+  const [first] = missing;
+  if (first !== undefined) {
+    const message = `${missing.length} of ${states.length} fleets with events receive none, for example, ${first.name}: ${first.message}`;
+    return { result: 'warn' as const, message };
+  }
+  return states.length === 0 ? 'no fleet has events' : `the fleets with events (${states.length}) receive them`;
 }

@@ -1,23 +1,26 @@
 import process from 'node:process';
 import type { AwsFleet } from '../../../aws/createAwsFleet.ts';
-import type { ApiClient } from '../../../kube/apiClient.ts';
+import type { SqsEventQueue } from '../../../aws/eventQueue.ts';
 import type { AwsFlags, KubeFlags } from '../../commands/flags.ts';
 import { EXIT, stopSignal } from '../../exit.ts';
 import { isColored } from '../../output/terminal.ts';
 import { connectToAws } from '../connectToAws.ts';
-import { connectToCluster } from '../connectToCluster.ts';
+import { type Cluster, connectToCluster } from '../connectToCluster.ts';
 import { checkAws } from './aws.ts';
 import { type CheckResult, check, linesOf, skipped } from './check.ts';
 import { checkCluster } from './cluster.ts';
+import { checkEventQueue } from './eventQueue.ts';
 
 /** Flags of `wsap doctor`. */
 export interface DoctorFlags extends AwsFlags, KubeFlags {
   readonly cluster: boolean;
   readonly aws: boolean;
+  /** URL of a queue with events. */
+  readonly eventQueue?: string | undefined;
 }
 
 /** Runs all checks and prints a line for each. */
-export async function checkInstallation({ cluster, aws, ...flags }: DoctorFlags): Promise<void> {
+export async function checkInstallation({ cluster, aws, eventQueue, ...flags }: DoctorFlags): Promise<void> {
   const signal = stopSignal();
   const results: CheckResult[] = [];
   const print = (more: readonly CheckResult[]) => {
@@ -25,29 +28,32 @@ export async function checkInstallation({ cluster, aws, ...flags }: DoctorFlags)
     process.stdout.write(linesOf(more, isColored()));
   };
   if (cluster) {
-    let client: ApiClient | undefined;
+    let connection: Cluster | undefined;
     const connected = await check('kubeconfig', async () => {
-      client = connectToCluster(flags).client;
-      return 'readable';
+      connection = connectToCluster(flags);
+      return connection.isInPod ? 'not needed in a pod' : 'readable';
     });
     print([
       connected,
-      ...(client === undefined
+      ...(connection === undefined
         ? [skipped('cluster', 'requires the check kubeconfig')]
-        : await checkCluster(client, signal)),
+        : await checkCluster(connection, signal)),
     ]);
   }
   if (aws) {
     let fleet: AwsFleet | undefined;
+    let queue: SqsEventQueue | undefined;
     const identified = await check('aws identity', async () => {
       const connection = await connectToAws(flags, signal);
       fleet = connection.fleet;
+      queue = eventQueue === undefined ? undefined : connection.eventQueue(eventQueue);
       const { accountID, region, arn } = connection.identity;
       return `account ${accountID} in ${region}, identity ${arn}`;
     });
     print([
       identified,
       ...(fleet === undefined ? [skipped('aws reads', 'requires the check aws identity')] : await checkAws(fleet)),
+      ...(queue === undefined ? [] : [await checkEventQueue(queue)]),
     ]);
   }
   const failed = results.filter(({ result }) => result === 'FAIL').length;

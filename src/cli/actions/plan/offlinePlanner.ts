@@ -7,8 +7,8 @@ import type { Inventory } from '../../../inventory/inventory.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
 import type { FleetObject, PolicyObject } from '../../../kube/resources.ts';
 import { scopeOf } from '../../../operator/awsScopes.ts';
-import { fleetBlocker, missingDefaultFleet } from '../../../operator/fleetBlocker.ts';
-import { FleetStore } from '../../../operator/fleetStore.ts';
+import { fleetBlocker, usedWorkspaceFleet } from '../../../operator/fleetBlocker.ts';
+import { type AmbientFleet, FleetStore } from '../../../operator/fleetStore.ts';
 import { PolicyStore } from '../../../operator/policyStore.ts';
 import type { DeploymentIntent } from '../../../plan/deployment.ts';
 import type { RolloutLimits } from '../../../plan/duration.ts';
@@ -47,11 +47,20 @@ export interface PolicyPreview {
 /** The rate limit is used only for estimates: `inventoryOf` opens the fleet with its own limit. */
 const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
 
+/** The ambient fleet is the AWS settings of the user. Only the status of a policy shows whether the operator serves its namespace. */
+const ANY_NAMESPACE: AmbientFleet = {
+  config: AMBIENT,
+  serves: () => true,
+  areFleetsKnown: () => true,
+  hasEnded: () => false,
+  wasUsed: () => false,
+};
+
 /** Evaluates the policies and fleets of a cluster or of files together, with the functions of the operator. */
 export class OfflinePlanner {
   readonly #options: OfflinePlannerOptions;
   readonly #clock: Clock;
-  readonly #fleetStore = new FleetStore(AMBIENT);
+  readonly #fleetStore = new FleetStore(ANY_NAMESPACE);
   readonly #policyStore: PolicyStore;
   readonly #objects = new Map<string, PolicyObject>();
   readonly #intents = new Map<string, DeploymentIntent>();
@@ -110,7 +119,8 @@ export class OfflinePlanner {
       return fleet;
     }
     const admitted = this.#policyStore.admitted(policy.key);
-    const blocker = missingDefaultFleet(policy, fleet, status) ?? fleetBlocker(policy, fleet, undefined);
+    const ended = usedWorkspaceFleet(fleet, status) ?? this.#refusalOf(fleet, status);
+    const blocker = ended ?? fleetBlocker(policy, fleet, undefined);
     if (blocker !== undefined || admitted === undefined) {
       return (
         blocker ?? { reason: 'RefNotPermitted', message: 'no fleet allows the namespace of the policy', terminal: true }
@@ -139,6 +149,14 @@ export class OfflinePlanner {
       this.#intents.set(admitted.key, result.intent);
     }
     return result;
+  }
+
+  /** Returns the reason why the operator doesn't serve a policy of the cluster that names no fleet. */
+  #refusalOf({ name }: FleetConfig, status: PolicyStatus | undefined): Blocker | undefined {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    const isRefused =
+      name === undefined && this.#options.namespaces !== undefined && ready?.reason === 'RefNotPermitted';
+    return isRefused ? { reason: ready.reason, message: ready.message, terminal: true } : undefined;
   }
 
   #recordedOf({ name }: FleetConfig) {

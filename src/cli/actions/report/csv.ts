@@ -18,10 +18,11 @@ const COLUMNS = [
 ] as const satisfies (keyof ReportedWorkspace)[];
 
 /**
- * Formats the WorkSpaces of a report as CSV (RFC 4180), most urgent first. Starts with a byte order mark, without which Excel doesn't read
- * the file as UTF-8. Text that a spreadsheet would read as a formula is escaped.
+ * Formats the WorkSpaces of a report as CSV (RFC 4180), most urgent first. Text that a spreadsheet would read as a formula is escaped.
+ *
+ * @param bom whether to start with a byte order mark, without which Excel doesn't read a file as UTF-8
  */
-export function reportCsv({ workspaces }: FleetReport): string {
+export function reportCsv({ workspaces }: FleetReport, { bom }: { readonly bom: boolean }): string {
   const rows = workspaces.map((row) => COLUMNS.map((column) => sanitize(row[column] ?? '', 1024)));
-  return stringify([[...COLUMNS], ...rows], { bom: true, escape_formulas: true, record_delimiter: 'windows' });
+  return stringify([[...COLUMNS], ...rows], { bom, escape_formulas: true, record_delimiter: 'windows' });
 }

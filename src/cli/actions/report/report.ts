@@ -44,7 +44,8 @@ export async function writeReport(names: readonly string[], flags: ReportFlags):
   }
   const { planner, isSelected } = await openSources(names, flags, stopSignal());
   const previews = await planner.preview(isSelected);
-  const text = textOf(fleetReport(previews, prices, systemClock.now()), output);
+  const isOnTerminal = outputFile === undefined && process.stdout.isTTY === true;
+  const text = textOf(fleetReport(previews, prices, systemClock.now()), output, isOnTerminal);
   await writeText(text, outputFile);
   process.exitCode = previews.some(({ result }) => !('plan' in result)) ? EXIT.error : EXIT.nothing;
 }
@@ -79,12 +80,12 @@ async function writeText(text: string, outputFile: string | undefined): Promise<
   });
 }
 
-function textOf(report: FleetReport, format: ReportFormat): string {
+function textOf(report: FleetReport, format: ReportFormat, isOnTerminal: boolean): string {
   switch (format) {
     case 'html':
       return reportPage(report);
     case 'csv':
-      return reportCsv(report);
+      return reportCsv(report, { bom: !isOnTerminal });
     case 'json':
       return toJson(report);
   }

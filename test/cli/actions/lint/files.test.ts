@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { lint } from '../../../../src/cli/actions/lint/check.ts';
 import { LINT_FORMATS } from '../../../../src/cli/actions/lint/formats.ts';
 import { readSources } from '../../../../src/cli/actions/manifests.ts';
@@ -57,6 +58,49 @@ b.yaml:3:12: metadata.name: must be lowercase letters, digits, "-", and ".", sta
 `,
     );
     expect(() => resourcesForPlan(sources, [])).toThrow('byte 0xFC (ü in Windows-1252) is not valid UTF-8');
+  });
+
+  test.each([
+    ['a label', POLICY.replace('{name:', '{labels: {team: büro}, name:')],
+    ['a comment', `# für alle\n${POLICY.replace('jürgen.müller', 'anna')}`],
+    ['JSON', JSON.stringify({ ...parse(POLICY) })],
+  ])('is also checked in %s', async (_, text) => {
+    expect(await lintText(Buffer.from(text, 'latin1'))).toMatch(/a\.yaml:\d:\d+: byte 0xFC .* is not valid UTF-8/);
+    expect(await lintText(text)).not.toContain('UTF-8');
+  });
+
+  // kubectl rejects the first three, and replaces the half with U+FFFD in the last one.
+  test.each([
+    ['half a character', POLICY.replace('jürgen.müller', '"j\\ud800rgen"')],
+    ['half a character in eight digits', POLICY.replace('jürgen.müller', '"\\\\\\U0000DFFFrgen"')],
+    ['both halves, in YAML', POLICY.replace('jürgen.müller', '"j\\uD83D\\uDE00"')],
+    ['half a character in JSON', JSON.stringify(parse(POLICY)).replace('jürgen.müller', 'j\\ud800rgen')],
+    ['half a character in a key', POLICY.replace('{name:', '{annotations: {"\\uDC00": x}, name:')],
+  ])('can’t be broken by the escape of %s', async (_, text) => {
+    const sources = await sourcesOf(text);
+    expect(LINT_FORMATS.text(lint(sources))).toContain(
+      'contains the escape of half a character (U+D800 to U+DFFF); write the character itself',
+    );
+    expect(() => resourcesForPlan(sources, [])).toThrow('escape of half a character');
+  });
+
+  test.each([
+    ['both halves, in JSON', JSON.stringify(parse(POLICY)).replace('jürgen.müller', 'j\\uD83D\\uDE00')],
+    ['other characters', POLICY.replace('jürgen.müller', '"j\\u00FCrgen \\U0001F600 \\\\ud800"')],
+    ['text without escapes', POLICY.replace('jürgen.müller', String.raw`j\ud800rgen, 'j\ud800rgen2'`)],
+  ])('can contain escapes of %s', async (_, text) => {
+    expect(await lintText(text)).toBe('1 resource checked, no problems found\n');
+  });
+
+  test.each([
+    ['a line break', '"jürgen.müller\\n"', 'must not contain U+FFFD'],
+    ['a NUL character', '"jürgen\\0.müller"', 'must not contain U+FFFD'],
+    ['a space', '"jürgen.müller "', 'must not start or end with a space'],
+    ['a no-break space', '"\\u00A0jürgen.müller"', 'must not start or end with a space'],
+  ])('is not the only way to lose an exclusion, for example, %s', async (_, name, message) => {
+    expect(await lintText(POLICY.replace('jürgen.müller', name))).toContain(
+      `spec.workspaceSelector.exclude.userNames[0]: ${message}`,
+    );
   });
 });
 

@@ -1,0 +1,91 @@
+/** Page of AWS with the life cycle of associations. */
+const MANAGE_APPLICATIONS = 'https://docs.aws.amazon.com/workspaces/latest/adminguide/manage-applications.html';
+/** Page of AWS with the states of a WorkSpace. */
+const WORKSPACE_STATES = 'https://docs.aws.amazon.com/workspaces/latest/api/API_Workspace.html';
+
+/** Time until a read shows the result of a call that only records something, in milliseconds. */
+const RECORDED_MS = 5_000;
+/**
+ * Time until a read shows the transient state of a call that starts a process, in milliseconds. An earlier read could find the old state
+ * and take it for the result.
+ */
+const STARTED_MS = 60_000;
+/** Time until AWS has checked the connection of a user who logged in, in milliseconds. */
+const CONNECTION_CHECKED_MS = 5 * 60_000;
+
+/** Names of the events that the operator reads: CloudTrail event names, and the detail type of connections. */
+export const EVENT_NAMES = [
+  'AssociateWorkspaceApplication',
+  'DisassociateWorkspaceApplication',
+  'DeployWorkspaceApplications',
+  'CreateWorkspaces',
+  'RebuildWorkspaces',
+  'RestoreWorkspace',
+  'MigrateWorkspace',
+  'TerminateWorkspaces',
+  'StartWorkspaces',
+  'StopWorkspaces',
+  'RebootWorkspaces',
+  'ModifyWorkspaceProperties',
+  'ModifyWorkspaceState',
+  'CreateTags',
+  'DeleteTags',
+  'WorkSpaces Access',
+] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+/** Data of a WorkSpace that an event can change. */
+export type ReadSubject = 'workspace' | 'associations' | 'tags' | 'connection';
+
+export interface EventFacts {
+  /** Data to read again. */
+  readonly reads: readonly ReadSubject[];
+  /** Time from the event until AWS shows its effect, in milliseconds. */
+  readonly settleMs: number;
+  /** Page of AWS that documents the fact, or `Assumption: …`. */
+  readonly source: string;
+}
+
+const RECORDED = {
+  settleMs: RECORDED_MS,
+  source: 'Assumption: a read shows a recorded change within 5 seconds.',
+} as const;
+const STARTED = { settleMs: STARTED_MS } as const;
+
+/**
+ * Data that each event can change, and the time after which to read it. A WorkSpace that is in a transient state by then is read again, so
+ * the time doesn't cover the whole process.
+ */
+export const EVENT_FACTS: Readonly<Record<EventName, EventFacts>> = {
+  AssociateWorkspaceApplication: { ...RECORDED, reads: ['workspace', 'associations'] },
+  DisassociateWorkspaceApplication: { ...RECORDED, reads: ['workspace', 'associations'] },
+  // The WorkSpace is UPDATING until the deployment ends.
+  DeployWorkspaceApplications: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
+  // PENDING. A new WorkSpace can have tags from the start.
+  CreateWorkspaces: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: WORKSPACE_STATES },
+  // REBUILDING, with the applications of the bundle afterward.
+  RebuildWorkspaces: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
+  RestoreWorkspace: { ...STARTED, reads: ['workspace', 'associations'], source: WORKSPACE_STATES },
+  // The new WorkSpace has the tags of the old one or none: AWS doesn't document it.
+  MigrateWorkspace: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: MANAGE_APPLICATIONS },
+  TerminateWorkspaces: { ...STARTED, reads: ['workspace', 'associations'], source: WORKSPACE_STATES },
+  StartWorkspaces: { ...STARTED, reads: ['workspace'], source: WORKSPACE_STATES },
+  StopWorkspaces: { ...STARTED, reads: ['workspace'], source: WORKSPACE_STATES },
+  RebootWorkspaces: { ...STARTED, reads: ['workspace'], source: WORKSPACE_STATES },
+  ModifyWorkspaceProperties: { ...STARTED, reads: ['workspace'], source: WORKSPACE_STATES },
+  ModifyWorkspaceState: { ...RECORDED, reads: ['workspace'] },
+  CreateTags: { ...RECORDED, reads: ['tags'] },
+  DeleteTags: { ...RECORDED, reads: ['tags'] },
+  'WorkSpaces Access': {
+    reads: ['connection'],
+    settleMs: CONNECTION_CHECKED_MS,
+    source: 'Assumption: AWS checks connections every few minutes.',
+  },
+};
+
+const NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
+
+/** Whether the operator reads events with this name. */
+export function isEventName(name: string): name is EventName {
+  return NAMES.has(name);
+}

@@ -1,0 +1,343 @@
+import { type Backoff, backoffDelay } from '../backoff.ts';
+import { PAGE_SIZE } from '../fleet/ports.ts';
+import type { ReadSubject } from './eventNames.ts';
+import type { QueueMessage } from './ports.ts';
+
+/** Maximum number of WorkSpaces that wait for a read. If more WorkSpaces are affected, a listing replaces their reads. */
+export const MAX_PENDING_WORKSPACES = 10_000;
+/** Maximum number of messages that wait for reads. The others wait in the queue. */
+const MAX_WAITING_MESSAGES = 10_000;
+/** Maximum number of WorkSpaces of one refresh, so that the policies of the first one don't wait for the last one. */
+const MAX_BATCH = PAGE_SIZE;
+/** Maximum time that a listing waits for the events of a flood, in milliseconds. */
+const MAX_LISTING_DELAY_MS = 5 * 60_000;
+/** Time between two listings, relative to the duration of a listing: they use a quarter of the rate at most. */
+const LISTING_PAUSE = 3;
+/** Delay before a WorkSpace in a transient state is read again. */
+const TRANSITION_BACKOFF: Backoff = { baseMs: 60_000, maxMs: 30 * 60_000 };
+
+/** Message of the queue, and the reads that its event requires. */
+export interface ScheduledMessage extends Pick<QueueMessage, 'messageID' | 'receiptHandle' | 'receiveCount'> {
+  /** Subjects to read, by WorkSpace ID. */
+  readonly reads: ReadonlyMap<string, readonly ReadSubject[]>;
+  /** Time of the event, in milliseconds since the epoch. */
+  readonly eventAt: number;
+  /** Earliest start of the reads, in milliseconds since the epoch: the time of the event and the time that AWS needs to show its effect. */
+  readonly readyAt: number;
+  /** Time until which the queue hides the message from other receivers, in milliseconds since the epoch. */
+  readonly hiddenUntil: number;
+}
+
+/** What to read now: single WorkSpaces, or the whole fleet in listings. */
+export type DueRefresh = { readonly reads: ReadonlyMap<ReadSubject, readonly string[]> } | { readonly listing: true };
+
+interface WaitingMessage extends ScheduledMessage {
+  /** Reads that are not recorded yet, by WorkSpace ID. */
+  readonly missing: Map<string, Set<ReadSubject>>;
+  /** Whether the message waits for a listing, because too many WorkSpaces wait for reads. */
+  readonly awaitsListing: boolean;
+}
+
+/** Times of the requested reads of one subject, in milliseconds since the epoch. */
+interface RequestedRead {
+  /** Time of the next read. */
+  first: number;
+  /** Time from which a read answers all requests. */
+  last: number;
+}
+
+interface PendingWorkspace {
+  readonly reads: Map<ReadSubject, RequestedRead>;
+  /** IDs of the messages that wait for reads of the WorkSpace. */
+  readonly messageIDs: Set<string>;
+}
+
+interface TransientState {
+  readonly reads: number;
+  readonly dueAt: number;
+}
+
+/**
+ * Reads that events require, and the messages that wait for them. A message is complete when a read of each of its WorkSpaces is recorded
+ * that started after AWS shows the effect of the event. Several events cause one read. If single reads take more calls than a listing, one
+ * listing replaces them. All times are in milliseconds since the epoch.
+ */
+export class RefreshSchedule {
+  readonly #workspaces = new Map<string, PendingWorkspace>();
+  readonly #messages = new Map<string, WaitingMessage>();
+  readonly #transient = new Map<string, TransientState>();
+  #complete: ScheduledMessage[] = [];
+  /** Earliest start of the next listing, because the last one took long. */
+  #noListingBefore = Number.NEGATIVE_INFINITY;
+
+  /** Number of WorkSpaces that wait for a read, including those in a transient state. */
+  get pending(): number {
+    return new Set([...this.#workspaces.keys(), ...this.#transient.keys()]).size;
+  }
+
+  /** Number of messages that wait for reads. */
+  get waiting(): number {
+    return this.#messages.size;
+  }
+
+  /** Whether to leave further messages in the queue. */
+  get isFull(): boolean {
+    return this.#messages.size >= MAX_WAITING_MESSAGES;
+  }
+
+  /**
+   * Adds a message. A message that waits already gets the handle of its new delivery. Returns whether the message is new.
+   *
+   * @param lastRead returns the start of the last recorded read of a WorkSpace. Undefined if there is none.
+   */
+  add(
+    message: ScheduledMessage,
+    lastRead: (workspaceID: string, subject: ReadSubject) => number | undefined = () => undefined,
+  ): boolean {
+    const known = this.#messages.get(message.messageID);
+    if (known !== undefined) {
+      const { receiptHandle, receiveCount, hiddenUntil } = message;
+      this.#messages.set(message.messageID, { ...known, receiptHandle, receiveCount, hiddenUntil });
+      return false;
+    }
+    const missing = new Map<string, Set<ReadSubject>>();
+    let awaitsListing = false;
+    for (const [workspaceID, required] of message.reads) {
+      const subjects = required.filter(
+        (subject) => (lastRead(workspaceID, subject) ?? Number.NEGATIVE_INFINITY) < message.readyAt,
+      );
+      if (subjects.length > 0 && this.#hasRoomFor(workspaceID)) {
+        missing.set(workspaceID, new Set(subjects));
+        this.#request(workspaceID, subjects, message.readyAt).messageIDs.add(message.messageID);
+      } else if (subjects.length > 0) {
+        awaitsListing = true;
+      }
+    }
+    if (missing.size === 0 && !awaitsListing) {
+      this.#complete.push(message);
+    } else {
+      this.#messages.set(message.messageID, { ...message, missing, awaitsListing });
+    }
+    return true;
+  }
+
+  /**
+   * Returns the reads that are due. Undefined if there are none.
+   *
+   * @param listingCalls number of calls that a listing of the fleet takes
+   */
+  due(now: number, listingCalls: number): DueRefresh | undefined {
+    const listingAt = this.#listingAt(listingCalls);
+    if (listingAt !== undefined) {
+      return listingAt <= now ? { listing: true } : undefined;
+    }
+    const dueAt = ({ reads }: PendingWorkspace) => earliest([...reads.values()].map(({ first }) => first));
+    const ids = [...this.#workspaces]
+      .map(([id, pending]) => [id, dueAt(pending)] as const)
+      .concat([...this.#transient].map(([id, state]) => [id, state.dueAt] as const))
+      .filter(([, at]) => at <= now)
+      .sort(([, a], [, b]) => a - b)
+      .map(([id]) => id);
+    const batch = [...new Set(ids)].slice(0, MAX_BATCH);
+    if (batch.length === 0) {
+      return undefined;
+    }
+    const reads = new Map<ReadSubject, string[]>();
+    for (const id of batch) {
+      const subjects = [...(this.#workspaces.get(id)?.reads ?? [])].flatMap(([subject, { first }]) =>
+        first <= now ? [subject] : [],
+      );
+      const isTransient = (this.#transient.get(id)?.dueAt ?? Number.POSITIVE_INFINITY) <= now;
+      for (const subject of new Set([...subjects, ...(isTransient ? (['workspace'] as const) : [])])) {
+        reads.set(subject, [...(reads.get(subject) ?? []), id]);
+      }
+    }
+    return { reads };
+  }
+
+  /** Returns the time at which the next read is due. Infinity if none is requested. */
+  nextDue(listingCalls: number): number {
+    return (
+      this.#listingAt(listingCalls) ??
+      earliest([
+        ...[...this.#workspaces.values()].flatMap(({ reads }) => [...reads.values()].map(({ first }) => first)),
+        ...[...this.#transient.values()].map(({ dueAt }) => dueAt),
+      ])
+    );
+  }
+
+  /** Records that a read is part of the inventory. It answers the requests until its start. */
+  recordRead(workspaceID: string, subject: ReadSubject, startedAt: number): void {
+    const pending = this.#workspaces.get(workspaceID);
+    const requested = pending?.reads.get(subject);
+    if (pending === undefined || requested === undefined || startedAt < requested.first) {
+      return;
+    }
+    if (startedAt >= requested.last) {
+      pending.reads.delete(subject);
+    } else {
+      requested.first = requested.last;
+    }
+    for (const messageID of pending.messageIDs) {
+      const message = this.#messages.get(messageID);
+      if (message !== undefined && startedAt >= message.readyAt) {
+        const missing = message.missing.get(workspaceID);
+        missing?.delete(subject);
+        if (missing?.size === 0) {
+          message.missing.delete(workspaceID);
+          pending.messageIDs.delete(messageID);
+        }
+        this.#completeIfRead(message);
+      }
+    }
+    if (pending.reads.size === 0) {
+      this.#workspaces.delete(workspaceID);
+    }
+  }
+
+  /** Records that listings of the whole fleet, requested since `startedAt`, are part of the inventory. */
+  recordListing(startedAt: number, endedAt: number): void {
+    this.#noListingBefore = endedAt + LISTING_PAUSE * (endedAt - startedAt);
+    for (const message of this.#messages.values()) {
+      if (message.awaitsListing && message.readyAt <= startedAt) {
+        const read = { ...message, awaitsListing: false };
+        this.#messages.set(message.messageID, read);
+        this.#completeIfRead(read);
+      }
+    }
+    for (const [workspaceID, { reads }] of this.#workspaces) {
+      for (const subject of [...reads.keys()]) {
+        this.recordRead(workspaceID, subject, startedAt);
+      }
+    }
+  }
+
+  /**
+   * Records the state of a WorkSpace. A WorkSpace in a transient state is read again after growing delays until it is stable, and then its
+   * associations are read.
+   */
+  recordState(workspaceID: string, isTransient: boolean, readAt: number): void {
+    const known = this.#transient.get(workspaceID);
+    if (!isTransient) {
+      this.#transient.delete(workspaceID);
+      if (known !== undefined && this.#hasRoomFor(workspaceID)) {
+        this.#request(workspaceID, ['associations'], readAt);
+      }
+    } else if (known !== undefined || this.#transient.size < MAX_PENDING_WORKSPACES) {
+      const reads = known === undefined ? 0 : known.reads + 1;
+      this.#transient.set(workspaceID, { reads, dueAt: readAt + backoffDelay(TRANSITION_BACKOFF, reads) });
+    }
+  }
+
+  /** Records that a listing shows a WorkSpace in a transient state. */
+  recordListedTransient(workspaceID: string, listedAt: number): void {
+    if (!this.#transient.has(workspaceID)) {
+      this.recordState(workspaceID, true, listedAt);
+    }
+  }
+
+  /**
+   * Records that reads of WorkSpaces failed. Returns the messages that wait for them. The schedule forgets them, and the queue delivers them
+   * again.
+   */
+  release(workspaceIDs: readonly string[], now: number): ScheduledMessage[] {
+    const released = new Map<string, WaitingMessage>();
+    for (const workspaceID of workspaceIDs) {
+      for (const messageID of this.#workspaces.get(workspaceID)?.messageIDs ?? []) {
+        const message = this.#messages.get(messageID);
+        if (message !== undefined) {
+          released.set(messageID, message);
+        }
+      }
+      this.#workspaces.delete(workspaceID);
+      if (this.#transient.has(workspaceID)) {
+        this.recordState(workspaceID, true, now);
+      }
+    }
+    for (const [messageID, { missing }] of released) {
+      this.#messages.delete(messageID);
+      for (const workspaceID of missing.keys()) {
+        this.#workspaces.get(workspaceID)?.messageIDs.delete(messageID);
+      }
+    }
+    return [...released.values()];
+  }
+
+  /** Records that a listing failed. Returns all messages, which the schedule forgets. */
+  releaseAll(now: number): ScheduledMessage[] {
+    const released = [...this.#messages.values()];
+    this.#messages.clear();
+    this.#workspaces.clear();
+    for (const workspaceID of this.#transient.keys()) {
+      this.recordState(workspaceID, true, now);
+    }
+    return released;
+  }
+
+  /** Returns the messages whose reads are recorded, once. */
+  takeComplete(): ScheduledMessage[] {
+    return this.#complete.splice(0);
+  }
+
+  /** Returns the handles of waiting messages that the queue would deliver again before `until`. Hides them until `hiddenUntil`. */
+  extend(until: number, hiddenUntil: number): string[] {
+    const handles: string[] = [];
+    for (const [messageID, message] of this.#messages) {
+      if (message.hiddenUntil < until) {
+        handles.push(message.receiptHandle);
+        this.#messages.set(messageID, { ...message, hiddenUntil });
+      }
+    }
+    return handles;
+  }
+
+  /** Returns the time of the next listing. Undefined if single reads take fewer calls. */
+  #listingAt(listingCalls: number): number | undefined {
+    const forListing = [...this.#messages.values()].filter(({ awaitsListing }) => awaitsListing);
+    if (forListing.length === 0 && this.#singleCalls() <= listingCalls) {
+      return undefined;
+    }
+    const requested = [...this.#workspaces.values()].flatMap(({ reads }) => [...reads.values()]);
+    const readyAt = forListing.map((message) => message.readyAt);
+    const first = earliest([...requested.map((read) => read.first), ...readyAt]);
+    const last = -earliest([...requested.map((read) => -read.last), ...readyAt.map((at) => -at)]);
+    return Math.max(this.#noListingBefore, Math.min(last, first + MAX_LISTING_DELAY_MS));
+  }
+
+  /** Returns the number of calls that all requested single reads take. */
+  #singleCalls(): number {
+    const counts: Record<ReadSubject, number> = { workspace: 0, associations: 0, tags: 0, connection: 0 };
+    for (const { reads } of this.#workspaces.values()) {
+      for (const subject of reads.keys()) {
+        counts[subject]++;
+      }
+    }
+    const { workspace, associations, tags, connection } = counts;
+    return Math.ceil(workspace / PAGE_SIZE) + associations + tags + Math.ceil(connection / PAGE_SIZE);
+  }
+
+  #hasRoomFor(workspaceID: string): boolean {
+    return this.#workspaces.has(workspaceID) || this.#workspaces.size < MAX_PENDING_WORKSPACES;
+  }
+
+  #request(workspaceID: string, subjects: readonly ReadSubject[], readyAt: number): PendingWorkspace {
+    const pending = this.#workspaces.get(workspaceID) ?? { reads: new Map(), messageIDs: new Set() };
+    this.#workspaces.set(workspaceID, pending);
+    for (const subject of subjects) {
+      const { first, last } = pending.reads.get(subject) ?? { first: readyAt, last: readyAt };
+      pending.reads.set(subject, { first: Math.min(first, readyAt), last: Math.max(last, readyAt) });
+    }
+    return pending;
+  }
+
+  #completeIfRead(message: WaitingMessage): void {
+    if (message.missing.size === 0 && !message.awaitsListing) {
+      this.#messages.delete(message.messageID);
+      this.#complete.push(message);
+    }
+  }
+}
+
+function earliest(times: readonly number[]): number {
+  return times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}

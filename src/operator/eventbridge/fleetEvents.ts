@@ -1,0 +1,86 @@
+import { DeliveryHealth } from '../../eventbridge/deliveryHealth.ts';
+import { RefreshSchedule } from '../../eventbridge/refreshSchedule.ts';
+import type { EventView } from '../../status/fleetEvents.ts';
+import type { EventHost } from './eventHost.ts';
+import { EventReceiver, type EventReceiverOptions } from './eventReceiver.ts';
+import { EventRefresher, type EventRefresherOptions } from './eventRefresher.ts';
+
+export interface FleetEventsOptions
+  extends Omit<EventReceiverOptions, 'schedule' | 'health' | 'reads' | 'host' | 'onChanged'>,
+    Pick<EventRefresherOptions, 'reads' | 'fleet'> {
+  /** Aborted when the process stops. */
+  readonly stopping: AbortSignal;
+  /** Interval of listings while events arrive, in milliseconds. */
+  readonly resyncInterval: number;
+  readonly host: EventHost;
+}
+
+/** Events of one fleet: receives them, reads what they announce, and knows whether they arrive. */
+export class FleetEvents {
+  readonly #options: FleetEventsOptions;
+  readonly #schedule = new RefreshSchedule();
+  readonly #health = new DeliveryHealth();
+  readonly #receiver: EventReceiver;
+  readonly #refresher: EventRefresher;
+  readonly #closing = new AbortController();
+  #shown = '';
+
+  constructor(options: FleetEventsOptions) {
+    this.#options = options;
+    const shared = { ...options, schedule: this.#schedule, health: this.#health };
+    this.#refresher = new EventRefresher(shared);
+    this.#receiver = new EventReceiver({ ...shared, onChanged: () => this.#onChanged() });
+    options.reads.watchListings();
+  }
+
+  /** Receives events. Resolves after `close`. */
+  async run(): Promise<void> {
+    const signal = AbortSignal.any([this.#closing.signal, this.#options.stopping]);
+    await Promise.all([this.#receiver.run(signal), this.#refresher.run(signal)]);
+  }
+
+  close(): void {
+    this.#closing.abort(new Error('the events of the fleet were closed'));
+  }
+
+  /** Records a change that the operator made, whose event proves that events arrive. */
+  recordChange(requestID: string): void {
+    this.#health.recordChange(requestID, this.#now);
+  }
+
+  /** Interval of listings, in milliseconds. Undefined while events don't arrive. */
+  get resyncInterval(): number | undefined {
+    return this.#isReliable ? this.#options.resyncInterval : undefined;
+  }
+
+  /** State for the status and for metrics. */
+  get view(): EventView {
+    const { receivedAt, lastEventAt } = this.#health;
+    return {
+      delivery: this.#health.state(this.#now),
+      otherQueueReader: this.#options.host.otherQueueReader(),
+      receivedAt: receivedAt === undefined ? undefined : new Date(receivedAt),
+      lastEventAt: lastEventAt === undefined ? undefined : new Date(lastEventAt),
+      pendingRefreshes: this.#schedule.pending,
+    };
+  }
+
+  get #isReliable(): boolean {
+    const { host } = this.#options;
+    return host.otherQueueReader() === undefined && this.#health.isReliable(this.#now);
+  }
+
+  #onChanged(): void {
+    this.#refresher.wake();
+    const { delivery, otherQueueReader } = this.view;
+    const shown = [delivery.reason, otherQueueReader, this.#isReliable].join(' ');
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.#options.host.onStateChanged();
+    }
+  }
+
+  get #now(): number {
+    return this.#options.clock.now().getTime();
+  }
+}

@@ -1,0 +1,65 @@
+import type { DeliveryState } from '../eventbridge/deliveryHealth.ts';
+import type { WorkspaceFleet } from '../policy/fleetResource.gen.ts';
+import { type ConditionState, condition } from './conditions.ts';
+import { timestamp } from './resource.ts';
+
+/** Observed state of the events of a fleet. */
+export interface EventView {
+  readonly delivery: DeliveryState;
+  /** Name of another fleet that reads the same queue. Undefined if there is none. */
+  readonly otherQueueReader: string | undefined;
+  /** Time of the last successful read of the queue. Undefined before the first one. */
+  readonly receivedAt: Date | undefined;
+  /** Time of the latest event. Undefined before the first one. */
+  readonly lastEventAt: Date | undefined;
+  /** Number of WorkSpaces that wait for a read. */
+  readonly pendingRefreshes: number;
+}
+
+type EventsStatus = NonNullable<NonNullable<WorkspaceFleet['status']>['events']>;
+
+/** Age from which a time is written although nothing else changed, in milliseconds. */
+const TIME_MAX_AGE_MS = 60 * 60_000;
+
+const REMEDIES: Readonly<Record<DeliveryState['reason'], string>> = {
+  Receiving: 'events arrive; listings are renewed at spec.events.resyncInterval',
+  Connecting: 'reading the queue for the first time',
+  QueueNotFound:
+    'the queue does not exist in the account and region of the fleet; create it with deploy/events, or correct spec.events.queueURL',
+  AccessDenied:
+    'allow sqs:ReceiveMessage, sqs:DeleteMessage, and sqs:ChangeMessageVisibility; `wsap iam` prints the policy',
+  QueueUnavailable: 'the operator retries',
+  EventsMissing:
+    'check the EventBridge rule, CloudTrail, and the permission of the rule to send to the queue and to use its key',
+};
+
+/** Returns the condition of the events of a fleet. */
+export function eventsCondition({ delivery, otherQueueReader }: EventView): ConditionState {
+  if (otherQueueReader !== undefined) {
+    return condition(
+      false,
+      'QueueShared',
+      `the WorkspaceFleet ${otherQueueReader} reads the same queue, which delivers each event once; create a queue for this fleet. ${AT_INTERVAL}`,
+    );
+  }
+  const { status, reason, cause } = delivery;
+  const advice = cause === undefined ? REMEDIES[reason] : `${cause}; ${REMEDIES[reason]}`;
+  const message = status === 'False' ? `${advice}. ${AT_INTERVAL}` : advice;
+  return { status, reason, message };
+}
+
+const AT_INTERVAL = 'Until then, the operator reads at the intervals of the policies';
+
+/** Returns the events in a status. A time is written at most once an hour. */
+export function eventsStatus(view: EventView, previous: EventsStatus | undefined, now: Date): EventsStatus {
+  const timeOf = (at: Date | undefined, written: string | undefined) => {
+    const isRecent = written !== undefined && now.getTime() - Date.parse(written) < TIME_MAX_AGE_MS;
+    return at === undefined || isRecent ? written : timestamp(at);
+  };
+  const lastReceivedTime = timeOf(view.receivedAt, previous?.lastReceivedTime);
+  const lastEventTime = timeOf(view.lastEventAt, previous?.lastEventTime);
+  return {
+    ...(lastReceivedTime !== undefined && { lastReceivedTime }),
+    ...(lastEventTime !== undefined && { lastEventTime }),
+  };
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { DeliveryHealth, MAX_EVENT_DELAY_MS, MAX_SILENCE_MS } from '../../src/eventbridge/deliveryHealth.ts';
+import type { WorkspaceEvent } from '../../src/eventbridge/workspaceEvent.ts';
+import { FleetError } from '../../src/fleet/errors.ts';
+import { ws } from '../builders.ts';
+
+const SECOND = 1_000;
+const START = 1_000_000;
+
+function event(at: number, more: Partial<WorkspaceEvent> = {}): WorkspaceEvent {
+  const name = 'DisassociateWorkspaceApplication' as const;
+  return { id: 'event', time: new Date(at), name, workspaceIDs: [ws(1)], requestID: undefined, ...more };
+}
+
+/** Receives from an empty queue every 20 seconds. */
+function pass(health: DeliveryHealth, from: number, until: number): void {
+  for (let now = from; now <= until; now += 20 * SECOND) {
+    health.recordReceive(now, true);
+  }
+}
+
+const unavailable = new FleetError({ kind: 'Unavailable', operation: 'ReceiveMessage', reason: 'no response' });
+
+describe('events are reliable', () => {
+  test('only after the queue was read', () => {
+    const health = new DeliveryHealth();
+    expect(health.isReliable(START)).toBe(false);
+    expect(health.state(START).status).toBe('Unknown');
+    health.recordReceive(START, true);
+    expect(health.isReliable(START)).toBe(true);
+    expect(health.state(START).status).toBe('True');
+  });
+
+  test('until the queue was not read for two minutes', () => {
+    const health = new DeliveryHealth();
+    health.recordReceive(START, true);
+    health.recordFailure(unavailable, START + SECOND);
+    expect(health.state(START + MAX_SILENCE_MS - 1).status).toBe('True');
+    expect(health.isReliable(START + MAX_SILENCE_MS)).toBe(false);
+    expect(health.state(START + MAX_SILENCE_MS)).toMatchObject({ status: 'False', reason: 'QueueUnavailable' });
+  });
+});
+
+describe('the event of an own change', () => {
+  test('is recognized', () => {
+    const health = new DeliveryHealth();
+    health.recordChange('own', START);
+    expect(health.recordEvent(event(START, { requestID: 'own' }))).toBe(true);
+    expect(health.recordEvent(event(START, { requestID: 'other' }))).toBe(false);
+    pass(health, START, START + 2 * MAX_EVENT_DELAY_MS);
+    expect(health.state(START + 2 * MAX_EVENT_DELAY_MS).status).toBe('True');
+  });
+
+  test('is missing after 30 minutes, until the event of a later change arrives', () => {
+    const health = new DeliveryHealth();
+    health.recordChange('own', START);
+    pass(health, START, START + MAX_EVENT_DELAY_MS - SECOND);
+    expect(health.state(START + MAX_EVENT_DELAY_MS - SECOND).status).toBe('True');
+    health.recordReceive(START + MAX_EVENT_DELAY_MS, true);
+    expect(health.state(START + MAX_EVENT_DELAY_MS)).toMatchObject({ reason: 'EventsMissing' });
+    expect(health.isReliable(START + MAX_EVENT_DELAY_MS)).toBe(false);
+    health.recordEvent(event(START, { requestID: 'own' }));
+    expect(health.state(START + MAX_EVENT_DELAY_MS)).toMatchObject({ reason: 'EventsMissing' });
+    health.recordEvent(event(START + MAX_EVENT_DELAY_MS + SECOND));
+    expect(health.state(START + MAX_EVENT_DELAY_MS + SECOND).status).toBe('True');
+  });
+
+  test('is not missing while messages wait in the queue', () => {
+    const health = new DeliveryHealth();
+    health.recordChange('own', START);
+    for (let now = START; now < START + 2 * MAX_EVENT_DELAY_MS; now += 20 * SECOND) {
+      health.recordReceive(now, false);
+    }
+    expect(health.state(START + 2 * MAX_EVENT_DELAY_MS - SECOND).status).toBe('True');
+  });
+
+  test('is not missing right after an outage of the queue', () => {
+    const health = new DeliveryHealth();
+    health.recordReceive(START, true);
+    health.recordChange('own', START);
+    const end = START + 2 * MAX_EVENT_DELAY_MS;
+    health.recordReceive(end, true);
+    expect(health.state(end).status).toBe('True');
+    pass(health, end, end + MAX_EVENT_DELAY_MS);
+    expect(health.state(end + MAX_EVENT_DELAY_MS)).toMatchObject({ reason: 'EventsMissing' });
+  });
+});
+
+describe('a change in a listing', () => {
+  test.each([
+    ['before the listing', START + SECOND],
+    ['after the listing', START + 3_600 * SECOND + SECOND],
+  ])('is announced by an event that arrives %s', (_, at) => {
+    const health = new DeliveryHealth();
+    const listedAt = START + 3_600 * SECOND;
+    if (at < listedAt) {
+      health.recordEvent(event(at));
+    }
+    health.recordListedChange(ws(1), START, listedAt);
+    health.recordEvent(event(at));
+    pass(health, listedAt, listedAt + MAX_EVENT_DELAY_MS);
+    expect(health.state(listedAt + MAX_EVENT_DELAY_MS).status).toBe('True');
+  });
+
+  test('without an event shows that events are missing', () => {
+    const health = new DeliveryHealth();
+    const listedAt = START + 3_600 * SECOND;
+    health.recordEvent(event(START - 3_600 * SECOND));
+    health.recordListedChange(ws(1), START, listedAt);
+    pass(health, listedAt, listedAt + MAX_EVENT_DELAY_MS);
+    expect(health.state(listedAt + MAX_EVENT_DELAY_MS)).toMatchObject({ reason: 'EventsMissing' });
+    expect(health.state(listedAt + MAX_EVENT_DELAY_MS).cause).toContain(ws(1));
+  });
+
+  test('is ignored if the events of that time were forgotten', () => {
+    const health = new DeliveryHealth();
+    for (let n = 0; n < 20_001; n++) {
+      health.recordEvent(event(START + SECOND, { workspaceIDs: [ws(n)] }));
+    }
+    health.recordListedChange(ws(0), START, START + 2 * SECOND);
+    pass(health, START + 2 * SECOND, START + 2 * SECOND + MAX_EVENT_DELAY_MS);
+    expect(health.state(START + 2 * SECOND + MAX_EVENT_DELAY_MS).status).toBe('True');
+  });
+});

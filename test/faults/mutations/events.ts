@@ -1,0 +1,24 @@
+import type { Mutation } from './mutation.ts';
+
+/** Rules of the events of AWS. */
+export const EVENT_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'An event alone decides nothing',
+    file: 'inventory/readThrough.ts',
+    from: 'const associations = await fleet.describeWorkspaceAssociations(workspaceID);',
+    to: 'const associations = (globalThis as any).claims?.get(workspaceID) ?? (await fleet.describeWorkspaceAssociations(workspaceID));',
+    also: [
+      {
+        file: 'operator/eventbridge/eventReceiver.ts',
+        from: 'const { event } = parsed;',
+        to: "const { event } = parsed; for (const workspaceID of event.name === 'AssociateWorkspaceApplication' ? event.workspaceIDs : []) ((globalThis as any).claims ??= new Map()).set(workspaceID, [{ workspaceID, applicationID: 'wsa-visio0000', state: 'COMPLETED' }]);",
+      },
+    ],
+  },
+  {
+    rule: 'The message of an event is deleted only after the read that it causes',
+    file: 'operator/eventbridge/eventReceiver.ts',
+    from: 'this.#schedule(message, event, needed, now);\n    return [];',
+    to: 'this.#schedule(message, event, needed, now);\n    return [message.receiptHandle];',
+  },
+];

@@ -1,0 +1,301 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { association, policyObject, VISIO, workspace, ws } from '../../builders.ts';
+import { fakeFleet } from '../../fakeOperator.ts';
+import { HOUR, MINUTE } from '../../fixtures.ts';
+import { EventfulOperator, type EventfulOperatorOptions } from './eventfulOperator.ts';
+
+const SECOND = 1_000;
+/** Time after which the first inventory is complete. */
+const START_MS = 30 * SECOND;
+
+async function start(count = 3, options: EventfulOperatorOptions = {}): Promise<EventfulOperator> {
+  const operator = new EventfulOperator(fakeFleet(count, []), options);
+  await operator.until(() => operator.policyStatus()?.compliance !== undefined);
+  await operator.advance(START_MS);
+  return operator;
+}
+
+let operator: EventfulOperator;
+
+/** Installs Visio by hand. */
+function installVisio(workspaceID: string): void {
+  operator.fleet.put(association(workspaceID, VISIO));
+}
+
+const isDisassociated = (workspaceID: string) => () =>
+  operator.fleet.mutations.some(
+    (call) => call.method === 'disassociateWorkspaceApplication' && call.workspaceID === workspaceID,
+  );
+
+afterEach(() => operator.runtime.close());
+
+describe('an application that somebody installs', () => {
+  test('is disassociated within seconds of its event, with few calls', async () => {
+    operator = await start();
+    installVisio(ws(2));
+    const before = operator.calls.count;
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    const delay = await operator.until(isDisassociated(ws(2)));
+    expect(delay).toBeLessThanOrEqual(20 * SECOND);
+    expect(operator.calls.count - before).toBeLessThanOrEqual(8);
+    await operator.advance(START_MS);
+    expect(operator.queue.size).toBe(0);
+    expect(operator.messages[0]).toBe('AssociateWorkspaceApplication Refreshed');
+  });
+
+  test('is disassociated although listings are being renewed', async () => {
+    // 10 calls per minute: a listing of 100 WorkSpaces and their applications takes minutes.
+    operator = await start(100, { requestsPerMinute: 10 });
+    await operator.until(() => operator.eventsReceived()?.status === 'True');
+    await operator.advance(7 * HOUR, MINUTE);
+    installVisio(ws(2));
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(2 * MINUTE);
+  });
+
+  test('is not removed because of the event alone', async () => {
+    operator = await start();
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.advance(5 * MINUTE);
+    expect(operator.fleet.mutations).toEqual([]);
+    expect(operator.queue.size).toBe(0);
+  });
+
+  test('is found by a listing if no event arrives, and the status says so', async () => {
+    operator = await start();
+    operator.deliversOwnChanges = false;
+    installVisio(ws(2));
+    expect(await operator.until(isDisassociated(ws(2)), 8 * HOUR)).toBeGreaterThan(HOUR);
+    await operator.until(() => operator.eventsReceived()?.reason === 'EventsMissing');
+    expect(operator.eventsReceived()).toMatchObject({ status: 'False' });
+    expect(operator.eventsReceived()?.message).toContain(ws(2));
+    await operator.advance(5 * MINUTE);
+    operator.deliversOwnChanges = true;
+    // The intervals of the policies apply until an event proves that events arrive.
+    installVisio(ws(3));
+    expect(await operator.until(isDisassociated(ws(3)))).toBeLessThanOrEqual(15 * MINUTE);
+    await operator.until(() => operator.eventsReceived()?.status === 'True');
+  });
+});
+
+describe('events', () => {
+  test('that arrive several times cause one read', async () => {
+    operator = await start();
+    installVisio(ws(2));
+    const body = operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    operator.queue.send(body);
+    operator.queue.send(body, 2 * SECOND);
+    await operator.until(isDisassociated(ws(2)));
+    const { calls } = operator.fleet;
+    const reads = calls
+      .slice(
+        0,
+        calls.findIndex(({ method }) => method === 'disassociateWorkspaceApplication'),
+      )
+      .filter(({ method, workspaceID }) => method === 'describeWorkspaceAssociations' && workspaceID === ws(2));
+    // One for the events, and one right before the disassociation.
+    expect(reads).toHaveLength(2);
+    const before = operator.calls.count;
+    operator.queue.send(body, 30 * SECOND);
+    await operator.advance(MINUTE);
+    expect(operator.calls.count - before).toBeLessThanOrEqual(10);
+    expect(operator.queue.size).toBe(0);
+  });
+
+  test('that are hours late cause no read of what was read since', async () => {
+    operator = await start();
+    const at = operator.clock.now();
+    await operator.advance(7 * HOUR, MINUTE);
+    const before = operator.calls.count;
+    for (let n = 1; n <= 3; n++) {
+      operator.emit('AssociateWorkspaceApplication', [ws(n)], { at: new Date(at.getTime() - n * MINUTE) });
+    }
+    await operator.advance(30 * SECOND);
+    expect(operator.queue.size).toBe(0);
+    expect(operator.calls.count - before).toBeLessThanOrEqual(1);
+  });
+
+  test('of the operator itself cause no read', async () => {
+    operator = await start();
+    installVisio(ws(2));
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.until(() => operator.fleet.mutations.length === 2);
+    await operator.advance(2 * MINUTE);
+    expect(operator.messages).toEqual([
+      'AssociateWorkspaceApplication Refreshed',
+      'DisassociateWorkspaceApplication OwnChange',
+      'DeployWorkspaceApplications OwnChange',
+    ]);
+    expect(operator.queue.size).toBe(0);
+  });
+
+  test('of other accounts and unreadable messages change nothing', async () => {
+    operator = await start();
+    const before = operator.calls.count;
+    const body = operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    operator.queue.send(body.replaceAll('123456789012', '210987654321'));
+    operator.queue.send('{"source":');
+    await operator.until(() => operator.queue.deadLetters.length === 1);
+    expect(operator.messages).toEqual(
+      expect.arrayContaining(['Other Ignored', 'Other Malformed', 'AssociateWorkspaceApplication Refreshed']),
+    );
+    expect(operator.queue.size).toBe(0);
+    expect(operator.calls.count - before).toBeLessThanOrEqual(4);
+  });
+
+  test('with an ID that doesn’t exist change nothing', async () => {
+    operator = await start();
+    operator.emit('AssociateWorkspaceApplication', ['ws-forged0000']);
+    await operator.advance(MINUTE);
+    expect(operator.queue.size).toBe(0);
+    expect(operator.fleet.mutations).toEqual([]);
+    expect(operator.policyStatus()?.compliance?.selected).toBe(3);
+  });
+
+  test('of a new WorkSpace add it to the plan before the next listing', async () => {
+    operator = await start(3, {
+      policies: [
+        policyObject('no-visio', { applications: { denied: [{ id: VISIO }] }, rollout: { maxInProgress: 5 } }),
+      ],
+    });
+    operator.fleet.putWorkspace(workspace(ws(9), { state: 'PENDING' }));
+    operator.emit('CreateWorkspaces', [ws(9)]);
+    await operator.advance(5 * MINUTE);
+    expect(operator.policyStatus()?.compliance?.selected).toBe(4);
+    operator.fleet.putWorkspace(workspace(ws(9)));
+    installVisio(ws(9));
+    // No event announces the end of the creation.
+    expect(await operator.until(isDisassociated(ws(9)))).toBeLessThanOrEqual(20 * MINUTE);
+  });
+
+  test('of logins cause no read if no policy depends on the connection', async () => {
+    operator = await start();
+    const before = operator.calls.count;
+    operator.emit('WorkSpaces Access', [ws(2)]);
+    await operator.advance(6 * MINUTE);
+    expect(operator.messages).toEqual(['WorkSpaces Access NotNeeded']);
+    expect(operator.fleet.callCount('describeWorkspacesConnectionStatus')).toBe(0);
+    expect(operator.calls.count - before).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a message', () => {
+  test('stays in the queue until the read is recorded', async () => {
+    operator = await start();
+    installVisio(ws(2));
+    for (let n = 0; n < 3; n++) {
+      operator.fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
+    }
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.advance(20 * SECOND);
+    expect(operator.queue.size).toBe(1);
+    expect(operator.fleet.mutations).toEqual([]);
+    await operator.until(isDisassociated(ws(2)));
+    await operator.until(() => operator.queue.size === 0);
+  });
+
+  test('is handled by the next process if one ends before the read', async () => {
+    operator = await start();
+    installVisio(ws(2));
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.advance(3 * SECOND);
+    expect(operator.queue.size).toBe(1);
+    operator.restart();
+    await operator.until(isDisassociated(ws(2)));
+    await operator.until(() => operator.queue.size === 0);
+  });
+
+  test('is not received without the ownership of the fleet', async () => {
+    operator = await start();
+    operator.isOwned = false;
+    await operator.advance(30 * SECOND);
+    const { receives } = operator.queue;
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.advance(MINUTE);
+    expect(operator.queue.receives).toBe(receives);
+    expect(operator.queue.size).toBe(1);
+  });
+
+  test('is not received after the fleet was closed', async () => {
+    operator = await start();
+    operator.runtime.close();
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.advance(MINUTE);
+    expect(operator.queue.size).toBe(1);
+  });
+});
+
+describe('a queue', () => {
+  test.each([
+    ['ResourceNotFound', 'QueueNotFound'],
+    ['AccessDenied', 'AccessDenied'],
+    ['Unavailable', 'QueueUnavailable'],
+  ] as const)(
+    'that fails with %s leaves the intervals of the policies, and the status says so',
+    async (kind, reason) => {
+      operator = new EventfulOperator(fakeFleet(3, []));
+      operator.queue.failure = kind;
+      await operator.until(() => operator.policyStatus()?.compliance !== undefined);
+      expect(operator.eventsReceived()).toMatchObject({ status: 'False', reason });
+      installVisio(ws(2));
+      expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
+      operator.queue.failure = undefined;
+      await operator.until(() => operator.eventsReceived()?.status === 'True');
+    },
+  );
+
+  test('that fails later is reported after two minutes, and the policies run at once', async () => {
+    operator = await start();
+    expect(operator.eventsReceived()).toMatchObject({ status: 'True', reason: 'Receiving' });
+    operator.queue.failure = 'Unavailable';
+    await operator.advance(MINUTE);
+    expect(operator.eventsReceived()?.status).toBe('True');
+    const delay = await operator.until(() => operator.eventsReceived()?.reason === 'QueueUnavailable');
+    expect(delay).toBeLessThanOrEqual(2 * MINUTE);
+    installVisio(ws(2));
+    expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
+  });
+
+  test('of two fleets is read by the first one only', async () => {
+    operator = await start();
+    const events = { queueURL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events' };
+    const other = {
+      apiVersion: 'wsap.dev/v1alpha1',
+      kind: 'WorkspaceFleet',
+      spec: { region: 'eu-central-1', allowedNamespaces: { from: 'All' as const }, events },
+    };
+    operator.store.put({ ...other, metadata: { name: 'americas', uid: 'other', generation: 1 } });
+    await operator.advance(30 * SECOND);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'False', reason: 'QueueShared' });
+    expect(operator.eventsReceived()?.message).toContain('americas');
+    operator.store.delete('americas');
+    await operator.until(() => operator.eventsReceived()?.status === 'True');
+  });
+});
+
+test('the status changes at most once an hour while events arrive', async () => {
+  operator = await start();
+  const before = operator.status().events;
+  await operator.advance(50 * MINUTE, 10 * SECOND);
+  expect(operator.status().events).toEqual(before);
+  await operator.advance(15 * MINUTE, 10 * SECOND);
+  expect(operator.status().events).not.toEqual(before);
+});
+
+test('a rebuild of 5,000 WorkSpaces is read in listings', async () => {
+  operator = await start(5_000, { requestsPerMinute: 1_200 });
+  await operator.advance(MINUTE);
+  for (let n = 0; n < 5_000; n += 25) {
+    operator.emit(
+      'RebuildWorkspaces',
+      Array.from({ length: 25 }, (_, index) => ws(n + index + 1)),
+    );
+  }
+  for (let n = 1; n <= 50; n++) {
+    installVisio(ws(100 * n));
+  }
+  const before = operator.fleet.callCount('describeWorkspaceAssociations');
+  await operator.until(() => operator.queue.size === 0);
+  expect(operator.fleet.callCount('describeWorkspaceAssociations') - before).toBeLessThanOrEqual(50);
+  await operator.until(isDisassociated(ws(5_000)));
+}, 60_000);
