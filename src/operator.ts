@@ -56,6 +56,7 @@ export async function runOperator(
     await Promise.all(queues.map((queue) => queue.shutDownWithDrain()));
     await Promise.all(workers);
     await audit.stop();
+    await operator.fleetController.writeLastStatuses();
     releasing.abort();
     await owning;
     await ownership.stop();

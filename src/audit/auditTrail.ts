@@ -44,6 +44,7 @@ export class AuditTrail {
   #last: ChainPosition | undefined;
   /** Last durable record. */
   #head: ChainPosition | undefined;
+  /** Error of the last attempt to write. Undefined if it succeeded. */
   #error: Error | undefined;
   #isRetrying = false;
   #isStopped = false;
@@ -58,9 +59,9 @@ export class AuditTrail {
     return this.#head;
   }
 
-  /** Error of the last attempt to write. Undefined if it succeeded. */
-  get error(): Error | undefined {
-    return this.#error;
+  /** Whether the process ends, so that `head` is its last record. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   /** Rejects with a FleetError if the log is unavailable, so that no change can be made. Writes what is missing in the log. */

@@ -22,7 +22,7 @@ export interface FleetStatusReporterOptions {
   readonly owned: (name: FleetName) => Pick<OwnedFleet, 'mayWriteStatus'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
   /** Audit trail of the process. Undefined if it records nothing. */
-  readonly audit?: Pick<AuditTrail, 'head'> | undefined;
+  readonly audit?: Pick<AuditTrail, 'head' | 'isStopped'> | undefined;
   readonly clock: Clock;
 }
 
@@ -98,6 +98,7 @@ export class FleetStatusReporter {
       lastInventory: runtime?.inventory?.lastInventory,
       disassociations: runtime?.quota.counts(now) ?? [],
       auditHead: this.#options.audit?.head,
+      isAuditEnded: this.#options.audit?.isStopped,
       events: runtime?.events?.view,
       rate: limiter && { callsPerSecond: limiter.callsPerSecond, expectedWait: limiter.expectedWait },
     };

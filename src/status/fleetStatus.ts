@@ -33,6 +33,8 @@ export interface FleetView {
   readonly disassociations: readonly MinuteCount[];
   /** Last record of the audit log of this process. Undefined before the first one. */
   readonly auditHead?: ChainPosition | undefined;
+  /** Whether `auditHead` is the end of the audit log of this process. */
+  readonly isAuditEnded?: boolean | undefined;
   /** Events of AWS. Undefined if the fleet has none, or isn't connected. */
   readonly events?: EventView | undefined;
   readonly rate:
@@ -67,7 +69,7 @@ export function fleetStatus(
     }),
     disassociationsLastHour: counts.reduce((sum, { count }) => sum + count, 0),
     ...(counts.length > 0 && { recentDisassociations: counts }),
-    ...withAnchors(previous?.audit, auditHead, now),
+    ...withAnchors(previous?.audit, auditHead, view.isAuditEnded === true, now),
     ...(rate !== undefined && {
       rateLimit: {
         requestsPerMinute: Math.round(rate.callsPerSecond * 60),
@@ -122,10 +124,15 @@ const MAX_ANCHORS = 10;
 const ANCHOR_INTERVAL_MS = 60_000;
 
 /** Returns the anchors of the audit log with the last record of this process. Keeps those of earlier processes. */
-function withAnchors(before: Anchors = [], head: ChainPosition | undefined, now: Date): { audit?: Anchors } {
+function withAnchors(
+  before: Anchors = [],
+  head: ChainPosition | undefined,
+  isEnded: boolean,
+  now: Date,
+): { audit?: Anchors } {
   const own = before.find(({ chain }) => chain === head?.chain);
   const isRecent = own !== undefined && Math.abs(now.getTime() - Date.parse(own.time)) < ANCHOR_INTERVAL_MS;
-  if (head === undefined || own?.sequence === head.sequence || isRecent) {
+  if (head === undefined || own?.sequence === head.sequence || (isRecent && !isEnded)) {
     return before.length === 0 ? {} : { audit: before };
   }
   const others = before.filter((anchor) => anchor !== own);

@@ -130,13 +130,15 @@ describe('anchors of the audit log', () => {
     expect(validate(JSON.parse(JSON.stringify(status)))).toBe(true);
   });
 
-  test('are updated at most once a minute', () => {
+  test('are updated at most once a minute, and when the process ends', () => {
     const first = statusOf({ auditHead: head(1) });
     expect(statusOf({ auditHead: head(2) }, first, new Date(NOW.getTime() + 59_000)).audit).toEqual(first.audit);
     expect(statusOf({ auditHead: head(2) }, first, minute(1)).audit).toEqual([
       { ...head(2), time: '2026-11-02T12:01:00Z' },
     ]);
     expect(statusOf({ auditHead: head(1) }, first, minute(5)).audit).toEqual(first.audit);
+    const last = statusOf({ auditHead: head(2), isAuditEnded: true }, first, new Date(NOW.getTime() + 1_000));
+    expect(last.audit).toEqual([{ ...head(2), time: '2026-11-02T12:00:01Z' }]);
   });
 
   test('survive a process without records and an invalid fleet', () => {
