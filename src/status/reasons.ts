@@ -259,6 +259,10 @@ export const EVENT_REASONS = {
   InvalidParameterValues: FAILED_CALL,
   OperationNotSupported: FAILED_CALL,
   Throttled: FAILED_CALL,
+  AuditLogUnavailable: {
+    meaning: "The operator didn't make a change, because the audit log can't be written.",
+    remedy: 'See Policy reasons.',
+  },
   Incompatible: {
     meaning:
       'The application is incompatible with the compute type, the operating system, or other applications of the WorkSpace.',
