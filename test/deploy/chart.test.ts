@@ -189,7 +189,9 @@ const flags = new Map(
     .options.filter(({ envVar }) => envVar !== undefined)
     .map(({ envVar = '', defaultValue, defaultValueDescription }) => [
       envVar,
-      defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue)),
+      Array.isArray(defaultValue)
+        ? defaultValue.join(',')
+        : (defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue))),
     ]),
 );
 describe('the container', () => {
