@@ -139,11 +139,11 @@ export class AuditTrail {
     const { sink, version, onAvailability } = this.#options;
     try {
       if (this.#last === undefined) {
-        const continues = lastRecordIn(await sink.lastLines());
+        const continues = lastRecordIn(await this.#inTime(sink.lastLines()));
         this.#encode({ kind: 'Start', version, continues });
       }
       if (this.#unwritten.length > 0) {
-        await sink.append(this.#unwritten);
+        await this.#inTime(sink.append(this.#unwritten));
       }
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -161,6 +161,20 @@ export class AuditTrail {
     }
   }
 
+  /** Rejects if an operation takes too long, for example, because a network file system hangs. */
+  async #inTime<T>(operation: Promise<T>): Promise<T> {
+    const ended = new AbortController();
+    const late = this.#options.clock.sleep(WRITE_TIMEOUT_MS, ended.signal).then(() => {
+      throw new Error(`no response within ${WRITE_TIMEOUT_MS / 1_000} seconds`);
+    });
+    late.catch(() => {});
+    try {
+      return await Promise.race([operation, late]);
+    } finally {
+      ended.abort();
+    }
+  }
+
   /** Runs work after all earlier work. */
   #locked<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#writing.then(work);
@@ -169,6 +183,8 @@ export class AuditTrail {
   }
 }
 
+/** Maximum time to make a record durable. If the record is written later, the log contains it twice, which counts once. */
+const WRITE_TIMEOUT_MS = 15_000;
 /** Interval at which a log that could not be written is tried again. */
 const RETRY_INTERVAL_MS = 10_000;
 

@@ -13,7 +13,7 @@ export interface LeaseManagerOptions {
   readonly timing: LeaseTiming;
   readonly clock: Clock;
   readonly onError: OnError;
-  /** Called when the first lease is late, so that changes stop, and when none is late anymore. */
+  /** Called when the first lease is late, so that changes stop, and when all leases are on time again. */
   readonly onPause?: ((pause: LeasePause) => void) | undefined;
 }
 

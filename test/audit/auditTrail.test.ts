@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { auditedResult, verifyLines } from '../../src/audit/verify.ts';
 import { failureOf } from '../aws/harness.ts';
 import { createTrail, intent, succeeded, writeChanges } from './records.ts';
@@ -82,6 +82,28 @@ describe('A log that cannot be written', () => {
     await (await trail.begin(intent())).end(succeeded('request-1'));
     expect(sink.lines).toHaveLength(3);
     expect(availability).toEqual(['no space left on device', undefined]);
+  });
+
+  test('stops changes while a write hangs, and accepts a record that is written late', async () => {
+    const { trail, sink, clock } = createTrail();
+    await trail.prepare();
+    const append = sink.append.bind(sink);
+    const hanging: (() => Promise<void>)[] = [];
+    sink.append = (lines) =>
+      new Promise((resolve) => {
+        const written = [...lines];
+        hanging.push(() => append(written).then(resolve));
+      });
+    const failure = failureOf(trail.begin(intent()));
+    await vi.waitFor(() => expect(hanging).toHaveLength(1));
+    await clock.advance(15_000);
+    expect((await failure).message).toContain('no response within 15 seconds');
+    sink.append = append;
+    await hanging[0]?.();
+    await (await trail.begin(intent())).end(succeeded('request-1'));
+    const { problems, changes } = verifyLines(sink.lines);
+    expect(problems).toEqual([]);
+    expect(changes.map(auditedResult)).toEqual(['NotSent', 'Succeeded']);
   });
 
   test('keeps the outcome of a call that was sent, and writes it before the next change', async () => {
