@@ -23,7 +23,7 @@ export async function runOperator(
   const { namespace, log, version } = options;
   const { clock, identity, server } = dependencies;
   const operator = createOperator(options, stopping, dependencies);
-  const { metrics, queues, informers, schemas, ownership, clusterLease, notifications, parts } = operator;
+  const { metrics, audit, queues, informers, schemas, ownership, clusterLease, notifications, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -36,6 +36,8 @@ export async function runOperator(
   }
   log.info({ version, identity, namespace: namespace ?? 'all', cluster: server }, 'operator started');
   const releasing = new AbortController();
+  // Reports a log that can't be written at the start. Changes check it again.
+  await audit.prepare().catch(() => {});
   try {
     await Promise.all(informers.first.map((informer) => informer.waitForSync(stopping)));
     informers.policies.start();
@@ -63,6 +65,8 @@ export async function runOperator(
     log.info('stopping: waiting for runs in progress');
     await Promise.all(queues.map((queue) => queue.shutDownWithDrain()));
     await Promise.all(workers);
+    await audit.stop();
+    await operator.fleetController.writeLastStatuses();
     releasing.abort();
     await owning;
     await Promise.all([ownership.stop(), notifications?.lease.stop()]);

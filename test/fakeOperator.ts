@@ -1,3 +1,5 @@
+import { AuditTrail } from '../src/audit/auditTrail.ts';
+import type { PolicyAuthors } from '../src/audit/policyAuthors.ts';
 import { KeyedMutex } from '../src/execute/keyedMutex.ts';
 import type { Association } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
@@ -19,6 +21,7 @@ import type { Reconciliation } from '../src/status/report.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
 import type { RunState } from '../src/status/runState.ts';
 import { APPLICATIONS, association, FLEET_LOCATION, NO_LIMITS, workspace, ws } from './builders.ts';
+import { MemoryAuditSink } from './fakes/auditSink.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 import type { FakeFleetSeed } from './fakes/fleetState.ts';
@@ -35,6 +38,12 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   #context: FleetRunContext;
   #runStates = new Map<string, RunState>();
   readonly statuses = new Map<string, PolicyStatus>();
+  /** Audit log of all processes. */
+  readonly auditLog = new MemoryAuditSink();
+  #processes = 0;
+  #audit: AuditTrail;
+  /** Authors of all policies. */
+  authors: PolicyAuthors | undefined;
   mayAct = true;
   /** Limits of the fleet. */
   limits = NO_LIMITS;
@@ -63,6 +72,12 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     }
     this.#policies = policies;
     this.#context = newContext(this.fleet, this.#newInventory());
+    this.#audit = this.#newAuditTrail();
+  }
+
+  #newAuditTrail(): AuditTrail {
+    const identity = `process-${++this.#processes}`;
+    return new AuditTrail({ sink: this.auditLog, identity, version: '0.2.0', clock: this.clock });
   }
 
   #newInventory(): Inventory {
@@ -125,6 +140,8 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       ...this.#context,
       policy,
       annotations,
+      audit: this.#audit,
+      authors: this.authors,
       previous,
       state: this.#runStates.get(policy.key),
       limits: this.limits,
@@ -189,6 +206,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   /** Simulates a restart of the process: discards its memory, but keeps the fleet and the statuses. */
   restart(): void {
     this.#context = newContext(this.fleet, this.#newInventory());
+    this.#audit = this.#newAuditTrail();
     this.#runStates = new Map();
     this.#received = new Map();
   }

@@ -25,6 +25,7 @@ export const LAYERS = [
   'inventory',
   'plan',
   'history',
+  'audit',
   'execute',
   'status',
   'notifications',

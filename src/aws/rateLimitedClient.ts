@@ -3,7 +3,7 @@ import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { compareBy } from '../compare.ts';
 import { FleetError } from '../fleet/errors.ts';
-import type { Precondition } from '../fleet/ports.ts';
+import type { CallRecorder, Precondition } from '../fleet/ports.ts';
 import type { CallCount } from '../inventory/syncTracker.ts';
 import { toFleetError } from './errors.ts';
 import { flowOfWork } from './flow.ts';
@@ -27,6 +27,8 @@ export interface AwsRequest<AwsResult, Result, Client = WorkSpacesClient> {
   parse(response: AwsResult): Result;
   /** Checked before each attempt of a change. */
   readonly precondition?: Precondition | undefined;
+  /** Records a change. */
+  readonly recorder?: CallRecorder | undefined;
   /** Cancels a read. Defaults to the signal of the client. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -82,8 +84,10 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
       const queuedAt = clock.monotonic();
       await this.#untilStopped(request, (signal) => rateLimiter.acquire(priority, signal, flowOfWork()));
       observer?.onWait(priority, clock.monotonic() - queuedAt);
-      if (request.precondition?.() === false) {
-        throw throttled ?? canceled(request.target, 'canceled because a precondition of the change no longer holds');
+      requirePrecondition(request, throttled);
+      if (attempt === 1 && request.recorder !== undefined) {
+        await request.recorder.beforeSend();
+        requirePrecondition(request, throttled);
       }
       const sentAt = clock.monotonic();
       try {
@@ -119,19 +123,24 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     target,
     send,
     parse,
+    recorder,
     signal,
   }: AwsRequest<AwsResult, Result, Client>): Promise<Result> {
     const { client, onChange } = this.#options;
     let response: (AwsResult & { $metadata?: { requestId?: unknown } }) | undefined;
+    const onResponse = (requestID: unknown) => typeof requestID === 'string' && recorder?.onResponse(requestID);
     try {
       response = await send(client, isChange(target) ? {} : { abortSignal: this.#signalOf(signal) });
       const requestID = response.$metadata?.requestId;
+      onResponse(requestID);
       if (isChange(target) && typeof requestID === 'string') {
         onChange?.(requestID);
       }
       return parse(response);
     } catch (error) {
-      throw toFleetError(error, target, response?.$metadata);
+      const failure = toFleetError(error, target, response?.$metadata);
+      onResponse(failure.details.requestId);
+      throw failure;
     }
   }
 
@@ -181,6 +190,16 @@ function isClockCorrected(cause: unknown): boolean {
   return (
     (cause as { $metadata?: { clockSkewCorrected?: boolean } } | undefined)?.$metadata?.clockSkewCorrected === true
   );
+}
+
+/** Throws a FleetError if the precondition of a change doesn't hold. */
+function requirePrecondition(
+  { precondition, target }: Pick<AwsRequest<never, never>, 'precondition' | 'target'>,
+  throttled: FleetError | undefined,
+): void {
+  if (precondition?.() === false) {
+    throw throttled ?? canceled(target, 'canceled because a precondition of the change no longer holds');
+  }
 }
 
 function canceled(target: CallTarget, reason: string, cause?: unknown): FleetError {

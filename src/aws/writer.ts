@@ -4,7 +4,7 @@ import {
   DisassociateWorkspaceApplicationCommand,
 } from '@aws-sdk/client-workspaces';
 import type { Association } from '../fleet/model.ts';
-import type { FleetWriter, Precondition } from '../fleet/ports.ts';
+import type { CallRecorder, FleetWriter, Precondition } from '../fleet/ports.ts';
 import { toChangedAssociation, toDeployedAssociations } from './mapping.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
 
@@ -20,6 +20,7 @@ export class WorkSpacesWriter implements FleetWriter {
     workspaceID: string,
     applicationID: string,
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association | undefined> {
     return this.#api.send(
       {
@@ -31,6 +32,7 @@ export class WorkSpacesWriter implements FleetWriter {
           ),
         parse: (response) => toChangedAssociation(response, workspaceID),
         precondition,
+        recorder,
       },
       'urgent',
     );
@@ -40,6 +42,7 @@ export class WorkSpacesWriter implements FleetWriter {
     workspaceID: string,
     applicationID: string,
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association | undefined> {
     return this.#api.send(
       {
@@ -51,6 +54,7 @@ export class WorkSpacesWriter implements FleetWriter {
           ),
         parse: (response) => toChangedAssociation(response, workspaceID),
         precondition,
+        recorder,
       },
       'urgent',
     );
@@ -60,6 +64,7 @@ export class WorkSpacesWriter implements FleetWriter {
     workspaceID: string,
     options: { readonly force: boolean },
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association[]> {
     return this.#api.send(
       {
@@ -68,6 +73,7 @@ export class WorkSpacesWriter implements FleetWriter {
           client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: workspaceID, Force: options.force }), http),
         parse: (response) => toDeployedAssociations(response, workspaceID),
         precondition,
+        recorder,
       },
       'urgent',
     );

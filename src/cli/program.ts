@@ -1,6 +1,7 @@
 import { Command, Help } from 'commander';
 import { sanitize } from '../sanitize.ts';
 import { approveCommand } from './commands/approve.ts';
+import { auditCommand } from './commands/audit.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { confirmCommand } from './commands/confirm.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     .addCommand(resumeCommand())
     .addCommand(reportCommand())
     .addCommand(notifyCommand())
+    .addCommand(auditCommand())
     .commandsGroup('Install and operate:')
     .addCommand(operatorCommand())
     .addCommand(iamCommand())

@@ -7,7 +7,7 @@ import { type Outcome, OutcomeLog } from './outcome.ts';
 import { executeOnWorkspace } from './workspace.ts';
 
 /** Errors that would occur on all other WorkSpaces too. */
-const FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set(['Unauthenticated', 'Throttled']);
+const FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set(['Unauthenticated', 'Throttled', 'AuditLogUnavailable']);
 /** Errors that count as fleet-wide after `MAX_CONSECUTIVE_ERRORS` WorkSpaces. */
 const POSSIBLY_FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set([
   'AccessDenied',

@@ -2,12 +2,14 @@ import { FleetError } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
+import type { SettlementResult } from '../history/unconfirmedChanges.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
 import { restartsDeployment } from '../plan/backoff.ts';
 import { nextStep } from '../plan/nextStep.ts';
 import { type Change, isRevert, type Replacement } from '../plan/plan.ts';
 import { dependsOnOthers } from '../plan/refusals.ts';
 import { type CallResult, confirmByReading, mayHaveBeenApplied } from './ambiguousResult.ts';
+import { CallRecord } from './callRecord.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
 import type { OutcomeLog } from './outcome.ts';
 import { isConfirmed, type Revalidate } from './revalidate.ts';
@@ -49,7 +51,7 @@ export async function changeAssociations(
     const mayPostpone = !postponed.has(change) && hasRemovalAfter(change, queue);
     const call = async () => {
       try {
-        return await changeAssociation(change, context, check.precondition);
+        return await changeAssociation(change, { ...context, associations }, check);
       } catch (error) {
         if (mayPostpone && isIncompatibleBeside(error)) {
           return 'Postponed';
@@ -93,19 +95,17 @@ function isIncompatibleBeside(error: unknown): boolean {
   return error instanceof FleetError && error.kind === 'Incompatible' && dependsOnOthers(error.details.exception);
 }
 
-async function changeAssociation(
-  change: Change,
-  context: ExecuteContext,
-  precondition: Precondition,
-): Promise<CallResult> {
+async function changeAssociation(change: Change, context: ExecuteContext, check: SendCheck): Promise<CallResult> {
   const { action, finding } = change;
+  const { precondition } = check;
+  const record = new CallRecord([change], context, check);
   const { fleet, inventory, history, reservation, policy, clock } = context;
   const before = finding.association;
   const { workspaceID, applicationID } = before;
   const call = () =>
     action === 'Associate'
-      ? fleet.associateWorkspaceApplication(workspaceID, applicationID, precondition)
-      : fleet.disassociateWorkspaceApplication(workspaceID, applicationID, precondition);
+      ? fleet.associateWorkspaceApplication(workspaceID, applicationID, precondition, record)
+      : fleet.disassociateWorkspaceApplication(workspaceID, applicationID, precondition, record);
   const isRemoval = isCounted(change) && before.state !== 'ERROR';
   const isUndo = isAwaitingDeployment(before);
   const start = action === 'Associate' ? 'Associate' : 'Disassociate';
@@ -134,15 +134,20 @@ async function changeAssociation(
       history.started.confirm(after);
     }
     inventory.observeAssociation(after ?? { ...before, state: stateAfter(action, isUndo), stateReason: undefined });
+    await record.succeeded(after === undefined ? [] : [after]);
     return 'Applied';
   } catch (error) {
     try {
-      return await confirmByReading(error, workspaceID, context, (current) => isReached(change, current));
+      const result = await confirmByReading(error, workspaceID, context, (current) => isReached(change, current));
+      await record.failed(error, result === 'Applied');
+      return result;
     } catch (failure) {
       // The read may return the state before the change.
       if (error instanceof FleetError && mayHaveBeenApplied(error)) {
-        history.unconfirmed.add(start, finding, policy, sentAt, undoCount);
+        const onSettled = (result: SettlementResult) => record.settle(result);
+        history.unconfirmed.add(start, finding, policy, sentAt, undoCount, onSettled);
       }
+      await record.failed(error, false);
       throw failure;
     }
   }

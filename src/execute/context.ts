@@ -1,3 +1,5 @@
+import type { AuditTrail } from '../audit/auditTrail.ts';
+import type { PolicyAuthors } from '../audit/policyAuthors.ts';
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Fleet, Precondition } from '../fleet/ports.ts';
@@ -26,6 +28,8 @@ export interface FleetLocation {
 /** A fleet and the state that all its runs share. */
 export interface FleetContext {
   readonly location: FleetLocation;
+  /** ARN of the AWS identity that makes the calls. Undefined if it is unknown. */
+  readonly callerARN?: string | undefined;
   readonly fleet: Fleet;
   readonly inventory: Inventory;
   readonly history: ChangeHistory;
@@ -41,6 +45,10 @@ export interface FleetContext {
 /** Dependencies of `apply`. */
 export interface ApplyContext extends FleetContext, PeerPolicies {
   readonly policy: Policy;
+  /** Audit trail that records each change. Undefined if changes aren't recorded. */
+  readonly audit?: Pick<AuditTrail, 'prepare' | 'begin'> | undefined;
+  /** Who edited and approved the policy. Undefined if it is unknown. */
+  readonly authors?: PolicyAuthors | undefined;
   /** Whether the process may change the fleet. False after it lost the fleet. */
   readonly mayAct: () => boolean;
   /** Whether events caused reads since the run started, so that the next run must not wait for all changes of this one. Defaults to false. */

@@ -6,6 +6,7 @@ import type { FreshAssociations } from '../inventory/readThrough.ts';
 import { OLD_VERSION_EXISTS } from '../plan/oldVersion.ts';
 import type { Change, Finding } from '../plan/plan.ts';
 import { type CallResult, confirmByReading, mayHaveBeenApplied } from './ambiguousResult.ts';
+import { CallRecord } from './callRecord.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
 import type { FreshWorkspace } from './freshReads.ts';
 import type { OutcomeLog } from './outcome.ts';
@@ -36,8 +37,10 @@ export async function deployApplications(
       return changes.every((change) => isConfirmed(change, confirmation));
     };
     const check = new SendCheck(() => isFresh() && areConfirmed(), clock);
-    const call = () => deploy(workspace, changes, associations, context, check.precondition);
-    const result = await attempt(changes, { ...context, associations }, outcome, call, isFresh);
+    const withAssociations = { ...context, associations };
+    const record = new CallRecord([first, ...changes.slice(1)], withAssociations, check);
+    const call = () => deploy(workspace, changes, associations, context, check.precondition, record);
+    const result = await attempt(changes, withAssociations, outcome, call, isFresh);
     if (result === 'Applied') {
       history.backoff.succeeded(first, policy);
       const findings = changes.map(({ finding }) => finding);
@@ -52,6 +55,7 @@ async function deploy(
   current: FreshAssociations,
   context: ExecuteContext,
   precondition: Precondition,
+  record: CallRecord,
 ): Promise<CallResult> {
   const { fleet, inventory, history, policy, clock } = context;
   const { workspaceID } = workspace;
@@ -78,7 +82,9 @@ async function deploy(
     [...undoStarts, ...undoRepeats].forEach((undo) => void undo());
   };
   try {
-    const after = await send(rollback, () => fleet.deployWorkspaceApplications(workspaceID, { force }, precondition));
+    const after = await send(rollback, () =>
+      fleet.deployWorkspaceApplications(workspaceID, { force }, precondition, record),
+    );
     const reportedIDs = new Set(after.map(({ applicationID }) => applicationID));
     const omitted = changes.filter(({ finding }) => !reportedIDs.has(finding.association.applicationID));
     const now = clock.now();
@@ -86,6 +92,7 @@ async function deploy(
       inventory.observeAssociation(association);
     }
     inventory.observeWorkspace(workspaceID, { ...workspace, state: 'UPDATING' }, now);
+    await record.succeeded(after);
     return 'Applied';
   } catch (error) {
     if (error instanceof FleetError && mayHaveBeenApplied(error)) {
@@ -97,7 +104,14 @@ async function deploy(
         const { state, lastUpdatedTime } = current.get(association.applicationID) ?? {};
         return state !== association.state || lastUpdatedTime?.getTime() !== association.lastUpdatedTime?.getTime();
       });
-    return await confirmByReading(error, workspaceID, context, hasChanged);
+    try {
+      const result = await confirmByReading(error, workspaceID, context, hasChanged);
+      await record.failed(error, result === 'Applied');
+      return result;
+    } catch (failure) {
+      await record.failed(error, false);
+      throw failure;
+    }
   } finally {
     // Even a failed call may have started the deployment.
     inventory.recent.recordDeployment(workspaceID);

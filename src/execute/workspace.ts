@@ -26,7 +26,11 @@ export async function executeOnWorkspace(
   // Any policy can request the change that is to be reverted.
   const hasReverts = all.some(({ finding }) => isRevert(finding));
   const context = hasReverts ? { ...runContext, policies: policiesInScope(policy) } : runContext;
-  const known = await attempt(all, context, outcome, () => readTogether(target, context));
+  const known = await attempt(all, context, outcome, async () => {
+    // Before the reads, which would be in vain.
+    await context.audit?.prepare();
+    return readTogether(target, context);
+  });
   if (known === undefined || isHeld(known, all, context, outcome)) {
     return;
   }

@@ -30,6 +30,8 @@ export const FLEET_ERROR_KINDS = [
   'UnknownError',
   /** The call was not sent, because its precondition no longer held or the process is stopping. */
   'Canceled',
+  /** The change was not sent, because the audit log can't be written. */
+  'AuditLogUnavailable',
 ] as const;
 export type FleetErrorKind = (typeof FLEET_ERROR_KINDS)[number];
 

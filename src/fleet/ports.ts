@@ -79,6 +79,17 @@ export interface BundleReader {
  */
 export type Precondition = () => boolean;
 
+/** Records a change while it is sent. */
+export interface CallRecorder {
+  /**
+   * Called when the rate limit and the precondition allow the change, before it is sent for the first time. If it rejects, the change is
+   * not sent. The precondition is checked again afterward.
+   */
+  beforeSend(): Promise<void>;
+  /** Called for each response of AWS with its request ID. */
+  onResponse(requestID: string): void;
+}
+
 /**
  * Changes to a fleet. A call is sent to AWS at most once, except after a throttling response, which has no effect. If the response is
  * lost, the method rejects with Unavailable, and the caller must read before it acts again.
@@ -92,12 +103,14 @@ export interface FleetWriter {
     workspaceID: string,
     applicationID: string,
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association | undefined>;
   /** Marks an application for removal. Returns the association after the call, or undefined if AWS omitted it. */
   disassociateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association | undefined>;
   /**
    * Carries out all pending changes of a WorkSpace. Ends the session of the user, who can't connect until the deployment ends.
@@ -107,6 +120,7 @@ export interface FleetWriter {
     workspaceID: string,
     options: { readonly force: boolean },
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association[]>;
 }
 

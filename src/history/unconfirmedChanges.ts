@@ -16,11 +16,15 @@ export interface ConfirmedChange {
   readonly sentAt: Date;
 }
 
+/** What a read shows about a change with a lost response. */
+export type SettlementResult = 'Applied' | 'NotApplied';
+
 interface UnconfirmedChange {
   readonly policyKey: string;
   readonly change: ConfirmedChange;
   readonly association: Association;
   readonly undoCount: () => void;
+  readonly onSettled: (result: SettlementResult) => void;
 }
 
 /**
@@ -34,11 +38,19 @@ export class UnconfirmedChanges {
    * Adds a change.
    *
    * @param undoCount undoes what was counted for the change
+   * @param onSettled called if a read shows whether the change was made
    */
-  add(action: StartAction, finding: Finding, { key }: Policy, sentAt: Date, undoCount: () => void): void {
+  add(
+    action: StartAction,
+    finding: Finding,
+    { key }: Policy,
+    sentAt: Date,
+    undoCount: () => void,
+    onSettled: (result: SettlementResult) => void = () => {},
+  ): void {
     const { workspace, association } = finding;
     const change = { action, workspace, findings: [finding], sentAt };
-    this.#changes.set(associationKey(association), { policyKey: key, change, association, undoCount });
+    this.#changes.set(associationKey(association), { policyKey: key, change, association, undoCount, onSettled });
   }
 
   /** Returns the associations whose changes for a policy no read has settled. Unless they are read, their absence shows nothing. */
@@ -57,6 +69,7 @@ export class UnconfirmedChanges {
     const unconfirmed = this.#changes.get(key);
     if (unconfirmed?.association.lastUpdatedTime?.getTime() === current.lastUpdatedTime?.getTime()) {
       unconfirmed?.undoCount();
+      unconfirmed?.onSettled('NotApplied');
     }
     this.#changes.delete(key);
   }
@@ -69,11 +82,12 @@ export class UnconfirmedChanges {
     const { workspaces, associations, askedAt } = snapshot;
     return [...this.#changes.values()]
       .filter((one) => one.policyKey === policyKey && !isUnknownIn(snapshot, one.association))
-      .flatMap(({ change, association }) => {
+      .flatMap(({ change, association, onSettled }) => {
         const { workspaceID, applicationID } = association;
         const current = associations.get(workspaceID)?.get(applicationID);
         if (workspaces.has(workspaceID) && isMade(change.action, current)) {
           this.#changes.delete(associationKey(association));
+          onSettled('Applied');
           return [change];
         }
         if (askedAt - change.sentAt.getTime() >= EXPECTATION_TTL_MS) {

@@ -5,7 +5,7 @@ import type { ApiClient } from './apiClient.ts';
 import { ApiError, messageOf } from './apiError.ts';
 import { type OnError, safeHandler } from './backgroundError.ts';
 import { type KubeObject, objectKey, type Resource } from './resource.ts';
-import { Store, type WatchChange } from './store.ts';
+import { Store, type Transform, type WatchChange } from './store.ts';
 import { listAll, type Scope, watchEvents } from './watch.ts';
 
 /** Backoff of client-go's reflector: 800 ms to 30 s, doubled, with jitter of up to 100%. */
@@ -40,6 +40,8 @@ export interface InformerOptions<T extends KubeObject> extends Scope {
   readonly random: () => number;
   /** Handlers that are called in order for each change. An exception is reported and affects nothing else. */
   readonly handlers?: readonly ChangeHandler<T>[];
+  /** Changes each object before it is stored. */
+  readonly transform?: Transform<T> | undefined;
   readonly onError: OnError;
   readonly backoff?: Backoff;
   /**
@@ -77,7 +79,7 @@ export class Informer<T extends KubeObject> {
   constructor(options: InformerOptions<T>) {
     this.#options = options;
     this.#handlers = [...(options.handlers ?? [])];
-    this.#store = new Store(options.resource);
+    this.#store = new Store(options.resource, options.transform);
     this.#onError = safeHandler(options.onError);
   }
 

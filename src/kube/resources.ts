@@ -1,3 +1,4 @@
+import { authorsIn, type PolicyAuthors } from '../audit/policyAuthors.ts';
 import type { WorkspaceFleet } from '../policy/fleetResource.gen.ts';
 import type { NotificationProvider } from '../policy/providerResource.gen.ts';
 import type { WorkspaceApplicationPolicy } from '../policy/resource.gen.ts';
@@ -12,7 +13,19 @@ export const POLICIES: Resource = {
 };
 
 /** WorkspaceApplicationPolicy as returned by the API server. */
-export type PolicyObject = KubeObject & Pick<WorkspaceApplicationPolicy, 'status'>;
+export type PolicyObject = KubeObject &
+  Pick<WorkspaceApplicationPolicy, 'status'> & {
+    readonly metadata: {
+      /** Who edited and approved the policy, according to `managedFields`. Set by `addAuthors`. */
+      authors?: PolicyAuthors;
+    };
+  };
+
+/** Adds the authors to a policy whose `metadata.managedFields` are still complete. */
+export function addAuthors({ metadata }: PolicyObject): void {
+  const { managedFields } = metadata as { readonly managedFields?: unknown };
+  metadata.authors = authorsIn(managedFields);
+}
 
 export const FLEETS: Resource = {
   group: 'wsap.dev',

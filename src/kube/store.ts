@@ -12,17 +12,22 @@ export interface WatchChange<T extends KubeObject> {
   readonly previous?: T;
 }
 
+/** Changes an object before it is stored, as client-go's TransformFunc does. The object still has all of its metadata. */
+export type Transform<T extends KubeObject> = (object: T) => void;
+
 /**
  * Last known state of all objects of a resource, by key. Objects are deeply frozen because all readers share them. They
- * omit `metadata.managedFields` and the last-applied annotation of `kubectl`, which no reader needs and which are most
- * of their size.
+ * omit `metadata.managedFields` and the last-applied annotation of `kubectl`, which are most of their size. A transform
+ * can keep what readers need of them.
  */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #resource: Resource;
+  readonly #transform: Transform<T> | undefined;
 
-  constructor(resource: Resource) {
+  constructor(resource: Resource, transform?: Transform<T>) {
     this.#resource = resource;
+    this.#transform = transform;
   }
 
   get(key: string): T | undefined {
@@ -50,7 +55,7 @@ export class Store<T extends KubeObject> {
     if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) {
       return;
     }
-    const stored = deepFreeze(trim(object, this.#resource));
+    const stored = this.#stored(object);
     this.#objects.set(key, stored);
     yield previous === undefined ? { type: 'Added', object: stored } : { type: 'Modified', object: stored, previous };
   }
@@ -62,7 +67,12 @@ export class Store<T extends KubeObject> {
     if (!this.#objects.delete(key) || previous === undefined) {
       return;
     }
-    yield { type: 'Deleted', object: deepFreeze(trim(object, this.#resource)), previous };
+    yield { type: 'Deleted', object: this.#stored(object), previous };
+  }
+
+  #stored(object: T): T {
+    this.#transform?.(object);
+    return deepFreeze(trim(object, this.#resource));
   }
 
   /**

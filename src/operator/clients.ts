@@ -3,7 +3,7 @@ import type { BackgroundError } from '../kube/backgroundError.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/resource.ts';
-import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from '../kube/resources.ts';
+import { addAuthors, FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from '../kube/resources.ts';
 import { sanitize } from '../sanitize.ts';
 import { OutageLog } from './apiServerOutage.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -41,7 +41,12 @@ export function createClients(
       instance: identity,
     }),
     informers: {
-      policies: new Informer<PolicyObject>({ ...informerOptions, resource: POLICIES, namespace }),
+      policies: new Informer<PolicyObject>({
+        ...informerOptions,
+        resource: POLICIES,
+        namespace,
+        transform: addAuthors,
+      }),
       fleets: new Informer<FleetObject>({ ...informerOptions, resource: FLEETS }),
       namespaces: new Informer<KubeObject>({ ...informerOptions, resource: NAMESPACES }),
     },

@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../audit/auditTrail.ts';
 import { ReportController } from '../reports/controller.ts';
 import { ReportKinds } from '../reports/reportKinds.ts';
 import { ReportWriter } from '../reports/reportWriter.ts';
@@ -41,6 +42,7 @@ export function createControllers(
     policyStatuses,
     queues,
   }: OperatorStores,
+  audit: AuditTrail,
 ) {
   const { log, version } = options;
   const ownership = new Ownership({
@@ -97,6 +99,7 @@ export function createControllers(
     queue: queues.fleet,
     statusCache: fleetStatuses,
     events,
+    audit,
     clock,
     random,
     log,
@@ -131,6 +134,7 @@ export function createControllers(
     lastContactAt: () => Math.min(...watched.map(({ lastContactAt }) => lastContactAt)),
     reports: options.reports === 'off' ? undefined : reports,
     events,
+    audit,
     clock,
     random,
     observer: metrics.policies,

@@ -1,3 +1,4 @@
+import { createAuditTrail } from './audit/createAuditTrail.ts';
 import { createClients, type OperatorClients } from './clients.ts';
 import { connectHandlers, createControllers, FLEET_WORKERS, type OperatorControllers } from './controllers.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -20,8 +21,9 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     sources: metricSources(() => scraped.operator),
   });
   const clients = createClients(options, dependencies, metrics);
+  const audit = createAuditTrail(options, stopping, dependencies);
   const stores = createStores(options, stopping, dependencies, metrics, clients);
-  const controllers = createControllers(options, stopping, dependencies, metrics, clients, stores);
+  const controllers = createControllers(options, stopping, dependencies, metrics, clients, stores, audit);
   connectHandlers(clients, stores, controllers);
   const notifications = options.notifications
     ? createNotifications(options, stopping, dependencies, metrics, clients, stores)
@@ -31,6 +33,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
   const { policies, fleets, namespaces } = clients.informers;
   return {
     metrics,
+    audit,
     events: clients.events,
     queues: [
       stores.queues.policy,

@@ -1,6 +1,8 @@
+import type { AuditSink } from '../audit/auditTrail.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { ApiClient, type ApiClientOptions } from '../kube/apiClient.ts';
 import { loadRestConfig } from '../kube/loadRestConfig.ts';
+import { auditSinkOf } from './audit/auditSink.ts';
 import { connect } from './connect.ts';
 import { OperatorMetrics, type OperatorMetricsOptions } from './metrics/operatorMetrics.ts';
 import { newIdentity } from './ownership/fleetLeases.ts';
@@ -19,6 +21,8 @@ export interface Dependencies {
   /** Creates a client for the API server. */
   readonly clientOf: (options: Pick<ApiClientOptions, 'timeoutMs' | 'userAgent' | 'onResponse'>) => ApiClient;
   readonly metricsOf: (options: OperatorMetricsOptions) => OperatorMetrics;
+  /** Returns the audit log at a path, or on standard output. */
+  readonly auditSinkOf: (path: string) => AuditSink;
   /** Connects to a fleet. */
   readonly connect: typeof connect;
 }
@@ -37,6 +41,7 @@ export async function defaultDependencies(): Promise<Dependencies> {
     ownNamespace: access.namespace ?? 'default',
     clientOf: (options) => new ApiClient(access, { clock: systemClock, ...options }),
     metricsOf: (options) => new OperatorMetrics(options),
+    auditSinkOf,
     connect,
   };
 }

@@ -149,6 +149,11 @@ export class FleetController {
     });
   }
 
+  /** Writes the statuses of the connected fleets a last time, for the end of the audit log. Never rejects. */
+  async writeLastStatuses(): Promise<void> {
+    await Promise.allSettled([...this.#options.runtimes.keys()].map((name) => this.#statusReporter.write(name)));
+  }
+
   /** Returns the milliseconds until the next run, or undefined if the fleet doesn't exist or isn't managed. */
   async #process(name: FleetName, log: Logger): Promise<number | undefined> {
     const { fleetStore, fleetUsage } = this.#options;

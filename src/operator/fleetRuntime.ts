@@ -154,10 +154,11 @@ export class FleetRuntime {
     }
     const { rateLimiter: _, ...shared } = this.#shared;
     const { name, limits, rateLimit } = this.#fleet;
-    const { accountID, region } = this.#identity;
+    const { accountID, region, arn } = this.#identity;
     return {
       ...shared,
       location: { name, accountID, region },
+      callerARN: arn,
       fleet: this.#aws.urgent,
       inventory: this.#inventory,
       bundles: this.#bundles,

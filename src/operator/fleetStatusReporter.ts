@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { AuditTrail } from '../audit/auditTrail.ts';
 import type { Clock } from '../clock.ts';
 import { KeyedMutex } from '../execute/keyedMutex.ts';
 import { type EventRecorder, referenceTo } from '../kube/events.ts';
@@ -20,6 +21,8 @@ export interface FleetStatusReporterOptions {
   readonly statusCache: StatusCache<FleetStatus>;
   readonly owned: (name: FleetName) => Pick<OwnedFleet, 'mayWriteStatus'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
+  /** Audit trail of the process. Undefined if it records nothing. */
+  readonly audit?: Pick<AuditTrail, 'head' | 'isStopped'> | undefined;
   readonly clock: Clock;
 }
 
@@ -94,6 +97,8 @@ export class FleetStatusReporter {
       sizes: runtime?.inventory?.sizes(),
       lastInventory: runtime?.inventory?.lastInventory,
       disassociations: runtime?.quota.counts(now) ?? [],
+      auditHead: this.#options.audit?.head,
+      isAuditEnded: this.#options.audit?.isStopped,
       events: runtime?.events?.view,
       rate: limiter && { callsPerSecond: limiter.callsPerSecond, expectedWait: limiter.expectedWait },
     };

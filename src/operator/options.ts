@@ -29,6 +29,8 @@ export interface OperatorOptions {
   readonly reportInterval: number;
   /** Whether the operator sends notifications to NotificationProviders. */
   readonly notifications: boolean;
+  /** Path of the audit log. A `-` stands for standard output. */
+  readonly auditLog: string;
   readonly version: string;
   readonly log: Logger;
 }

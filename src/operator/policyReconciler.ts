@@ -244,7 +244,7 @@ export class PolicyReconciler {
     scope: RunScope,
   ): Promise<number | undefined> {
     const { context, ownedFleet, mayAct, write, log, waits } = scope;
-    const { store, fleets, statusCache, events, observer, observePhase, reports, stopping, clock, random } =
+    const { store, fleets, statusCache, events, observer, observePhase, reports, audit, stopping, clock, random } =
       this.#options;
     const { key } = policy;
     const startedAt = clock.monotonic();
@@ -253,6 +253,8 @@ export class PolicyReconciler {
         ...context,
         policy,
         annotations,
+        audit,
+        authors: store.get(key)?.authors,
         previous: object.status,
         state: this.#states.stateOf(policy, ownedFleet),
         recorded: this.#states.recordOf(policy),

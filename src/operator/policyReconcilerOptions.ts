@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../audit/auditTrail.ts';
 import type { Clock } from '../clock.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -37,6 +38,8 @@ export interface PolicyReconcilerOptions {
   /** Controller that writes full results to report objects. Defaults to none. */
   readonly reports?: Pick<ReportController, 'enqueue' | 'forget'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
+  /** Audit trail that records each change. Undefined if changes aren't recorded. */
+  readonly audit?: Pick<AuditTrail, 'prepare' | 'begin'> | undefined;
   readonly clock: Clock;
   /** Returns a number from 0 to 1. */
   readonly random: () => number;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { PolicyAuthors } from '../audit/policyAuthors.ts';
 import type { Clock } from '../clock.ts';
 import type { PolicyObject } from '../kube/resources.ts';
 import { type PolicyAnnotations, parseAnnotations } from '../policy/annotations.ts';
@@ -16,6 +17,8 @@ export interface PolicyEntry {
   readonly generation: number | undefined;
   readonly parsed: Policy | InvalidResourceError;
   readonly annotations: PolicyAnnotations;
+  /** Who edited and approved the policy. Undefined if it is unknown. */
+  readonly authors?: PolicyAuthors | undefined;
 }
 
 /** Policies of the cluster as last observed by the watch. Each version of a spec is parsed once. */
@@ -43,7 +46,7 @@ export class PolicyStore {
    * nothing relevant. The status is relevant only in the version in which an approval first appears.
    */
   put(key: string, object: PolicyObject): 'Spec' | 'Annotations' | 'Nothing' {
-    const { uid, generation, deletionTimestamp } = object.metadata;
+    const { uid, generation, deletionTimestamp, authors } = object.metadata;
     if (deletionTimestamp !== undefined) {
       return this.delete(key) ? 'Spec' : 'Nothing';
     }
@@ -52,14 +55,14 @@ export class PolicyStore {
     const known = entry?.uid === uid ? entry : undefined;
     const annotations = parseAnnotations(object, known?.annotations, this.#clock.now());
     if (known !== undefined && known.generation === generation) {
-      this.#entries.set(key, { ...known, annotations });
+      this.#entries.set(key, { ...known, annotations, authors });
       return known.annotations.reconcileRequestedAt !== annotations.reconcileRequestedAt ||
         known.annotations.approval !== annotations.approval ||
         !isDeepStrictEqual(known.annotations.restoreConfirmation, annotations.restoreConfirmation)
         ? 'Annotations'
         : 'Nothing';
     }
-    this.#parse(key, object, { uid, generation, annotations });
+    this.#parse(key, object, { uid, generation, annotations, authors });
     if (this.#withUnknownFields.has(key)) {
       void this.#schemas.refresh();
     }

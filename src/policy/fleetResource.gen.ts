@@ -186,6 +186,31 @@ export interface WorkspaceFleet {
       count: number;
     }[];
     /**
+     * Last records of the audit log when the operator wrote this status, one for each of the last processes, the newest first. `wsap audit verify --fleet` checks that the log contains them. Updated at most once a minute.
+     *
+     * @maxItems 10
+     *
+     * Items: Last audit record of a process.
+     */
+    audit?: {
+      /**
+       * Identity of the process.
+       */
+      chain: string;
+      /**
+       * Number of the record in the chain of the process, starting from 1.
+       */
+      sequence: number;
+      /**
+       * SHA-256 of the record in hexadecimal digits.
+       */
+      hash: string;
+      /**
+       * Time at which this entry was written.
+       */
+      time: string;
+    }[];
+    /**
      * Current rate of calls to the AWS API.
      */
     rateLimit?: {

@@ -11,6 +11,9 @@ import { rejectedListingsMessage } from './undecided.ts';
 /** Kinds of errors that repeat until somebody fixes the cause. */
 const TERMINAL_KINDS = new Set(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues', 'OperationNotSupported']);
 
+/** Kinds of failed changes that stall a policy until somebody fixes the cause. */
+const STALLING_KINDS: ReadonlySet<string> = new Set(['AccessDenied', 'Unauthenticated', 'AuditLogUnavailable']);
+
 /** Returns the blocker for failed reads; undefined if none failed. The operator never decides on incomplete data. */
 export function readBlocker(failures: readonly FleetError[]): Blocker | undefined {
   const first = failures.find(({ kind }) => TERMINAL_KINDS.has(kind)) ?? failures[0];
@@ -48,7 +51,7 @@ export function planBlocker(
   }
   for (const { change } of backoff.size === 0 ? [] : held) {
     const { kind, message } = backoff.get(attemptKey(policy, change)) ?? {};
-    if (message !== undefined && (kind === 'AccessDenied' || kind === 'Unauthenticated')) {
+    if (message !== undefined && kind !== undefined && STALLING_KINDS.has(kind)) {
       return { reason: kind, message: sanitize(message, 900), terminal: true };
     }
   }

@@ -1,3 +1,4 @@
+import type { ChainPosition } from '../audit/record.ts';
 import type { MinuteCount } from '../history/disassociationQuota.ts';
 import type { CallCount, SyncStats } from '../inventory/syncTracker.ts';
 import { formatDuration } from '../policy/duration.ts';
@@ -30,6 +31,10 @@ export interface FleetView {
   readonly sizes: { readonly workspaces: number | undefined; readonly applications: number } | undefined;
   readonly lastInventory: SyncStats | undefined;
   readonly disassociations: readonly MinuteCount[];
+  /** Last record of the audit log of this process. Undefined before the first one. */
+  readonly auditHead?: ChainPosition | undefined;
+  /** Whether `auditHead` is the end of the audit log of this process. */
+  readonly isAuditEnded?: boolean | undefined;
   /** Events of AWS. Undefined if the fleet has none, or isn't connected. */
   readonly events?: EventView | undefined;
   readonly rate:
@@ -48,7 +53,7 @@ export function fleetStatus(
   previous: FleetStatus | undefined,
   now: Date,
 ): FleetStatus {
-  const { identity, blocker, policies, sizes, lastInventory, disassociations, rate } = view;
+  const { identity, blocker, policies, sizes, lastInventory, disassociations, auditHead, rate } = view;
   const isMeasured = lastInventory !== undefined && sizes !== undefined;
   const { workspaces, applications, lastInventoryTime, lastInventory: inventoryBefore } = previous ?? {};
   const counts = disassociations.map(({ time, count }) => ({ time: timestamp(time), count }));
@@ -64,6 +69,7 @@ export function fleetStatus(
     }),
     disassociationsLastHour: counts.reduce((sum, { count }) => sum + count, 0),
     ...(counts.length > 0 && { recentDisassociations: counts }),
+    ...withAnchors(previous?.audit, auditHead, view.isAuditEnded === true, now),
     ...(rate !== undefined && {
       rateLimit: {
         requestsPerMinute: Math.round(rate.callsPerSecond * 60),
@@ -92,7 +98,7 @@ function accountOf({ access }: FleetConfig, identity: FleetView['identity'], pre
 
 /**
  * Returns the status of a resource that isn't a valid fleet, or that has fields that this version doesn't know. Keeps the disassociations,
- * which count once the fleet can be used again, and the account, which is compared with the next one.
+ * which count once the fleet can be used again, the account, which is compared with the next one, and the anchors of the audit log.
  */
 export function invalidFleetStatus(
   generation: number,
@@ -102,13 +108,35 @@ export function invalidFleetStatus(
   reason: 'InvalidFleet' | 'UnknownFields' = 'InvalidFleet',
 ): FleetStatus {
   const blocker = { reason, message, terminal: true };
-  const { accountID, recentDisassociations } = previous ?? {};
+  const { accountID, recentDisassociations, audit } = previous ?? {};
   return {
     observedGeneration: generation,
-    ...(accountID !== undefined && { accountID }),
-    ...(recentDisassociations !== undefined && { recentDisassociations }),
+    ...withoutUndefined({ accountID, recentDisassociations, audit }),
     conditions: toConditions(blockedConditions(blocker), generation, previous?.conditions, now),
   };
+}
+
+type Anchors = NonNullable<FleetStatus['audit']>;
+
+/** Maximum number of anchors, as in the CRD. */
+const MAX_ANCHORS = 10;
+/** Minimum time between two updates of the anchor of a process. */
+const ANCHOR_INTERVAL_MS = 60_000;
+
+/** Returns the anchors of the audit log with the last record of this process. Keeps those of earlier processes. */
+function withAnchors(
+  before: Anchors = [],
+  head: ChainPosition | undefined,
+  isEnded: boolean,
+  now: Date,
+): { audit?: Anchors } {
+  const own = before.find(({ chain }) => chain === head?.chain);
+  const isRecent = own !== undefined && Math.abs(now.getTime() - Date.parse(own.time)) < ANCHOR_INTERVAL_MS;
+  if (head === undefined || own?.sequence === head.sequence || (isRecent && !isEnded)) {
+    return before.length === 0 ? {} : { audit: before };
+  }
+  const others = before.filter((anchor) => anchor !== own);
+  return { audit: [{ ...head, time: timestamp(now) }, ...others].slice(0, MAX_ANCHORS) };
 }
 
 /** Age from which the statistics are written even if nothing else changed. */

@@ -60,6 +60,11 @@ export const POLICY_REASONS = {
     meaning: 'The operator has no valid AWS credentials.',
     remedy: 'Give the operator an identity, or renew its credentials.',
   },
+  AuditLogUnavailable: {
+    meaning:
+      "The audit log can't be written. The operator makes no change that it can't record, and retries automatically.",
+    remedy: 'Free space for the log, or correct `--audit-log` and the permissions of its file. See Audit changes.',
+  },
   InvalidParameterValues: {
     meaning: 'AWS rejected the parameters of a call and would reject them again.',
     remedy: 'Check the IDs in the message. Usually, an ID belongs to another account.',
@@ -285,6 +290,10 @@ export const EVENT_REASONS = {
   InvalidParameterValues: FAILED_CALL,
   OperationNotSupported: FAILED_CALL,
   Throttled: FAILED_CALL,
+  AuditLogUnavailable: {
+    meaning: "The operator didn't make a change, because the audit log can't be written.",
+    remedy: 'See Policy reasons.',
+  },
   Incompatible: {
     meaning:
       'The application is incompatible with the compute type, the operating system, or other applications of the WorkSpace.',

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { FleetWriter } from '../../src/fleet/ports.ts';
+import { FleetError } from '../../src/fleet/errors.ts';
+import type { CallRecorder, FleetWriter } from '../../src/fleet/ports.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { APPLICATION, failureOf, startFleet, WORKSPACE } from './harness.ts';
 import { exception, html, ok, type Reply } from './server.ts';
@@ -113,5 +114,55 @@ describe.each(Object.entries(changes))('a change (%s)', (_, change) => {
     await clock.advance(60_000);
     expect((await failure).kind).toBe('Throttled');
     expect(harness.server.received).toHaveLength(1);
+  });
+});
+
+describe('a recorded change', () => {
+  const send = (fleet: FleetWriter, recorder: CallRecorder, precondition = () => true) =>
+    fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION, precondition, recorder);
+
+  test('is recorded once before it is sent, and with the request ID of each response', async () => {
+    await using harness = await startFleet([throttling, ok({})]);
+    const recorded: string[] = [];
+    await send(harness.fleet, {
+      beforeSend: async () => void recorded.push(`before, ${harness.server.received.length} sent`),
+      onResponse: (requestID) => void recorded.push(requestID),
+    });
+    const id = '3f0c9e8a-0000-4000-8000-000000000001';
+    expect(recorded).toEqual(['before, 0 sent', id, id]);
+  });
+
+  test('has the request ID of a response that is invalid', async () => {
+    await using harness = await startFleet([ok({ Association: [] })]);
+    const recorded: string[] = [];
+    const recorder = { beforeSend: async () => {}, onResponse: (requestID: string) => void recorded.push(requestID) };
+    expect((await failureOf(send(harness.fleet, recorder))).kind).toBe('Unavailable');
+    expect(new Set(recorded).size).toBe(1);
+  });
+
+  test('is not sent if it cannot be recorded', async () => {
+    await using harness = await startFleet([ok({})]);
+    const error = new FleetError({
+      kind: 'AuditLogUnavailable',
+      operation: 'RecordChange',
+      reason: 'the disk is full',
+    });
+    const recorder = { beforeSend: () => Promise.reject(error), onResponse: () => {} };
+    expect(await failureOf(send(harness.fleet, recorder))).toBe(error);
+    expect(harness.server.received).toEqual([]);
+  });
+
+  test('is not sent if its precondition ends while it is recorded', async () => {
+    await using harness = await startFleet([ok({})]);
+    let isPermitted = true;
+    const recorder = {
+      beforeSend: async () => {
+        isPermitted = false;
+      },
+      onResponse: () => {},
+    };
+    const failure = await failureOf(send(harness.fleet, recorder, () => isPermitted));
+    expect(failure.kind).toBe('Canceled');
+    expect(harness.server.received).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import type { ApiRequest } from '../../src/kube/apiClient.ts';
 import type { FleetConfig } from '../../src/policy/workspaceFleet.ts';
 import { seededRandom } from '../../src/simulator/random.ts';
 import { fleetObject, policyObject } from '../builders.ts';
+import { SimulatedAuditLog } from '../faults/auditLog.ts';
 import { ApiClients } from '../faults/cluster/apiClients.ts';
 import { SimulatedCluster, type StoredObject } from '../faults/cluster/simulatedCluster.ts';
 import { ActiveFaults } from '../faults/faults.ts';
@@ -105,6 +106,7 @@ export class ReplicaCluster {
   start(count: number): void {
     for (let n = 0; n < count; n++) {
       const replica = new SimulatedProcess({
+        auditLog: new SimulatedAuditLog(() => false),
         identity: `replica-${n}`,
         time: this.time,
         wallClockOffsetMs: () => 0,

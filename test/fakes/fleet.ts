@@ -7,7 +7,7 @@ import type {
   Workspace,
   WorkspaceConnection,
 } from '../../src/fleet/model.ts';
-import type { BundleReader, Fleet, Precondition, WorkspaceQuery } from '../../src/fleet/ports.ts';
+import type { BundleReader, CallRecorder, Fleet, Precondition, WorkspaceQuery } from '../../src/fleet/ports.ts';
 import { type FakeCall, type FakeMethod, type FaultTarget, InjectedFaults } from './faults.ts';
 import { type FakeFleetSeed, FleetState } from './fleetState.ts';
 
@@ -160,9 +160,10 @@ export class FakeFleet extends FleetState implements Fleet, BundleReader {
     workspaceID: string,
     applicationID: string,
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association | undefined> {
-    checkPrecondition('AssociateWorkspaceApplication', precondition);
-    const answer = this.#arrive({ method: 'associateWorkspaceApplication', workspaceID, applicationID });
+    await beginSending('AssociateWorkspaceApplication', precondition, recorder);
+    const answer = this.#arrive({ method: 'associateWorkspaceApplication', workspaceID, applicationID }, recorder);
     const operation = 'AssociateWorkspaceApplication';
     this.#requireWorkspace(operation, workspaceID);
     const { state } = this.#requireApplication(operation, applicationID);
@@ -190,9 +191,10 @@ export class FakeFleet extends FleetState implements Fleet, BundleReader {
     workspaceID: string,
     applicationID: string,
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association | undefined> {
-    checkPrecondition('DisassociateWorkspaceApplication', precondition);
-    const answer = this.#arrive({ method: 'disassociateWorkspaceApplication', workspaceID, applicationID });
+    await beginSending('DisassociateWorkspaceApplication', precondition, recorder);
+    const answer = this.#arrive({ method: 'disassociateWorkspaceApplication', workspaceID, applicationID }, recorder);
     const operation = 'DisassociateWorkspaceApplication';
     this.#requireWorkspace(operation, workspaceID);
     this.#requireApplication(operation, applicationID);
@@ -216,9 +218,10 @@ export class FakeFleet extends FleetState implements Fleet, BundleReader {
     workspaceID: string,
     { force }: { readonly force: boolean },
     precondition?: Precondition,
+    recorder?: CallRecorder,
   ): Promise<Association[]> {
-    checkPrecondition('DeployWorkspaceApplications', precondition);
-    const answer = this.#arrive({ method: 'deployWorkspaceApplications', workspaceID, force });
+    await beginSending('DeployWorkspaceApplications', precondition, recorder);
+    const answer = this.#arrive({ method: 'deployWorkspaceApplications', workspaceID, force }, recorder);
     const operation = 'DeployWorkspaceApplications';
     const workspace = this.#requireWorkspace(operation, workspaceID);
     if (workspace.state !== 'AVAILABLE' && workspace.state !== 'STOPPED') {
@@ -236,14 +239,18 @@ export class FakeFleet extends FleetState implements Fleet, BundleReader {
   }
 
   /** Records a call and throws an injected error. Returns a function for the response, which throws if the response is lost. */
-  #arrive(call: FakeCall): <T>(answer: T) => T {
+  #arrive(call: FakeCall, recorder?: CallRecorder): <T>(answer: T) => T {
     this.calls.push(call);
     const fault = this.#faults.strike(call);
     if (fault === undefined) {
+      recorder?.onResponse(`request-${this.calls.length}`);
       return (answer) => answer;
     }
     const { error, carriedOut } = fault;
     if (!carriedOut || !CHANGES.has(call.method)) {
+      if (error.kind !== 'Unavailable') {
+        recorder?.onResponse(`request-${this.calls.length}`);
+      }
       throw error;
     }
     return () => {
@@ -274,6 +281,18 @@ function containedIn(applicationIDs: readonly string[]): ContainedApplication[] 
 
 function failure(kind: FleetErrorKind, operation: string, resource: string, reason: string): FleetError {
   return new FleetError({ kind, operation, resource, reason });
+}
+
+async function beginSending(
+  operation: string,
+  precondition: Precondition | undefined,
+  recorder: CallRecorder | undefined,
+): Promise<void> {
+  checkPrecondition(operation, precondition);
+  if (recorder !== undefined) {
+    await recorder.beforeSend();
+    checkPrecondition(operation, precondition);
+  }
 }
 
 function checkPrecondition(operation: string, precondition: Precondition | undefined): void {

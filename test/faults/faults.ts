@@ -49,6 +49,8 @@ export type FaultKind =
   | 'WatchesExpired'
   /** Lists are `amount` revisions old. */
   | 'StaleLists'
+  /** The audit log can't be written. */
+  | 'AuditLogFull'
   /** The process is killed at the `amount`-th boundary from the start. */
   | 'Crash'
   /** The process is killed after AWS has disassociated an application, before the response arrives. */

@@ -6,6 +6,7 @@ import type { Dependencies } from '../../src/operator/dependencies.ts';
 import type { OperatorMetrics } from '../../src/operator/metrics/operatorMetrics.ts';
 import { runOperator } from '../../src/operator.ts';
 import type { FleetConfig } from '../../src/policy/workspaceFleet.ts';
+import type { SimulatedAuditLog } from './auditLog.ts';
 import type { SimulatedTime } from './time.ts';
 
 const SILENT_LOG = pino({ level: 'silent' });
@@ -17,6 +18,7 @@ export interface ProcessOptions {
   readonly wallClockOffsetMs: () => number;
   readonly random: () => number;
   readonly leaseTiming: LeaseTiming;
+  readonly auditLog: SimulatedAuditLog;
   readonly clientOf: (process: SimulatedProcess, timeoutMs: number) => ApiClient;
   readonly connect: (
     process: SimulatedProcess,
@@ -35,6 +37,7 @@ export class SimulatedProcess {
   readonly #options: ProcessOptions;
   readonly #stopping = new AbortController();
   #isAlive = true;
+  #isKilled = false;
   #isPaused = false;
   #pendingActions: (() => void)[] = [];
 
@@ -46,6 +49,11 @@ export class SimulatedProcess {
 
   get isAlive(): boolean {
     return this.#isAlive;
+  }
+
+  /** Whether the process was killed. */
+  get isKilled(): boolean {
+    return this.#isKilled;
   }
 
   get isStopping(): boolean {
@@ -63,7 +71,7 @@ export class SimulatedProcess {
   }
 
   start(): void {
-    const { random, leaseTiming, clientOf, connect, onEnd } = this.#options;
+    const { random, leaseTiming, auditLog, clientOf, connect, onEnd } = this.#options;
     const clock = this.#clock();
     const dependencies: Dependencies = {
       clock,
@@ -73,6 +81,7 @@ export class SimulatedProcess {
       ownNamespace: 'wsap-system',
       clientOf: ({ timeoutMs = 30_000 }) => clientOf(this, timeoutMs),
       metricsOf: () => NO_METRICS,
+      auditSinkOf: () => auditLog.sinkOf(this),
       connect: (fleet, _metrics, { stopping }) => {
         const closing = new AbortController();
         stopping.addEventListener('abort', () => closing.abort(stopping.reason), { once: true });
@@ -98,6 +107,7 @@ export class SimulatedProcess {
       reportUserNames: false,
       notifications: false,
       reportInterval: 30_000,
+      auditLog: '-',
       version: 'simulated',
       log: SILENT_LOG,
     } as const;
@@ -124,6 +134,7 @@ export class SimulatedProcess {
   /** Sends SIGKILL. Nothing that the process waits for ever arrives. */
   kill(): void {
     this.#isAlive = false;
+    this.#isKilled = true;
     this.#pendingActions = [];
   }
 

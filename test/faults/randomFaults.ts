@@ -2,9 +2,15 @@ import type { Fault, FaultKind } from './faults.ts';
 import type { Rng } from './rng.ts';
 import { MINUTE } from './schedule.ts';
 
+/** Kinds of faults of random schedules. The others only occur in scenarios. */
+type RandomFault = Exclude<FaultKind, 'AuditLogFull'>;
+
 /** Possible values of each kind of fault: rates, the maximum duration in milliseconds, and amounts. */
 const FAULT_RANGES: Readonly<
-  Record<FaultKind, { readonly rate: readonly number[]; readonly maxMs: number; readonly amounts?: readonly number[] }>
+  Record<
+    RandomFault,
+    { readonly rate: readonly number[]; readonly maxMs: number; readonly amounts?: readonly number[] }
+  >
 > = {
   Throttled: { rate: [0.2, 0.6], maxMs: 10 * MINUTE },
   ServerError: { rate: [0.1, 0.4, 1], maxMs: 5 * MINUTE },
@@ -36,7 +42,7 @@ const FAULT_RANGES: Readonly<
   Pause: { rate: [1], maxMs: MINUTE },
   ClockJump: { rate: [1], maxMs: 0, amounts: [-3_600_000, -60_000, 60_000, 3_600_000] },
 };
-const FAULT_KINDS = Object.keys(FAULT_RANGES) as FaultKind[];
+const FAULT_KINDS = Object.keys(FAULT_RANGES) as RandomFault[];
 /** Number of boundaries in which a schedule makes most of its changes. */
 const MAX_BOUNDARY = 700;
 

@@ -12,7 +12,7 @@ export class Replicas {
   readonly #seed: number;
   /** Boundaries at which a process is killed, counted from 1. */
   readonly #crashes: number[];
-  readonly #connections: Pick<ProcessOptions, 'clientOf' | 'connect'>;
+  readonly #connections: Pick<ProcessOptions, 'auditLog' | 'clientOf' | 'connect'>;
   readonly #fail: (rule: Rule, message: string) => void;
   /** Lengthened after the faults have ended, because no replica competes for the leases then. */
   readonly #leaseTiming = { leaseDuration: 60_000, renewDeadline: 40_000, retryPeriod: 20_000 };
@@ -26,7 +26,7 @@ export class Replicas {
     readonly seed: number;
     /** Boundaries at which a process is killed, counted from 1. */
     readonly crashes: readonly number[];
-    readonly connections: Pick<ProcessOptions, 'clientOf' | 'connect'>;
+    readonly connections: Pick<ProcessOptions, 'auditLog' | 'clientOf' | 'connect'>;
     /** Reports a violation. */
     readonly fail: (rule: Rule, message: string) => void;
   }) {

@@ -1,6 +1,7 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import { Actors } from './actors.ts';
+import { SimulatedAuditLog } from './auditLog.ts';
 import { AwsConnections } from './cloud/awsConnections.ts';
 import { EventDelivery } from './cloud/eventDelivery.ts';
 import { SimulatedCloud } from './cloud/simulatedCloud.ts';
@@ -60,7 +61,8 @@ class Simulation {
   constructor(schedule: Schedule) {
     const time = this.#time;
     const faults = new ActiveFaults(schedule.faults, schedule.seed, time);
-    const watcher = new Watcher(time, faults, schedule.fleet.applications ?? []);
+    const auditLog = new SimulatedAuditLog(() => faults.hit('AuditLogFull') !== undefined);
+    const watcher = new Watcher(time, faults, schedule.fleet.applications ?? [], auditLog.lines);
     const boundary = (process: SimulatedProcess) => {
       watcher.boundaries++;
       return this.#replicas.boundary(process);
@@ -110,6 +112,7 @@ class Simulation {
       seed: schedule.seed,
       crashes: schedule.faults.filter(({ kind }) => kind === 'Crash').map(({ amount }) => amount),
       connections: {
+        auditLog,
         clientOf: (process, timeoutMs) => apiClients.clientOf(process, timeoutMs),
         connect: (process, clock, signal) => awsConnections.connection(process, clock, signal),
       },
@@ -137,6 +140,7 @@ class Simulation {
     if (until === 'QuietDay') {
       await this.#recovery.passQuietDay();
     }
+    this.#watcher.auditLogComplete();
     this.#replicas.killAll();
     const violations = [...this.#watcher.violations, ...this.#failures];
     const end = this.#associations();

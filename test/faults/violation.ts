@@ -28,6 +28,7 @@ export type Rule =
   | 'UnreadEvent'
   | 'AccurateRecords'
   | 'AccurateHistory'
+  | 'AuditTrail'
   | 'HourlyQuota'
   | 'LostLease'
   | 'ApiServerSilence'

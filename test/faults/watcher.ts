@@ -8,6 +8,7 @@ import type { CloudObserver, SentCall } from './cloud/traffic.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ClusterObserver } from './cluster/traffic.ts';
 import type { ActiveFaults } from './faults.ts';
+import { AuditTrailRule } from './invariants/auditTrail.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { withoutViolations } from './invariants/nobodyWithout.ts';
 import { processViolations } from './invariants/processState.ts';
@@ -42,6 +43,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
   readonly #applications: ReadonlyMap<string, ApplicationFacts>;
+  readonly #auditTrail: AuditTrailRule;
   readonly #hiddenFromOwner = new Set<string>();
   /** Processes that wrote statuses with `RefNotPermitted` and none with an evaluation since, by the UID of the policy. */
   readonly #hiddenBy = new Map<string, SimulatedProcess>();
@@ -55,7 +57,14 @@ export class Watcher implements CloudObserver, ClusterObserver {
     | { readonly observed: ObservedState; readonly plans: ShownPlans; readonly repetition: Repetition }
     | undefined;
 
-  constructor(time: SimulatedTime, faults: ActiveFaults, applications: readonly ApplicationFacts[]) {
+  /** @param auditLog lines of the audit log, which grow */
+  constructor(
+    time: SimulatedTime,
+    faults: ActiveFaults,
+    applications: readonly ApplicationFacts[],
+    auditLog: readonly string[],
+  ) {
+    this.#auditTrail = new AuditTrailRule(auditLog);
     this.#time = time;
     this.#faults = faults;
     this.#applications = new Map(applications.map((one) => [one.applicationID, one]));
@@ -173,6 +182,12 @@ export class Watcher implements CloudObserver, ClusterObserver {
     }
   }
 
+  /** Checks the audit log at the end of a run. */
+  auditLogComplete(): void {
+    const at = this.#time.elapsed;
+    this.violations.push(...this.#auditTrail.finish(at).map((one) => ({ ...one, at })));
+  }
+
   policyDeleted(key: string): void {
     this.#watching.repetition.recordsLost(key);
   }
@@ -226,6 +241,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
     const workspaceID = String(input.WorkspaceId);
     const ledger = this.#ledgerOf(process);
     const known = ledger.workspace(workspaceID);
+    this.#record(sent, this.#auditTrail.callSent(sent));
     this.#record(sent, processViolations(sent, ledger, observed));
     const workspace = observed.cloud.workspace(workspaceID);
     if (workspace === undefined) {
@@ -265,6 +281,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   changeApplied(sent: SentCall, call: Call, before: readonly SimulatedAssociation[]): void {
+    this.#auditTrail.changeApplied(sent);
     const { operation, input } = sent;
     const { observed, repetition } = this.#watching;
     const workspaceID = String(input.WorkspaceId);

@@ -27,6 +27,7 @@ interface Section {
 /** Phrases in the texts of reasons that link to a page. */
 const LINKS: Readonly<Record<string, string>> = {
   'approve the plan': '../how-to/approve-a-plan.md',
+  'Audit changes': '../how-to/audit-changes.md',
   'Configure IAM': '../how-to/configure-iam.md',
   'Fleet reasons': '#fleet-reasons',
   'Policy reasons': '#policy-reasons',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { addAuthors, POLICIES, type PolicyObject } from '../../src/kube/resources.ts';
 import { Store } from '../../src/kube/store.ts';
 
 const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
@@ -16,6 +17,22 @@ test('drops metadata that no reader needs and adds the type that lists of built-
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name: 'a', uid: 'a', resourceVersion: '1', annotations: { 'wsap.dev/kept': 'yes' } },
+  });
+});
+
+test('lets a transform keep a part of the metadata that is dropped', () => {
+  const store = new Store<PolicyObject>(POLICIES, addAuthors);
+  const managedFields = [
+    { manager: 'argocd', operation: 'Apply', time: '2026-01-05T09:00:00Z', fieldsV1: { 'f:spec': {} } },
+  ];
+  const metadata = { ...node('a', '1').metadata, managedFields };
+  [...store.put({ metadata })];
+  expect(store.get('a')?.metadata).toEqual({
+    ...node('a', '1').metadata,
+    authors: {
+      editedBy: { manager: 'argocd', operation: 'Apply', time: '2026-01-05T09:00:00Z' },
+      approvedBy: undefined,
+    },
   });
 });
 

@@ -116,6 +116,38 @@ test('is valid, whatever AWS responds', () => {
   }
 });
 
+describe('anchors of the audit log', () => {
+  const head = (sequence: number, chain = 'wsap-1') => ({ chain, sequence, hash: String(sequence % 10).repeat(64) });
+  const minute = (count: number) => new Date(NOW.getTime() + count * 60_000);
+
+  test('show the last record of each of the last processes, the newest first', () => {
+    let status = statusOf({ auditHead: head(1) });
+    expect(status.audit).toEqual([{ ...head(1), time: '2026-11-02T12:00:00Z' }]);
+    for (let process = 2; process <= 12; process++) {
+      status = statusOf({ auditHead: head(process, `wsap-${process}`) }, status, minute(process));
+    }
+    expect(status.audit?.map(({ chain }) => chain)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((n) => `wsap-${n}`));
+    expect(validate(JSON.parse(JSON.stringify(status)))).toBe(true);
+  });
+
+  test('are updated at most once a minute, and when the process ends', () => {
+    const first = statusOf({ auditHead: head(1) });
+    expect(statusOf({ auditHead: head(2) }, first, new Date(NOW.getTime() + 59_000)).audit).toEqual(first.audit);
+    expect(statusOf({ auditHead: head(2) }, first, minute(1)).audit).toEqual([
+      { ...head(2), time: '2026-11-02T12:01:00Z' },
+    ]);
+    expect(statusOf({ auditHead: head(1) }, first, minute(5)).audit).toEqual(first.audit);
+    const last = statusOf({ auditHead: head(2), isAuditEnded: true }, first, new Date(NOW.getTime() + 1_000));
+    expect(last.audit).toEqual([{ ...head(2), time: '2026-11-02T12:00:01Z' }]);
+  });
+
+  test('survive a process without records and an invalid fleet', () => {
+    const before = statusOf({ auditHead: head(1) });
+    expect(statusOf({}, before).audit).toEqual(before.audit);
+    expect(invalidFleetStatus(3, 'invalid', before, NOW).audit).toEqual(before.audit);
+  });
+});
+
 describe('the account of an earlier process', () => {
   const previous = { accountID: '222222222222' };
   const blocker = { reason: 'AccountMismatch', message: 'no', terminal: true };

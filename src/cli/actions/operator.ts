@@ -25,6 +25,7 @@ export interface OperatorFlags {
   readonly reportUserNames: boolean;
   readonly reportInterval: number;
   readonly notifications: boolean;
+  readonly auditLog: string;
   readonly logLevel: string;
   readonly logFormat: LogOptions['format'];
 }

@@ -107,6 +107,12 @@ You can also set each flag as an environment variable.`),
         .default(false)
         .argParser(booleanValue),
     )
+    .addOption(
+      flag(
+        '--audit-log <file>',
+        'File to which each change is recorded before and after it is made; - for standard output',
+      ).default('-'),
+    )
     .addOption(flag('--log-level <level>', 'Minimum level of log messages').default('info').choices(LOG_LEVELS))
     .addOption(
       flag('--log-format <format>', 'Format of log messages; json: one object per line')

@@ -48,6 +48,16 @@ export function durationMs(text: string): number {
   return milliseconds;
 }
 
+/** Parses a period, in which days are allowed too. Returns milliseconds. */
+export function periodMs(text: string): number {
+  const [, days] = /^([1-9]\d{0,4})d$/.exec(text) ?? [];
+  const milliseconds = days === undefined ? parseDuration(text) : Number(days) * 24 * 60 * 60_000;
+  if (milliseconds === undefined || milliseconds === 0) {
+    throw new InvalidArgumentError('Must be a duration, for example, 30d or 12h.');
+  }
+  return milliseconds;
+}
+
 /** Parses `true` or `false`. */
 export function booleanValue(text: string): boolean {
   if (text !== 'true' && text !== 'false') {

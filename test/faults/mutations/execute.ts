@@ -3,6 +3,25 @@ import type { Mutation } from './mutation.ts';
 /** Rules that src/execute and src/history implement. */
 export const EXECUTE_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'The audit log shows a change before it is sent',
+    file: 'aws/rateLimitedClient.ts',
+    from: 'await request.recorder.beforeSend();',
+    to: 'void request.recorder.beforeSend();',
+  },
+  {
+    rule: 'No change is made that the audit log cannot show',
+    scenario: 'AuditLogFull',
+    file: 'audit/auditTrail.ts',
+    from: '        this.#retry();\n        throw error;',
+    to: '',
+  },
+  {
+    rule: 'The audit log shows the outcome of each change',
+    file: 'execute/changeAssociations.ts',
+    from: '    await record.succeeded(after === undefined ? [] : [after]);\n',
+    to: '',
+  },
+  {
     rule: 'Changes of one WorkSpace never overlap',
     scenario: 'OverlappingPolicies',
     file: 'execute/apply.ts',

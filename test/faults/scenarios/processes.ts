@@ -44,6 +44,18 @@ export const PROCESS_SCENARIOS = {
     }
     return draft.scenario(sameWorkspaces(draft.rng, 7));
   },
+  /** The audit log can't be written for a while, and the process is killed or responses are lost. */
+  AuditLogFull: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE], required: [PROJECT] } });
+    for (let at = draft.moment(5, 9) * SECOND; at < 2 * MINUTE; at += draft.moment(10, 30) * SECOND) {
+      draft.fault('AuditLogFull', at, draft.moment(1, 15) * SECOND, { rate: rng.one([0.5, 1]) });
+    }
+    if (rng.chance(0.5)) {
+      draft.fault(rng.one(['CrashOnRemoval', 'LostResponse'] as const), 0, 2 * MINUTE, { rate: 0.3 });
+    }
+    return draft.scenario(sameWorkspaces(rng, 5));
+  },
   /** The API server sends no events, although leases can be renewed. */
   SilentWatches: (draft) => {
     const workspaces = sameWorkspaces(draft.rng, 4).map((one) => ({ ...one, connection: 'CONNECTED' }));

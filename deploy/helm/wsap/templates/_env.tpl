@@ -57,6 +57,8 @@
   value: {{ $.Values.reports.interval }}
 - name: WSAP_NOTIFICATIONS
   value: {{ $.Values.notifications.enabled | quote }}
+- name: WSAP_AUDIT_LOG
+  value: {{ .auditLog | quote }}
 - name: WSAP_LOG_LEVEL
   value: {{ .logLevel }}
 - name: WSAP_LOG_FORMAT

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { formatMinute } from '../../../clock.ts';
 import { sanitize } from '../../../sanitize.ts';
 import type { Compliance } from '../../../status/compliance.ts';
 import type { FleetReport, ReportedCosts, ReportedWorkspace } from './document.ts';
+import { hashOf, moneyOf, section, table } from './elements.ts';
 import { type Html, html, jsonFor, trusted } from './markup.ts';
 
 /** Formats a report as a self-contained page. It loads no other file and runs no other script. */
@@ -39,11 +39,6 @@ ${workspaces(report)}
 </body>
 </html>
 `.markup;
-}
-
-/** Returns the hash that allows an inline style or script in a Content-Security-Policy. */
-function hashOf(content: string): string {
-  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }
 
 function tiles({ compliance, costs }: FleetReport): Html {
@@ -164,30 +159,6 @@ function history({ policies: all }: FleetReport): Html {
   return section('Latest runs with changes', columns, rows);
 }
 
-interface TableRow {
-  /** Cells of the row. The first is the header of the row. */
-  readonly cells: readonly (string | number | Html)[];
-  readonly blocker?: string | undefined;
-}
-
-function section(title: string, columns: readonly string[], rows: readonly TableRow[]): Html {
-  if (rows.length === 0) {
-    return html``;
-  }
-  const body = rows.map(
-    ({ cells: [name, ...cells], blocker }) => html`<tr><th scope="row">${name}</th>${cells.map(
-      (cell, index) => html`<td data-column="${columns[index + 1]}">${cell}</td>`,
-    )}</tr>
-${blocker === undefined ? '' : html`<tr class="blocker"><td colspan="${columns.length}">${blocker}</td></tr>`}`,
-  );
-  return html`<section><h2>${title}</h2>${table(columns, html`<tbody>${body}</tbody>`)}</section>`;
-}
-
-function table(columns: readonly string[], body: Html): Html {
-  const header = columns.map((column) => html`<th scope="col">${column}</th>`);
-  return html`<div class="wide"><table><thead><tr>${header}</tr></thead>${body}</table></div>`;
-}
-
 const COLUMNS = ['WorkSpace', 'User', 'Application', 'AWS state', 'Status', 'Reason', 'Policy'];
 
 function workspaces({ workspaces: all }: FleetReport): Html {
@@ -215,8 +186,4 @@ function cellsOf(one: ReportedWorkspace): string[] {
 
 function timeOf(time: string): string {
   return time === '' ? '' : formatMinute(new Date(time));
-}
-
-function moneyOf(amount: number, currency: string): string {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).format(amount);
 }

@@ -1,0 +1,152 @@
+import process from 'node:process';
+import { compareWithCloudTrail, type TrailComparison } from '../../../audit/cloudTrail.ts';
+import type { ChainPosition } from '../../../audit/record.ts';
+import { AuditVerifier, auditedResult, type Verification, type VerificationOptions } from '../../../audit/verify.ts';
+import { FLEETS, type FleetObject } from '../../../kube/resources.ts';
+import { sanitize } from '../../../sanitize.ts';
+import type { KubeFlags } from '../../commands/flags.ts';
+import { CliError, EXIT } from '../../exit.ts';
+import { toJson } from '../../output/safeOutput.ts';
+import { connectToCluster } from '../connectToCluster.ts';
+import { logLines } from './lines.ts';
+import { readTrailEvents } from './readTrail.ts';
+
+/** Flags of `wsap audit`. */
+export interface AuditFlags extends KubeFlags {
+  readonly cloudtrail?: readonly string[];
+  readonly fleet?: readonly string[];
+  readonly partial: boolean;
+  readonly output: 'text' | 'json';
+}
+
+/**
+ * Verifies audit logs and prints the result.
+ *
+ * @throws CliError if a file or a fleet can't be read
+ */
+export async function verifyAuditLog(files: readonly string[], flags: AuditFlags): Promise<void> {
+  const anchors = flags.fleet === undefined ? [] : await anchorsOf(flags.fleet, flags);
+  const verification = await verifyFiles(files, { anchors, isPartial: flags.partial });
+  const events = flags.cloudtrail === undefined ? undefined : await readTrailEvents(flags.cloudtrail);
+  const since = verification.startsAt ?? new Date(0);
+  const comparison = events && compareWithCloudTrail(verification.changes, events, since);
+  const summary = summaryOf(verification, comparison, anchors.length);
+  process.stdout.write(flags.output === 'json' ? toJson(summary) : textOf(summary));
+  process.exitCode = exitCodeOf(summary);
+}
+
+/**
+ * Verifies audit logs.
+ *
+ * @throws CliError if a file can't be read, or if no file contains a record
+ */
+export async function verifyFiles(files: readonly string[], options: VerificationOptions): Promise<Verification> {
+  const verifier = new AuditVerifier(options);
+  for (const file of files) {
+    let line = 0;
+    for await (const text of logLines(file)) {
+      verifier.add(text, { file: file === '-' ? '(stdin)' : file, line: ++line });
+    }
+  }
+  const verification = verifier.finish();
+  if (verification.records === 0 && verification.problems.length === 0) {
+    throw new CliError(
+      `${files.map((file) => sanitize(file)).join(', ')}: no audit record; pass the file of wsap operator --audit-log, or its standard output`,
+    );
+  }
+  return verification;
+}
+
+/** Returns the last records that the statuses of fleets name. */
+async function anchorsOf(names: readonly string[], flags: KubeFlags): Promise<ChainPosition[]> {
+  const { client } = connectToCluster(flags);
+  const anchors: ChainPosition[] = [];
+  for (const name of names) {
+    const fleet = await client.request<FleetObject>({ verb: 'get', resource: FLEETS, name });
+    anchors.push(...(fleet.status?.audit ?? []));
+  }
+  return anchors;
+}
+
+/** Result of a verification, as JSON. */
+interface AuditSummary {
+  readonly intact: boolean;
+  readonly records: number;
+  readonly chains: number;
+  readonly otherLines: number;
+  readonly tornLines: number;
+  readonly anchors: number;
+  readonly changes: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly rejected: number;
+    readonly notSent: number;
+    readonly unknown: number;
+  };
+  readonly cloudTrail: Omit<TrailComparison, 'problems'> | null;
+  readonly problems: readonly { readonly kind: string; readonly message: string; readonly position: string | null }[];
+}
+
+function summaryOf(verification: Verification, comparison: TrailComparison | undefined, anchors: number): AuditSummary {
+  const { records, chains, otherLines, tornLines, changes } = verification;
+  const count = (result: ReturnType<typeof auditedResult>) =>
+    changes.filter((change) => auditedResult(change) === result).length;
+  const problems = [
+    ...verification.problems.map(({ kind, message, at }) => ({
+      kind,
+      message: sanitize(message, 512),
+      position: at === undefined ? null : `${sanitize(at.file)}:${at.line}`,
+    })),
+    ...(comparison?.problems ?? []).map(({ kind, message }) => ({
+      kind,
+      message: sanitize(message, 512),
+      position: null,
+    })),
+  ];
+  const { problems: _, ...counts } = comparison ?? { problems: [] };
+  return {
+    intact: problems.length === 0,
+    records,
+    chains,
+    otherLines,
+    tornLines,
+    anchors,
+    changes: {
+      total: changes.length,
+      succeeded: count('Succeeded'),
+      rejected: count('Rejected'),
+      notSent: count('NotSent'),
+      unknown: count('Unknown'),
+    },
+    cloudTrail: comparison === undefined ? null : (counts as Omit<TrailComparison, 'problems'>),
+    problems,
+  };
+}
+
+/** Returns the exit code. CloudTrail settles unknown results as far as its events cover their time. */
+function exitCodeOf({ intact, changes, cloudTrail }: AuditSummary): number {
+  const isOpen = cloudTrail === null ? changes.unknown > 0 : cloudTrail.pending + cloudTrail.unknown > 0;
+  return intact ? (isOpen ? EXIT.changes : EXIT.nothing) : EXIT.error;
+}
+
+/** Maximum number of problems in the text output. */
+const MAX_LINES = 50;
+
+function textOf({ intact, records, chains, tornLines, anchors, changes, cloudTrail, problems }: AuditSummary): string {
+  const { total, succeeded, rejected, notSent, unknown } = changes;
+  const shown = problems.slice(0, MAX_LINES);
+  const lines = [
+    ...shown.map(({ kind, message, position }) => `${position === null ? '' : `${position}: `}${kind}: ${message}`),
+    ...(problems.length > MAX_LINES ? [`${problems.length - MAX_LINES} more problems; see -o json`] : []),
+    `Records: ${records}, processes: ${chains}${anchors === 0 ? '' : `, anchors: ${anchors}`}`,
+    `Changes: ${total}, ${succeeded} succeeded, ${rejected} rejected, ${notSent} not sent, ${unknown} unknown`,
+    ...(tornLines === 0 ? [] : [`Records that were not written completely: ${tornLines}`]),
+    ...(cloudTrail === null
+      ? []
+      : [
+          `CloudTrail: ${cloudTrail.matched} confirmed, ${cloudTrail.settled} settled, ${cloudTrail.pending} pending, ${cloudTrail.unknown} not covered, ${cloudTrail.others} calls of others`,
+        ]),
+    intact ? 'The audit log is intact.' : 'The audit log is not intact.',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { compareWithCloudTrail, type TrailEvent, trailEventsIn } from '../../src/audit/cloudTrail.ts';
+import type { IntentRecord, OutcomeRecord } from '../../src/audit/record.ts';
+import type { AuditedChange } from '../../src/audit/verify.ts';
+import { intent, succeeded } from './records.ts';
+
+const START = new Date('2026-01-05T10:00:00Z');
+const minutes = (count: number) => new Date(START.getTime() + count * 60_000);
+
+function change(
+  minute: number,
+  outcome: Partial<OutcomeRecord> | undefined,
+  changed: Partial<IntentRecord> = {},
+): AuditedChange {
+  return {
+    chain: 'wsap-1',
+    sequence: 2 + minute,
+    time: minutes(minute),
+    intent: intent(changed),
+    outcome: outcome && { kind: 'Outcome', intent: 2 + minute, ...succeeded(`request-${minute}`), ...outcome },
+  };
+}
+
+function event(minute: number, changed: Partial<TrailEvent> = {}): TrailEvent {
+  return {
+    time: minutes(minute),
+    operation: 'DisassociateWorkspaceApplication',
+    requestID: `request-${minute}`,
+    accountID: '123456789012',
+    region: 'eu-central-1',
+    caller: 'arn:aws:sts::123456789012:assumed-role/wsap/another-session',
+    userAgent: 'aws-sdk-js/3 wsap/0.2.0',
+    workspaceID: 'ws-000000001',
+    applicationID: 'wsa-visio0000',
+    errorCode: undefined,
+    ...changed,
+  };
+}
+
+/** Events of somebody else, which show that the export covers an hour. */
+const covering = [0, 60].map((minute) =>
+  event(minute, {
+    requestID: `other-${minute}`,
+    caller: 'arn:aws:iam::123456789012:user/bob',
+    workspaceID: 'ws-other',
+  }),
+);
+const none: OutcomeRecord['requestIDs'] = [];
+const lost = { result: 'Unknown', requestIDs: none } as const;
+
+describe.each<[string, AuditedChange[], TrailEvent[], object]>([
+  ['a change that CloudTrail confirms', [change(1, {})], [event(1)], { matched: 1, problems: [] }],
+  [
+    'a rejected call that CloudTrail confirms',
+    [change(1, { result: 'Rejected' })],
+    [event(1, { errorCode: 'ResourceNotFoundException' })],
+    { matched: 1, problems: [] },
+  ],
+  [
+    'a throttled call that was repeated',
+    [change(1, { requestIDs: ['request-0', 'request-1'] })],
+    [event(1, { requestID: 'request-0', errorCode: 'ThrottlingException' }), event(1)],
+    { matched: 1, problems: [] },
+  ],
+  [
+    'a change that the log says succeeded, and CloudTrail says failed',
+    [change(1, {})],
+    [event(1, { errorCode: 'AccessDeniedException' })],
+    { problems: [{ kind: 'DifferentResult' }] },
+  ],
+  [
+    'a call that the log says was rejected, and CloudTrail says succeeded',
+    [change(1, { result: 'Rejected' })],
+    [event(1)],
+    { problems: [{ kind: 'DifferentResult' }] },
+  ],
+  [
+    'a request ID of another call',
+    [change(1, {})],
+    [event(1, { workspaceID: 'ws-000000009' })],
+    { problems: [{ kind: 'DifferentCall' }] },
+  ],
+  ['a change without an event', [change(1, {})], [], { problems: [{ kind: 'NotInCloudTrail' }] }],
+  ['a recent change without an event', [change(50, {})], [], { pending: 1, problems: [] }],
+  ['a change before the first event', [change(-5, {})], [], { pending: 0, problems: [] }],
+  [
+    "a call with the operator's role that the log doesn't contain",
+    [change(1, {})],
+    [event(1), event(2)],
+    { matched: 1, problems: [{ kind: 'Unrecorded' }] },
+  ],
+  [
+    'a call of somebody else',
+    [change(1, {})],
+    [event(1), event(2, { caller: 'arn:aws:iam::123456789012:user/wsap' })],
+    { matched: 1, others: 3, problems: [] },
+  ],
+  ['a call before the start of the log', [change(1, {})], [event(-1), event(1)], { matched: 1, problems: [] }],
+  [
+    'a lost response that CloudTrail settles',
+    [change(1, lost)],
+    [event(1, { requestID: 'request-x' })],
+    { settled: 1, problems: [] },
+  ],
+  [
+    'a process that was killed during a call',
+    [change(1, undefined)],
+    [event(1, { requestID: 'request-x' })],
+    { settled: 1, problems: [] },
+  ],
+  ['a process that was killed before its call arrived', [change(1, undefined)], [], { settled: 1, problems: [] }],
+  ['a recent call without an outcome', [change(59, undefined)], [], { pending: 1, problems: [] }],
+  [
+    'one event for two calls without an outcome',
+    [change(1, undefined), change(2, undefined)],
+    [event(1, { requestID: 'request-x' }), event(2, { requestID: 'request-y' }), event(3, { requestID: 'request-z' })],
+    { settled: 2, problems: [{ kind: 'Unrecorded' }] },
+  ],
+  ['a call that was not sent', [change(1, { result: 'NotSent', requestIDs: none })], [], { pending: 0, problems: [] }],
+])('%s', (_, changes, events, expected) => {
+  test('has the expected result', () => {
+    expect(compareWithCloudTrail(changes, [...covering, ...events], START)).toMatchObject(expected);
+  });
+});
+
+test('Without an identity in the log, the user agent identifies calls of the operator', () => {
+  const changes = [change(1, {}, { caller: null })];
+  expect(
+    compareWithCloudTrail(
+      changes,
+      [...covering.map((one) => ({ ...one, userAgent: 'aws-cli/2' })), event(1), event(2)],
+      START,
+    ),
+  ).toMatchObject({
+    problems: [{ kind: 'Unrecorded' }],
+    others: 2,
+  });
+});
+
+const recorded = {
+  eventSource: 'workspaces.amazonaws.com',
+  eventName: 'DisassociateWorkspaceApplication',
+  eventTime: '2026-01-05T10:01:00Z',
+  requestID: 'request-1',
+  awsRegion: 'eu-central-1',
+  recipientAccountId: '123456789012',
+  userAgent: 'aws-sdk-js/3 wsap/0.2.0',
+  userIdentity: { arn: 'arn:aws:sts::123456789012:assumed-role/wsap/another-session', accountId: '123456789012' },
+  requestParameters: { workspaceId: 'ws-000000001', applicationId: 'wsa-visio0000' },
+};
+
+test.each<[string, unknown]>([
+  ['a file of CloudTrail', { Records: [recorded, { ...recorded, eventName: 'DescribeWorkspaces' }] }],
+  ['a list', [recorded, null, 1, 'text', {}]],
+  ['an event', recorded],
+  ['an EventBridge event', { version: '0', 'detail-type': 'AWS API Call via CloudTrail', detail: recorded }],
+  ['a result of lookup-events', [{ EventId: 'x', CloudTrailEvent: JSON.stringify(recorded) }]],
+  ['a row of CloudTrail Lake', { eventData: recorded }],
+])('Events are read from %s', (_, document) => {
+  expect(trailEventsIn(document)).toEqual([event(1)]);
+});
+
+test.each([
+  [{ ...recorded, requestID: undefined }],
+  [{ ...recorded, eventTime: 'yesterday' }],
+  [{ ...recorded, eventSource: 'ec2.amazonaws.com' }],
+  [{ Records: 'none' }],
+  [{ CloudTrailEvent: '{' }],
+])('An event that identifies no change is ignored: %j', (document) => {
+  expect(trailEventsIn(document)).toEqual([]);
+});

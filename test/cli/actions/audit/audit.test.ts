@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTrail, intent, succeeded, writeChanges } from '../../../audit/records.ts';
+import { inPipe } from '../../terminal.ts';
+
+let folder: string;
+let lines: readonly string[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wsap-audit-'));
+  const { trail, sink, clock } = createTrail();
+  await writeChanges(trail, clock, 3);
+  lines = sink.lines;
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Writes files, and verifies them. */
+async function verify(files: Readonly<Record<string, string | Buffer>>, flags: readonly string[] = [], stdin = '') {
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(folder, name), content);
+  }
+  const paths = Object.keys(files).map((name) => join(folder, name));
+  const running = inPipe(['audit', 'verify', ...(stdin === '' ? paths : ['-']), ...flags]);
+  running.process.stdin?.end(stdin);
+  const { code, text } = await running.ended;
+  return { code, text: text.replaceAll(`${folder}/`, '') };
+}
+
+const textOf = (some: readonly string[]) => some.map((line) => `${line}\n`).join('');
+const event = (requestID: string, workspaceId: string, eventTime: string) => ({
+  eventSource: 'workspaces.amazonaws.com',
+  eventName: 'DisassociateWorkspaceApplication',
+  requestID,
+  eventTime,
+  awsRegion: 'eu-central-1',
+  recipientAccountId: '123456789012',
+  userIdentity: { arn: 'arn:aws:sts::123456789012:assumed-role/wsap/session' },
+  requestParameters: { workspaceId, applicationId: 'wsa-visio0000' },
+});
+
+describe.concurrent('wsap audit verify', () => {
+  test('accepts an intact log in several files, also compressed', async () => {
+    const result = await verify({ 'log.1.gz': gzipSync(textOf(lines.slice(0, 3))), log: textOf(lines.slice(3)) });
+    expect(result).toEqual({
+      code: 0,
+      text: 'Records: 7, processes: 1\nChanges: 3, 3 succeeded, 0 rejected, 0 not sent, 0 unknown\nThe audit log is intact.\n',
+    });
+  });
+
+  test('reports a changed record with its position, and exits with 1', async () => {
+    const changed = lines.map((line, index) => (index === 3 ? line.replace('alice', 'mallory') : line));
+    const { code, text } = await verify({ changed: textOf(changed) });
+    expect(code).toBe(1);
+    expect(text).toContain('changed:4: Modified: the hash of the record does not match its content\n');
+    expect(text).toContain('The audit log is not intact.');
+  });
+
+  test('exits with 2 if a result is unknown, and reads standard input', async () => {
+    const { code, text } = await verify({}, [], `{"msg":"other"}\n${textOf(lines.slice(0, -1))}`);
+    expect(text).toContain('Changes: 3, 2 succeeded, 0 rejected, 0 not sent, 1 unknown');
+    expect(code).toBe(2);
+  });
+
+  test('compares the log with files of CloudTrail', async () => {
+    const Records = [1, 2, 3].map((n) => event(`request-${n}`, `ws-00000000${n}`, `2026-01-05T10:00:0${n - 1}Z`));
+    await writeFile(join(folder, 'trail.json.gz'), gzipSync(JSON.stringify({ Records })));
+    const unrecorded = event('request-x', 'ws-\u001b[2J', '2026-01-05T10:00:09Z');
+    await writeFile(join(folder, 'more.json'), `${JSON.stringify(unrecorded)}\n${JSON.stringify({ other: 1 })}\n`);
+    const trail = join(folder, 'trail.json.gz');
+    const confirmed = await verify({ log3: textOf(lines) }, ['--cloudtrail', trail]);
+    expect(confirmed.text).toContain('CloudTrail: 3 confirmed, 0 settled, 0 pending, 0 not covered, 0 calls of others');
+    expect(confirmed.code).toBe(0);
+    const { code, text } = await verify({ log4: textOf(lines) }, ['--cloudtrail', trail, join(folder, 'more.json')]);
+    expect(code).toBe(1);
+    expect(text).toContain('Unrecorded: DisassociateWorkspaceApplication ws-\ufffd[2J');
+  });
+
+  test('prints JSON', async () => {
+    const { trail, sink } = createTrail();
+    await (await trail.begin(intent())).end(succeeded('request-1', { result: 'Rejected' }));
+    const { code, text } = await verify({ log5: textOf(sink.lines) }, ['-o', 'json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(text)).toMatchObject({
+      intact: true,
+      records: 3,
+      changes: { total: 1, rejected: 1 },
+      cloudTrail: null,
+    });
+  });
+
+  test('wsap report refuses a log that is not intact', async () => {
+    await writeFile(join(folder, 'log6'), textOf(lines.toSpliced(3, 1)));
+    const { code, text } = await inPipe(['report', '--since', '30d', '--audit-log', join(folder, 'log6'), '-o', 'csv'])
+      .ended;
+    expect({ code, text }).toEqual({
+      code: 1,
+      text: 'wsap: the audit log is not intact; run wsap audit verify\n',
+    });
+  });
+
+  test.each([
+    [{ other: '{"msg":"hello"}\n' }, 'no audit record; pass the file of wsap operator --audit-log'],
+    [{ 'broken.gz': 'no gzip' }, 'cannot read broken.gz'],
+  ])('reports a file that is no audit log: %j', async (files, message) => {
+    const { code, text } = await verify(files);
+    expect(text.replaceAll(folder, '')).toContain(message);
+    expect(code).toBe(1);
+  });
+});
