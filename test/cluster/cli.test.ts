@@ -59,7 +59,8 @@ test.concurrent('wsap lists, shows, reconciles, suspends, and resumes policies',
   expect(harness.changes()).toEqual([]);
 });
 
-test.concurrent('--watch shows each change until Ctrl-C, with colors on a terminal', async () => {
+// A poll of the global expect belongs to the test that began last.
+test.concurrent('--watch shows each change until Ctrl-C, with colors on a terminal', async ({ expect }) => {
   await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.apply('no-visio', { enforcement: 'Audit' });
   await harness.waitForCondition('no-visio', 'Ready', 'True');
