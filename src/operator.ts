@@ -3,6 +3,7 @@ import { createOperator } from './operator/createOperator.ts';
 import { type Dependencies, defaultDependencies } from './operator/dependencies.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
 import { livenessChecks, readinessChecks } from './operator/introspection.ts';
+import { NOTIFICATION_WORKERS } from './operator/notifications/createNotifications.ts';
 import type { OperatorOptions } from './operator/options.ts';
 
 /** Maximum time to write the last Events when the process stops. */
@@ -22,7 +23,7 @@ export async function runOperator(
   const { namespace, log, version } = options;
   const { clock, identity, server } = dependencies;
   const operator = createOperator(options, stopping, dependencies);
-  const { metrics, queues, informers, schemas, ownership, clusterLease, parts } = operator;
+  const { metrics, queues, informers, schemas, ownership, clusterLease, notifications, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -43,19 +44,28 @@ export async function runOperator(
     await schemas.settled();
     const { store, fleetStore } = parts;
     log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'informers synced');
+    // The CRD of providers may be missing, so nothing waits for them.
+    notifications?.providers.start();
     const workers = [
       operator.policyController.runWorkers(),
       ...Array.from({ length: FLEET_WORKERS }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
+      ...Array.from({ length: notifications === undefined ? 0 : NOTIFICATION_WORKERS }, () =>
+        notifications?.controller.runWorker(),
+      ),
     ];
-    const owning = Promise.all([ownership.run(releasing.signal), clusterLease.run(releasing.signal)]);
+    const owning = Promise.all([
+      ownership.run(releasing.signal),
+      clusterLease.run(releasing.signal),
+      notifications?.lease.run(releasing.signal),
+    ]);
     await Promise.race([aborted(stopping), owning]);
     log.info('stopping: waiting for runs in progress');
     await Promise.all(queues.map((queue) => queue.shutDownWithDrain()));
     await Promise.all(workers);
     releasing.abort();
     await owning;
-    await ownership.stop();
+    await Promise.all([ownership.stop(), notifications?.lease.stop()]);
     await clusterLease.stop();
   } catch (error) {
     if (!stopping.aborted) {
@@ -63,7 +73,9 @@ export async function runOperator(
     }
   } finally {
     releasing.abort();
-    await Promise.all([...informers.first, informers.policies].map((informer) => informer.stop()));
+    await Promise.all(
+      [...informers.first, informers.policies, notifications?.providers].map((informer) => informer?.stop()),
+    );
     await operator.events.flush(AbortSignal.timeout(EVENT_FLUSH_TIMEOUT_MS));
     log.info('operator stopped');
   }

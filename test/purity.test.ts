@@ -34,8 +34,8 @@ describe('the check of purity rejects', () => {
 
   test('a wait, and names its line', () => {
     expect(violations('async function f() {\n  await g();\n}')).toEqual([
-      'src/plan/x.ts:1 is async: plan and status are pure',
-      'src/plan/x.ts:2 awaits: plan and status are pure',
+      'src/plan/x.ts:1 is async: plan, status, and notifications are pure',
+      'src/plan/x.ts:2 awaits: plan, status, and notifications are pure',
     ]);
   });
 });

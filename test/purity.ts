@@ -1,5 +1,5 @@
 /**
- * The pure layers of the source tree: `plan` and `status` wait for nothing and mutate no argument, so that a decision depends on its inputs
+ * The pure layers of the source tree: `plan`, `status`, and `notifications` wait for nothing and mutate no argument, so that a decision depends on its inputs
  * only. As a script, as in `npm run check`, it checks src and exits with 1 on a violation. It finds mutations through names that belong to
  * a parameter, also destructured or assigned to another name, and through `get` and `at`; it doesn't follow calls.
  */
@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { parseAst } from 'vitest/node';
 import { readSourceTree, type SourceTree } from './sourceTree.ts';
 
-const PURE_FOLDERS = ['src/plan/', 'src/status/'];
+const PURE_FOLDERS = ['src/plan/', 'src/status/', 'src/notifications/'];
+const PURE_LAYERS = 'plan, status, and notifications';
 const MUTATING_METHODS = new Set([
   'set',
   'add',
@@ -41,7 +42,7 @@ export function purityViolations(tree: SourceTree): string[] {
     .flatMap(([path, text]) => {
       const found: string[] = [];
       const report = ({ start }: Node, what: string) =>
-        found.push(`${path}:${text.slice(0, start).split('\n').length} ${what}: plan and status are pure`);
+        found.push(`${path}:${text.slice(0, start).split('\n').length} ${what}: ${PURE_LAYERS} are pure`);
       visit(parseAst(text, { lang: 'ts' }, path) as unknown as Node, [new Map()], report);
       return found;
     });

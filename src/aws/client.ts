@@ -1,5 +1,5 @@
 import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-workspaces';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
@@ -15,7 +15,7 @@ interface Timeouts {
   readonly request: number;
 }
 
-const DEFAULT_TIMEOUTS: Timeouts = { connection: 10_000, request: 30_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = { connection: 10_000, request: 30_000 };
 
 export interface ClientOptions {
   /** AWS region. Defaults to the SDK's chain: `AWS_REGION`, then the profile. */
@@ -47,18 +47,10 @@ export function createIdentityClient(options: ClientOptions): STSClient {
   return new STSClient(configurationOf(options));
 }
 
-/** Minimum request timeout of a queue: a long poll takes up to 20 seconds before its response starts. */
-const QUEUE_REQUEST_TIMEOUT_MS = 30_000;
-
-/**
- * Returns a client for SQS. Its endpoint comes from the region or from `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL`, never from a queue URL,
- * so that a queue URL can't decide who receives a signed request. TLS protects the messages, so their MD5 isn't checked: MD5 is
- * unavailable in FIPS mode.
- */
-export function createQueueClient(options: ClientOptions): SQSClient {
-  const { connection, request } = options.timeouts ?? DEFAULT_TIMEOUTS;
-  const timeouts = { connection, request: Math.max(request, QUEUE_REQUEST_TIMEOUT_MS) };
-  return new SQSClient({ ...configurationOf({ ...options, timeouts }), useQueueUrlAsEndpoint: false, md5: false });
+/** Returns a client for the Simple Notification Service. Loads its code on first use, because few installations use it. */
+export async function createTopicClient(options: ClientOptions): Promise<SNSClient> {
+  const { SNSClient } = await import('@aws-sdk/client-sns');
+  return new SNSClient(configurationOf(options));
 }
 
 /**
@@ -85,7 +77,7 @@ export interface AssumedRole {
  * which requests are safe to repeat, takes a token before each attempt is signed, and ends its pauses when the process
  * stops.
  */
-function configurationOf({ region, endpoint, credentials, timeouts, version }: ClientOptions) {
+export function configurationOf({ region, endpoint, credentials, timeouts, version }: ClientOptions) {
   const { connection, request } = timeouts ?? DEFAULT_TIMEOUTS;
   const requestHandler = new AwsRequestHandler({
     connectionTimeout: connection,

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
-import { type AssumedRole, assumeRole, type ClientOptions, createIdentityClient, createQueueClient } from './client.ts';
+import { type AssumedRole, assumeRole, type ClientOptions, createIdentityClient } from './client.ts';
 import { type AwsFleet, createAwsFleet } from './createAwsFleet.ts';
-import { SqsEventQueue } from './eventQueue.ts';
+import type { SqsEventQueue } from './eventQueue.ts';
 import { type CallerIdentity, getCallerIdentity } from './identity.ts';
+import { LazyEventQueue } from './lazyEventQueue.ts';
 import { partitionMismatch } from './partitions.ts';
 import { type CallObserver, RateLimitedClient } from './rateLimitedClient.ts';
 import { RateLimiter } from './rateLimiter.ts';
@@ -81,7 +82,15 @@ export class AwsConnection {
   }
 
   /** Returns a queue with events of the fleet, which this identity reads in the region of the connection. */
-  eventQueue(queueURL: string): SqsEventQueue {
+  eventQueue(queueURL: string): LazyEventQueue {
+    return new LazyEventQueue(() => this.#openQueue(queueURL));
+  }
+
+  async #openQueue(queueURL: string): Promise<SqsEventQueue> {
+    const [{ createQueueClient }, { SqsEventQueue }] = await Promise.all([
+      import('./queueClient.ts'),
+      import('./eventQueue.ts'),
+    ]);
     const client = createQueueClient(this.#options);
     const rateLimiter = new RateLimiter({ ...QUEUE_RATE, clock: this.#options.clock });
     const api = new RateLimitedClient({ ...this.#options, client, rateLimiter, observer: this.#responsesOnly });

@@ -8,6 +8,7 @@ import { getCommand } from './commands/get.ts';
 import { iamCommand } from './commands/iam.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { lintCommand } from './commands/lint.ts';
+import { notifyCommand } from './commands/notify.ts';
 import { operatorCommand } from './commands/operator.ts';
 import { planCommand } from './commands/plan.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
     .addCommand(reportCommand())
+    .addCommand(notifyCommand())
     .commandsGroup('Install and operate:')
     .addCommand(operatorCommand())
     .addCommand(iamCommand())

@@ -9,6 +9,8 @@ export interface HeldLeaseOptions {
   readonly timing: LeaseTiming;
   readonly clock: Clock;
   readonly onError: OnError;
+  /** Called when the deadline passes without a renewal, so that the holder may not make changes, and when it may again or the lease ends. */
+  readonly onPause: (isPaused: boolean) => void;
   /** Called for each version that was written or read. */
   readonly onWrite: (lease: Lease) => void;
 }
@@ -26,7 +28,7 @@ export class HeldLease {
   /** Returns the time since the last successful renewal was sent, in milliseconds. */
   #sinceRenewal: () => number;
   #isFailing = false;
-  /** Whether the log reports that the holder may not make changes. */
+  /** Whether `onPause` has reported that the holder may not make changes. */
   #isPaused = false;
 
   /** Starts renewing the lease. `sinceRenewal` counts from before the request that took it. */
@@ -35,6 +37,7 @@ export class HeldLease {
     this.#sinceRenewal = sinceRenewal;
     this.#options = options;
     this.#renewing = this.#renewPeriodically();
+    this.ended.addEventListener('abort', () => this.#setPaused(false));
   }
 
   get name(): string {
@@ -98,7 +101,7 @@ export class HeldLease {
       await this.#write({ ...this.#lease.spec, renewTime: this.#now() });
       this.#sinceRenewal = sinceRenewal;
       this.#isFailing = false;
-      this.#reportResumption();
+      this.#setPaused(false);
     } catch (error) {
       if (isConflict(error)) {
         await this.#reread();
@@ -112,26 +115,22 @@ export class HeldLease {
 
   /** Reports that the holder may not make changes, as soon as the deadline has passed without a renewal. */
   async #reportPause(): Promise<void> {
-    const { clock, timing, onError } = this.#options;
+    const { clock, timing } = this.#options;
     while (this.mayAct) {
       await clock.sleep(timing.renewDeadline - this.#sinceRenewal(), this.ended).catch(() => {});
       if (!this.#isFailing) {
         return;
       }
     }
-    if (!this.ended.aborted && !this.#isPaused) {
-      this.#isPaused = true;
-      const seconds = timing.renewDeadline / 1_000;
-      const message = `the lease ${this.name} has not been renewed for ${seconds} s, so changes that require it stop until it is renewed`;
-      onError({ message, cause: undefined });
+    if (!this.ended.aborted) {
+      this.#setPaused(true);
     }
   }
 
-  #reportResumption(): void {
-    if (this.#isPaused) {
-      this.#isPaused = false;
-      const message = `the lease ${this.name} is renewed, so changes that require it resume`;
-      this.#options.onError({ message, cause: undefined });
+  #setPaused(isPaused: boolean): void {
+    if (this.#isPaused !== isPaused) {
+      this.#isPaused = isPaused;
+      this.#options.onPause(isPaused);
     }
   }
 

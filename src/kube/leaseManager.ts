@@ -13,6 +13,14 @@ export interface LeaseManagerOptions {
   readonly timing: LeaseTiming;
   readonly clock: Clock;
   readonly onError: OnError;
+  /** Called when the first lease is late, so that changes stop, and again when none is late. */
+  readonly onPause?: ((pause: LeasePause) => void) | undefined;
+}
+
+/** Whether changes that require leases of this process stop, and a human-readable message. */
+export interface LeasePause {
+  readonly isPaused: boolean;
+  readonly message: string;
 }
 
 interface ObservedLease {
@@ -30,6 +38,8 @@ export class LeaseManager {
   readonly #onError: OnError;
   readonly #observed = new Map<string, ObservedLease>();
   readonly #held = new Map<string, HeldLease>();
+  /** Leases that were not renewed in time. They often are late together, so that one message covers all. */
+  readonly #late = new Set<string>();
 
   constructor(options: LeaseManagerOptions) {
     this.#options = options;
@@ -101,6 +111,7 @@ export class LeaseManager {
         ...this.#options,
         onError: this.#onError,
         onWrite: (version) => this.#record(version),
+        onPause: (isPaused) => this.#setLate(name, isPaused),
       });
       this.#held.set(name, held);
       held.ended.addEventListener('abort', () => this.#held.get(name) === held && this.#held.delete(name));
@@ -108,6 +119,19 @@ export class LeaseManager {
     } catch (error) {
       await this.#handleTakeFailure(name, error);
       return undefined;
+    }
+  }
+
+  #setLate(name: string, isLate: boolean): void {
+    const wasPaused = this.#late.size > 0;
+    isLate ? this.#late.add(name) : this.#late.delete(name);
+    const isPaused = this.#late.size > 0;
+    if (isPaused !== wasPaused) {
+      const seconds = this.#options.timing.renewDeadline / 1_000;
+      const message = isPaused
+        ? `the lease ${name} has not been renewed for ${seconds} s; changes stop until this lease and others that are late are renewed`
+        : 'all leases are renewed or have ended, so changes resume';
+      this.#options.onPause?.({ isPaused, message });
     }
   }
 

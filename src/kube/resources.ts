@@ -1,4 +1,5 @@
 import type { WorkspaceFleet } from '../policy/fleetResource.gen.ts';
+import type { NotificationProvider } from '../policy/providerResource.gen.ts';
 import type { WorkspaceApplicationPolicy } from '../policy/resource.gen.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
@@ -23,6 +24,17 @@ export const FLEETS: Resource = {
 
 /** WorkspaceFleet as returned by the API server. */
 export type FleetObject = KubeObject & Pick<WorkspaceFleet, 'status'>;
+
+export const PROVIDERS: Resource = {
+  group: 'wsap.dev',
+  version: 'v1alpha1',
+  plural: 'notificationproviders',
+  kind: 'NotificationProvider',
+  namespaced: false,
+};
+
+/** NotificationProvider as returned by the API server. */
+export type ProviderObject = KubeObject & Pick<NotificationProvider, 'status'>;
 
 /** Namespaces, whose labels decide which fleets admit their policies. */
 export const NAMESPACES: Resource = {

@@ -17,6 +17,8 @@ export type StatusTarget = Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'reso
 export interface ApplyOptions {
   readonly signal?: AbortSignal | undefined;
   readonly mayWrite?: (() => boolean) | undefined;
+  /** Maximum number of attempts while the object keeps changing. With 1, a change by someone else is a conflict. Defaults to 5. */
+  readonly maxAttempts?: number;
 }
 
 /** Writes the whole status of objects by server-side apply to the status subresource. */
@@ -43,7 +45,7 @@ export class StatusWriter<T extends KubeObject> {
   async apply(
     target: StatusTarget,
     status: object,
-    { signal, mayWrite = () => true }: ApplyOptions = {},
+    { signal, mayWrite = () => true, maxAttempts = MAX_ATTEMPTS }: ApplyOptions = {},
   ): Promise<T | 'NotFound' | 'GivenUp'> {
     const { name, namespace, uid } = target;
     if (uid === undefined) {
@@ -66,7 +68,7 @@ export class StatusWriter<T extends KubeObject> {
         try {
           return await this.#patch({ ...object, verb: 'patch' }, resourceVersion, status);
         } catch (error) {
-          if (!hasCode(error, 409) || attempt === MAX_ATTEMPTS) {
+          if (!hasCode(error, 409) || attempt === maxAttempts) {
             throw error;
           }
         }

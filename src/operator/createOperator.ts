@@ -2,6 +2,7 @@ import { createClients, type OperatorClients } from './clients.ts';
 import { connectHandlers, createControllers, FLEET_WORKERS, type OperatorControllers } from './controllers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { metricSources, type OperatorInternals } from './introspection.ts';
+import { createNotifications, type Notifications } from './notifications/createNotifications.ts';
 import type { OperatorOptions } from './options.ts';
 import { createStores, type OperatorStores } from './stores.ts';
 
@@ -22,13 +23,20 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
   const stores = createStores(options, stopping, dependencies, metrics, clients);
   const controllers = createControllers(options, stopping, dependencies, metrics, clients, stores);
   connectHandlers(clients, stores, controllers);
-  const parts = internalsOf(clients, stores, controllers);
+  const notifications = options.notifications
+    ? createNotifications(options, stopping, dependencies, metrics, clients, stores)
+    : undefined;
+  const parts = internalsOf(clients, stores, controllers, notifications);
   scraped.operator = parts;
   const { policies, fleets, namespaces } = clients.informers;
   return {
     metrics,
     events: clients.events,
-    queues: [stores.queues.policy, stores.queues.fleet],
+    queues: [
+      stores.queues.policy,
+      stores.queues.fleet,
+      ...(notifications === undefined ? [] : [notifications.controller.queue]),
+    ],
     /** The policies are read last: before the fleets are known, a policy could be assigned to the ambient fleet. */
     informers: { first: [fleets, namespaces, stores.fleetLeases.informer], policies },
     schemas: stores.schemas,
@@ -36,6 +44,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     fleetController: controllers.fleetController,
     reports: controllers.reports,
     ownership: controllers.ownership,
+    notifications,
     clusterLease: stores.clusterLease,
     parts,
   };
@@ -46,6 +55,7 @@ function internalsOf(
   { informers }: OperatorClients,
   { queues, fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses, clusterLease }: OperatorStores,
   { ownership, fleetController, reconciler }: OperatorControllers,
+  notifications: Notifications | undefined,
 ): OperatorInternals {
   return {
     queues,
@@ -60,6 +70,11 @@ function internalsOf(
     policyStatuses,
     ownsFleet: (name) =>
       name === undefined || fleetUsage.isManaged(name) ? ownership.owned(name) !== undefined : undefined,
+    providers: () => (notifications?.lease.isHeld ? providersIn(notifications) : []),
     runsPolicy: (key) => ownership.owned(reconciler.fleetOf(key)) !== undefined,
   };
+}
+
+function providersIn({ controller }: Notifications) {
+  return controller.names().map((name) => ({ name, status: controller.latest(name)?.status }));
 }

@@ -10,6 +10,7 @@ import { type FleetName, type FleetStore, fleetLabel } from './fleetStore.ts';
 import type { Check } from './http/health.ts';
 import { workCheck } from './http/liveness.ts';
 import type { FleetMetricsView } from './metrics/fleetMetrics.ts';
+import type { ProviderMetricsView } from './metrics/notificationMetrics.ts';
 import type { OperatorMetricsOptions } from './metrics/operatorMetrics.ts';
 import type { PolicyView } from './metrics/policyMetrics.ts';
 import { CONTROLLERS, type ControllerName } from './metrics/runMetrics.ts';
@@ -33,6 +34,8 @@ export interface OperatorInternals {
   readonly ownsFleet: (name: FleetName) => boolean | undefined;
   /** Whether this replica writes the status of a policy. */
   readonly runsPolicy: (key: string) => boolean;
+  /** Notification providers whose messages this replica sends. */
+  readonly providers: () => readonly ProviderMetricsView[];
 }
 
 /** Returns the sources of metrics. `internals` is called when they are scraped. */
@@ -43,6 +46,7 @@ export function metricSources(internals: () => OperatorInternals | undefined): O
     fleets: () => fleetsIn(internals()),
     actingOperator: () => internals()?.clusterLease,
     policies: () => policiesIn(internals()),
+    providers: () => internals()?.providers() ?? [],
   };
 }
 

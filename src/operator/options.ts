@@ -27,6 +27,8 @@ export interface OperatorOptions {
   readonly reportUserNames: boolean;
   /** Minimum interval between two updates of a policy's reports, in milliseconds. */
   readonly reportInterval: number;
+  /** Whether the operator sends notifications to NotificationProviders. */
+  readonly notifications: boolean;
   readonly version: string;
   readonly log: Logger;
 }

@@ -40,6 +40,7 @@ export function createStores(
     clock,
     random,
     onError,
+    onPause: ({ isPaused, message }) => options.log[isPaused ? 'warn' : 'info'](message),
   });
   const clusterLease = createClusterLease({
     clientWithTimeout,

@@ -1,6 +1,6 @@
 import type { SchemaError } from './jsonSchema.ts';
 import { ownerProblems } from './ownerReferences.ts';
-import type { Kind } from './schema.ts';
+import { isClusterScoped, type Kind } from './schema.ts';
 
 /** Fields of the metadata of a Kubernetes object, with their types. The API server rejects other fields. */
 export const METADATA_FIELDS = {
@@ -126,7 +126,7 @@ function contentProblems(kind: Kind, metadata: Metadata): SchemaError[] {
       ? []
       : [problem('generateName', NAME_MESSAGE)]),
     // The API server ignores the namespace of a cluster-scoped object.
-    ...(kind === 'WorkspaceFleet' || isMissing(namespace) || isDnsLabel(namespace)
+    ...(isClusterScoped(kind) || isMissing(namespace) || isDnsLabel(namespace)
       ? []
       : [problem('namespace', NAMESPACE_MESSAGE)]),
     ...Object.entries(labels ?? {}).flatMap(([key, value]) => [

@@ -1,7 +1,7 @@
 import { parseDuration } from './duration.ts';
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
-import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
+import { parseNamespaces } from './namespaces.ts';
 import { requiredName } from './objectMeta.ts';
 import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
@@ -46,7 +46,7 @@ export function parseFleet(resource: unknown): FleetConfig {
     },
     rateLimit: { callsPerSecond: (spec.rateLimit?.requestsPerMinute ?? 120) / 60, burst: spec.rateLimit?.burst ?? 5 },
     events: spec.events && toEventSource(spec.events),
-    allowedNamespaces: toAllowedNamespaces(spec.allowedNamespaces),
+    allowedNamespaces: parseNamespaces(spec.allowedNamespaces, 'spec.allowedNamespaces'),
   };
 }
 
@@ -68,22 +68,4 @@ function accountOf(roleARN: string): string {
 /** Returns the account that a fleet's resource names, or undefined if it names none. */
 export function declaredAccountID({ roleARN, expectedAccountID }: FleetAccess): string | undefined {
   return roleARN === undefined ? expectedAccountID : accountOf(roleARN);
-}
-
-const FIELD = 'spec.allowedNamespaces.selector';
-
-function toAllowedNamespaces({ from, selector }: Resource['spec']['allowedNamespaces']): LabelSelector | undefined {
-  if (from === 'All') {
-    return selector === undefined
-      ? undefined
-      : invalidField(FIELD, 'requires from: Selector; set it, or remove selector');
-  }
-  if (selector === undefined) {
-    return invalidField(FIELD, 'must be set if from is Selector');
-  }
-  const { matchLabels, matchExpressions } = selector;
-  if (matchLabels === undefined && matchExpressions === undefined) {
-    invalidField(FIELD, 'must contain at least one label in matchLabels or matchExpressions');
-  }
-  return toLabelSelector(matchLabels, matchExpressions, FIELD);
 }

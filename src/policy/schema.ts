@@ -14,6 +14,8 @@ const CRDS = {
   WorkspaceApplicationPolicy: () =>
     parse(readFileSync(new URL('../../crds/workspaceapplicationpolicies.yaml', import.meta.url), 'utf8')),
   WorkspaceFleet: () => parse(readFileSync(new URL('../../crds/workspacefleets.yaml', import.meta.url), 'utf8')),
+  NotificationProvider: () =>
+    parse(readFileSync(new URL('../../crds/notificationproviders.yaml', import.meta.url), 'utf8')),
 } as const;
 export type Kind = keyof typeof CRDS;
 
@@ -21,7 +23,7 @@ const checks = new Map<Kind, ReturnType<typeof checkAgainst>>();
 
 /**
  * Validates a resource against the schema of its CRD and sets defaults in place, like the API server. Doesn't evaluate CEL rules;
- * `parsePolicy` and `parseFleet` repeat the checks that protect against unwanted removals.
+ * `parsePolicy`, `parseFleet`, and `parseProvider` repeat the checks that protect against unwanted removals.
  */
 export function validateResource(kind: Kind, resource: unknown): SchemaError[] {
   const check =
@@ -72,6 +74,11 @@ export function crdOf(kind: Kind): CustomResourceDefinition {
 /** Returns the schema in the CRD of a kind. */
 export function schemaOf(kind: Kind): object {
   return crdOf(kind).spec.versions[0].schema.openAPIV3Schema;
+}
+
+/** Whether the objects of a kind belong to no namespace. */
+export function isClusterScoped(kind: Kind): boolean {
+  return kind !== 'WorkspaceApplicationPolicy';
 }
 
 /** Whether a value is one of the kinds that have a CRD. */

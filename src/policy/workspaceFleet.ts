@@ -1,4 +1,5 @@
-import { type LabelSelector, matchesLabels } from './labelSelector.ts';
+import type { LabelSelector } from './labelSelector.ts';
+import { matchesNamespace } from './namespaces.ts';
 import type { Policy } from './policy.ts';
 
 /** Maximum rate of AWS calls. */
@@ -74,7 +75,7 @@ export function ambientFleet(rateLimit: CallRate): FleetConfig {
 
 /** Whether a fleet allows policies from a namespace with these labels. */
 export function admitsNamespace({ allowedNamespaces }: FleetConfig, labels: Readonly<Record<string, string>>): boolean {
-  return allowedNamespaces === undefined || matchesLabels(allowedNamespaces, new Map(Object.entries(labels)));
+  return matchesNamespace(allowedNamespaces, labels);
 }
 
 /** Whether a policy defines exceptions although its fleet forbids them. */

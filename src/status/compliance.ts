@@ -93,6 +93,12 @@ export function describeCompliance(
   return `${compliant} of ${selected} WorkSpaces ${compliant === 1 ? 'complies' : 'comply'}${rest}`;
 }
 
+/** Returns the reasons of the holds in a message of `describeCompliance`. */
+export function heldReasonsIn(message: string): string[] {
+  const [, list = ''] = / held \(([^)]*)\)/.exec(message) ?? [];
+  return list.split(', ').flatMap((part) => /^(?:\d+ )?([A-Za-z]+)$/.exec(part)?.[1] ?? []);
+}
+
 function describeReasons(reasons: readonly [reason: string, count: number][]): string {
   const [first] = reasons;
   if (first === undefined) {

@@ -218,6 +218,37 @@ export const EVENTS_RECEIVED_REASONS = {
   },
 } as const satisfies Catalog;
 
+/** Reasons of the conditions of a NotificationProvider. */
+export const PROVIDER_REASONS = {
+  ReconciliationSucceeded: {
+    meaning: 'The receiver accepted the last message, or nothing was to be sent.',
+    remedy: 'Nothing.',
+  },
+  Suspended: {
+    meaning: '`spec.suspend` is true. Nothing is sent.',
+    remedy: 'Set `spec.suspend` to false. The operator then sends the notifications that still apply.',
+  },
+  InvalidProvider: { meaning: 'The resource is invalid.', remedy: 'Correct the field in the message.' },
+  SecretNotFound: {
+    meaning: 'The Secret does not exist in the namespace of the operator.',
+    remedy: 'Create it there, with the key `address`.',
+  },
+  InvalidSecret: {
+    meaning: 'The Secret lacks a key, or the address is not an allowed URL.',
+    remedy: 'Correct the key in the message.',
+  },
+  ReadFailed: {
+    meaning: "The operator can't read the Secret. It retries automatically.",
+    remedy:
+      'If the API server denies it, set `notifications.enabled` of the chart, or add the name of the Secret to `notifications.secretNames`.',
+  },
+  SendFailed: {
+    meaning: 'The receiver did not accept the last message. The operator retries for a day.',
+    remedy: 'Read the message. See Runbooks.',
+  },
+  ProgressingWithRetry: { meaning: 'The operator sends a message again.', remedy: 'Nothing, unless it lasts.' },
+} as const satisfies Catalog;
+
 const FAILED_CALL: ReasonText = { meaning: 'A call failed.', remedy: 'See Policy reasons.' };
 
 /** Reasons of Events, which can also be the reason of a hold or of a condition. */
@@ -292,6 +323,15 @@ export const EVENT_REASONS = {
     meaning:
       "The operator handled the annotation `wsap.dev/approved-plan`, and it approves nothing: the status of this object didn't show that plan as waiting when the annotation appeared, or nothing of the plan remains.",
     remedy: 'Review the waiting plan, and approve it. If no plan waits, remove the annotation, also in Git.',
+  },
+  NotificationNotSent: {
+    meaning: 'The receiver of a NotificationProvider did not accept a message. The operator retries automatically.',
+    remedy: 'Nothing, unless it lasts. Then read the message.',
+  },
+  NotificationUnknown: {
+    meaning:
+      'A receiver may have accepted a message, but did not answer, or the operator stopped meanwhile. If the receiver would show a repetition, the operator does not send the message again.',
+    remedy: 'Check whether the message arrived. `status.notifications` shows the policy.',
   },
   ReportNotWritten: {
     meaning:

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createQueueClient } from '../../src/aws/client.ts';
 import { SqsEventQueue } from '../../src/aws/eventQueue.ts';
+import { createQueueClient } from '../../src/aws/queueClient.ts';
 import { RateLimitedClient } from '../../src/aws/rateLimitedClient.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
 import { InstantClock } from '../fakes/clock.ts';

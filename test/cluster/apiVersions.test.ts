@@ -125,7 +125,8 @@ test('policies and fleets move from v1alpha1 to v1beta1 without a conversion, an
     return { uid, generation, others, spec };
   };
   expect(after.map(identity)).toEqual(before.map(identity));
-  expect(after).toHaveLength(4);
+  // The policies, their fleet, and the fleet of the harness.
+  expect(after).toHaveLength(5);
 
   // The waiting plan keeps its ID, and its annotation approves it.
   expect((await harness.policy('approved')).status?.plan?.id).toBe(planID);

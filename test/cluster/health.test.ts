@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Listener } from '../../src/operator/http/listener.ts';
-import { FakeApiServer, list, status } from '../kube/fakeApiServer.ts';
+import { FakeApiServer, json, list, type Responder, status } from '../kube/fakeApiServer.ts';
 import { ClusterHarness, eventually, eventuallyReported, fleetOf } from './clusterHarness.ts';
 import { OperatorProcess } from './operatorProcess.ts';
 
@@ -33,6 +33,13 @@ async function withFakeApiServer(
   }
 }
 
+/** Responds to reads of a cluster without resources, except for the Lease that operators share. */
+const emptyCluster: Responder = (response, request) => {
+  const name = /\/leases\/([^/]+)$/.exec(request.path)?.[1];
+  const respond = name === undefined ? list([], '1') : json({ metadata: { name, resourceVersion: '1' }, spec: {} });
+  respond(response, request);
+};
+
 describe('health', { concurrent: true }, () => {
   test('the operator is alive, but not ready, before its caches are filled', async () => {
     await withFakeApiServer(async (server, operator) => {
@@ -44,7 +51,8 @@ describe('health', { concurrent: true }, () => {
       expect(reason).toMatch(/readyz check failed\n$/);
       expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
       expect(await probe(operator, '/healthz')).toEqual([200, 'ok']);
-      server.defaultList = list([], '1');
+      server.defaultList = emptyCluster;
+      server.defaultOther = (response, request) => json(request.body)(response, request);
       await eventuallyReported(async () => expect(await probe(operator, '/readyz')).toEqual([200, 'ok']));
       const [, verbose] = await probe(operator, '/readyz?verbose');
       expect(verbose).toContain('[+]workspaceapplicationpolicies-cache ok\n');

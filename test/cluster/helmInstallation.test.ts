@@ -164,7 +164,8 @@ test('policies survive when the chart is uninstalled and installed again', async
 /** Removes the release, the CRDs, and with them all policies and fleets. */
 async function uninstallCompletely(): Promise<void> {
   await helm('uninstall');
-  await installation.kubectl('delete', 'crd', 'workspaceapplicationpolicies.wsap.dev', 'workspacefleets.wsap.dev');
+  const names = ['workspaceapplicationpolicies', 'workspacefleets', 'notificationproviders'];
+  await installation.kubectl('delete', 'crd', ...names.map((name) => `${name}.wsap.dev`));
 }
 
 describe('fleets of the values', () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, BUILD_TIME);
 afterAll(() => installation[Symbol.asyncDispose]());
 
-test.each(['default', 'approval-policy', 'high-availability', 'network-policy', 'one-namespace'])(
+test.each(['default', 'approval-policy', 'high-availability', 'network-policy', 'notifications', 'one-namespace'])(
   'the overlay %s applies completely, and Pod Security restricted admits its pod',
   async (overlay) => {
     await installation.kubectl('apply', '-k', join(KUSTOMIZE, overlay));

@@ -33,10 +33,13 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
   const fromCluster = await planOf(harness);
   const file = join(tmpdir(), `${harness.namespace}.json`);
   await writeFile(file, await harness.kubectl('get', 'wsap', 'no-visio', '-o', 'json'));
+  // Without its fleet, an estimate uses the documented rate.
+  const fleet = join(tmpdir(), `${harness.namespace}-fleet.json`);
+  await writeFile(fleet, JSON.stringify(await harness.fleet('own')));
   const inventory = join(tmpdir(), `${harness.namespace}.yaml`);
   await wsap(harness, 'inventory', '--output-file', inventory, ...HIGH_RATE);
   const fromFiles = JSON.parse(
-    (await wsap(harness, 'plan', '-f', file, '--inventory', inventory, '-o', 'json')).stdout,
+    (await wsap(harness, 'plan', '-f', file, '-f', fleet, '--inventory', inventory, '-o', 'json')).stdout,
   );
   expect(fromFiles).toEqual(fromCluster);
   expect(fromCluster.summary).toEqual({

@@ -25,7 +25,7 @@ test('a removal that an exception ends is reverted after a restart, and a remova
   harness.operator.start();
   await eventuallyReported(async () => {
     const described = await harness.kubectl('describe', 'wsap', 'no-visio');
-    expect(described).toMatch(new RegExp(`${workspaceID} .*associate \\(revert\\) \\(Suspended\\)`));
+    expect(described).toMatch(new RegExp(`${workspaceID} .*associate \\(revert, Suspended\\)`));
     expect(described).toMatch(new RegExp(`${workspaceID} .*deploy or revert it in AWS`));
   });
   await harness.apply('no-visio', { ...edited, suspend: false });

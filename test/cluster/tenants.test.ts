@@ -34,7 +34,10 @@ test('statuses, Events, and reports contain no names and no texts of policies in
   const [excepted = '', allowed = '', pending = '', closing = ''] = [...harness.statesOf(VISIO).keys()].sort();
   const hr = canaryToken('namespace');
   const reason = canaryToken('reason');
-  const selecting = (...workspaceIDs: string[]) => ({ workspaceSelector: { workspaceIDs } });
+  const selecting = (...workspaceIDs: string[]) => ({
+    fleetRef: { name: harness.fleetName('own') },
+    workspaceSelector: { workspaceIDs },
+  });
   const ended = canaryToken('ended');
   await cluster.kubectl(['create', 'namespace', hr]);
   await applyIn(hr, canaryToken('excepting'), {

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { createQueueClient } from '../../src/aws/client.ts';
+import { createQueueClient } from '../../src/aws/queueClient.ts';
 import { RateLimitedClient } from '../../src/aws/rateLimitedClient.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
 import type { Clock } from '../../src/clock.ts';

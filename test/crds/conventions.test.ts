@@ -35,11 +35,13 @@ interface Version {
 
 type Field = readonly [path: string, schema: Schema];
 
-const [policies, fleets] = ['workspaceapplicationpolicies', 'workspacefleets'].map((name): Version => {
-  const { spec } = parse(readFileSync(new URL(`../../crds/${name}.yaml`, import.meta.url), 'utf8'));
-  return spec.versions[0];
-}) as [Version, Version];
-const versions = [policies, fleets];
+const [policies, fleets, providers] = ['workspaceapplicationpolicies', 'workspacefleets', 'notificationproviders'].map(
+  (name): Version => {
+    const { spec } = parse(readFileSync(new URL(`../../crds/${name}.yaml`, import.meta.url), 'utf8'));
+    return spec.versions[0];
+  },
+) as [Version, Version, Version];
+const versions = [policies, fleets, providers];
 
 /**
  * Every field, the entries of each list (`field[]`), and the values of each map (`field.*`). Without metadata, which the API server
@@ -93,7 +95,7 @@ describe('descriptions', () => {
     expect(paths).toContain('spec.workspaceSelector.tags.matchTags.*');
     expect(paths).toContain('spec.allowedNamespaces.selector.matchLabels.*');
     expect(pathsOf(({ description }) => !isSentence(description))).toEqual([]);
-    expect(versions.map(({ schema }) => isSentence(schema.openAPIV3Schema.description))).toEqual([true, true]);
+    expect(versions.map(({ schema }) => isSentence(schema.openAPIV3Schema.description))).toEqual([true, true, true]);
   });
 
   test('are whole sentences for every column of kubectl get', () => {
@@ -159,7 +161,7 @@ describe('structure', () => {
         (isText(schema) && schema.maxLength === undefined) ||
         (schema.type === 'array' && schema.maxItems === undefined),
     );
-    expect(unbounded).toEqual(['apiVersion', 'kind', 'apiVersion', 'kind']);
+    expect(unbounded).toEqual(['apiVersion', 'kind', 'apiVersion', 'kind', 'apiVersion', 'kind']);
   });
 
   test('no number is a float, which the API conventions forbid in a spec', () => {
@@ -184,6 +186,7 @@ describe('structure', () => {
       'status.plan',
       'status.rollout',
       'spec.allowedNamespaces.selector',
+      'spec.namespaces.selector',
     ]);
     const selects = ({ properties }: Schema) => properties?.matchExpressions !== undefined;
     expect(pathsOf((schema) => selects(schema) && schema['x-kubernetes-map-type'] !== 'atomic')).toEqual([]);
@@ -218,6 +221,7 @@ describe('structure', () => {
     expect(versions.map(({ schema }) => schema.openAPIV3Schema.properties?.status?.default)).toEqual([
       { observedGeneration: -1 },
       { observedGeneration: -1 },
+      { observedGeneration: -1 },
     ]);
   });
 
@@ -235,6 +239,7 @@ describe('selectable fields', () => {
   test.each([
     ['policy', policies, ['.spec.enforcement', '.spec.suspend', '.spec.fleetRef.name']],
     ['fleet', fleets, ['.spec.region', '.spec.suspend']],
+    ['provider', providers, ['.spec.type', '.spec.suspend']],
   ] as const)('of a %s are single strings, integers, or booleans (KEP-4358)', (_, version, paths) => {
     expect(version.selectableFields.map(({ jsonPath }) => jsonPath)).toEqual(paths);
     const known = new Map(fieldsIn(version));
@@ -272,5 +277,10 @@ describe('columns of kubectl get', () => {
       'Age',
     ]);
     expect(columnsOf(fleets, true)).toEqual(['Calls', 'Message']);
+  });
+
+  test('of a provider', () => {
+    expect(columnsOf(providers, false)).toEqual(['Type', 'Suspended', 'Ready', 'Pending', 'Last Sent', 'Age']);
+    expect(columnsOf(providers, true)).toEqual(['Message']);
   });
 });

@@ -6,11 +6,17 @@ import { LuaFactory } from 'wasmoon';
 import { parse } from 'yaml';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { parseFleet } from '../../src/policy/parseFleet.ts';
+import { parseProvider } from '../../src/policy/parseProvider.ts';
 import { type Kind, schemaOf } from '../../src/policy/schema.ts';
 
 const ROOT = new URL('../../deploy/argocd/resource_customizations/wsap.dev/', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
-const KINDS: readonly Kind[] = ['WorkspaceApplicationPolicy', 'WorkspaceFleet'];
+const PARSERS: Readonly<Record<Kind, (object: unknown) => unknown>> = {
+  WorkspaceApplicationPolicy: parsePolicy,
+  WorkspaceFleet: parseFleet,
+  NotificationProvider: parseProvider,
+};
+const KINDS = Object.keys(PARSERS) as Kind[];
 
 const ajv = new Ajv({ strict: false });
 (addFormats as unknown as (ajv: Ajv) => void)(ajv);
@@ -48,7 +54,7 @@ describe.each(KINDS)('the health of a %s', (kind) => {
   });
   test.each(tests)('$inputPath is a valid object', ({ inputPath }) => {
     const object = parse(read(`${kind}/${inputPath}`));
-    expect(() => (kind === 'WorkspaceFleet' ? parseFleet(object) : parsePolicy(object))).not.toThrow();
+    expect(() => PARSERS[kind](object)).not.toThrow();
     const { properties } = schemaOf(kind) as { properties: { status: object } };
     expect(ajv.validate(properties.status, object.status), ajv.errorsText()).toBe(true);
     const conditions: { type: string; status: string }[] = object.status.conditions ?? [];

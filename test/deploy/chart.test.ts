@@ -189,7 +189,9 @@ const flags = new Map(
     .options.filter(({ envVar }) => envVar !== undefined)
     .map(({ envVar = '', defaultValue, defaultValueDescription }) => [
       envVar,
-      defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue)),
+      Array.isArray(defaultValue)
+        ? defaultValue.join(',')
+        : (defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue))),
     ]),
 );
 describe('the container', () => {
@@ -259,6 +261,7 @@ test.each<[string, Release, Release]>([
   const two = await render(watching, second);
   const shared = [...one.keys()].filter((title) => two.has(title));
   expect(shared).toEqual([
+    'CustomResourceDefinition notificationproviders.wsap.dev',
     'CustomResourceDefinition workspaceapplicationpolicies.wsap.dev',
     'CustomResourceDefinition workspacefleets.wsap.dev',
   ]);

@@ -30,6 +30,7 @@ const OVERLAYS: readonly (readonly [overlay: string, values: object])[] = [
     { metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } } },
   ],
   ['network-policy', { networkPolicy: { create: true } }],
+  ['notifications', { notifications: { enabled: true } }],
   ['one-namespace', { operator: { namespace: 'desktops' } }],
 ];
 
@@ -70,14 +71,14 @@ test.each([
   ['kustomize', () => renderKustomization('default')],
 ])('with %s, Helm, Flux, and Argo CD keep the CRDs, because deleting them deletes all policies', async (_, render) => {
   const crds = objectsIn(await render()).filter(({ kind }) => kind === 'CustomResourceDefinition');
-  expect(crds.map(({ metadata }) => metadata.annotations)).toEqual([KEPT, KEPT]);
+  expect(crds.map(({ metadata }) => metadata.annotations)).toEqual([KEPT, KEPT, KEPT]);
 });
 
 test('the chart lets tools delete the CRDs if crds.keep is false', async () => {
   const crds = objectsIn(
     await renderChart({ crds: { keep: false, annotations: { 'example.com/owner': 'x' } } }),
   ).filter(({ kind }) => kind === 'CustomResourceDefinition');
-  expect(crds.map(({ metadata }) => metadata.annotations)).toEqual(Array(2).fill({ 'example.com/owner': 'x' }));
+  expect(crds.map(({ metadata }) => metadata.annotations)).toEqual(Array(3).fill({ 'example.com/owner': 'x' }));
 });
 
 describe('a kustomization with its own names', () => {

@@ -96,6 +96,7 @@ export class SimulatedProcess {
       reports: 'off',
       reportResults: 'violations',
       reportUserNames: false,
+      notifications: false,
       reportInterval: 30_000,
       version: 'simulated',
       log: SILENT_LOG,

@@ -7,7 +7,7 @@ import { badManifests, goodManifests } from '../cluster/manifests/corpus.ts';
 const ajv = new Ajv({ strict: false, allErrors: true });
 (addFormats as unknown as (ajv: Ajv) => void)(ajv);
 const validators = Object.fromEntries(
-  ['WorkspaceApplicationPolicy', 'WorkspaceFleet'].map((kind) => {
+  ['WorkspaceApplicationPolicy', 'WorkspaceFleet', 'NotificationProvider'].map((kind) => {
     const file = new URL(`../../docs/schemas/${kind.toLowerCase()}_v1alpha1.json`, import.meta.url);
     return [kind, ajv.compile(JSON.parse(readFileSync(file, 'utf8')))];
   }),

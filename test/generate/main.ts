@@ -30,6 +30,7 @@ import { generateTypes } from './types.ts';
 const root = new URL('../../', import.meta.url);
 const policies = new URL('crds/workspaceapplicationpolicies.yaml', root);
 const fleets = new URL('crds/workspacefleets.yaml', root);
+const providers = new URL('crds/notificationproviders.yaml', root);
 const argoCd = new URL('deploy/argocd/resource_customizations/wsap.dev/', root);
 const chart = new URL('deploy/helm/wsap/', root);
 const values = new URL('values.schema.json', chart);
@@ -42,8 +43,10 @@ const iamPolicies = Object.keys(IAM_POLICIES) as (keyof typeof IAM_POLICIES)[];
 const generated: Record<string, () => Promise<string>> = {
   'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
   'src/policy/fleetResource.gen.ts': () => generateTypes(fleets, 'WorkspaceFleet'),
+  'src/policy/providerResource.gen.ts': () => generateTypes(providers, 'NotificationProvider'),
   'docs/schemas/workspaceapplicationpolicy_v1alpha1.json': () => generateJsonSchema(policies),
   'docs/schemas/workspacefleet_v1alpha1.json': () => generateJsonSchema(fleets),
+  'docs/schemas/notificationprovider_v1alpha1.json': () => generateJsonSchema(providers),
   'docs/schemas/workspaceinventory_v1alpha1.json': async () => `${JSON.stringify(INVENTORY_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-test.json': async () => `${JSON.stringify(TEST_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-seed.json': async () => `${JSON.stringify(SEED_SCHEMA, undefined, 2)}\n`,
@@ -55,6 +58,7 @@ const generated: Record<string, () => Promise<string>> = {
   'deploy/helm/wsap/values.yaml': () => generateValues(values),
   'deploy/helm/wsap/templates/crds/workspaceapplicationpolicies.yaml': () => generateCrdTemplate(policies),
   'deploy/helm/wsap/templates/crds/workspacefleets.yaml': () => generateCrdTemplate(fleets),
+  'deploy/helm/wsap/templates/crds/notificationproviders.yaml': () => generateCrdTemplate(providers),
   'deploy/helm/wsap/files/rules.yaml': () => readFile(rules, 'utf8'),
   'deploy/helm/wsap/files/dashboard.json': () => readFile(dashboard, 'utf8'),
   'deploy/image/Dockerfile': () => withVersion(dockerfile, version),
@@ -66,7 +70,7 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/reference/commands.md': async () => generateCommands(),
   'docs/reference/metrics.md': async () => generateMetrics(),
   'docs/reference/reasons.md': async () => generateReasons(),
-  'docs/reference/api.md': () => generateReference(policies, fleets),
+  'docs/reference/api.md': () => generateReference(policies, fleets, providers),
 };
 
 const check = process.argv.includes('--check');

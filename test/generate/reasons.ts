@@ -6,6 +6,7 @@ import {
   EVENTS_RECEIVED_REASONS,
   FLEET_REASONS,
   POLICY_REASONS,
+  PROVIDER_REASONS,
   type ReasonText,
 } from '../../src/status/reasons.ts';
 
@@ -73,6 +74,11 @@ changes, so an Audit policy usually doesn't show \`UserConnected\` and \`Protect
     introduction:
       'Reasons of the condition `EventsReceived` of a WorkspaceFleet. It exists only if `spec.events` is set.',
     ...catalogTable(EVENTS_RECEIVED_REASONS),
+  },
+  {
+    heading: 'Provider reasons',
+    introduction: 'Reasons of the conditions `Ready`, `Reconciling`, and `Stalled` of a NotificationProvider.',
+    ...catalogTable(PROVIDER_REASONS),
   },
   {
     heading: 'Event reasons',

@@ -134,10 +134,13 @@ function anchorOf(heading: string): string {
   return heading.toLowerCase().replaceAll(/[^a-z0-9 -]/g, '');
 }
 
-/** Escapes a single `*` or `<`, which Markdown would interpret. */
+/** Escapes a single `*` or `<`, which Markdown would interpret, and formats URLs of examples as code. */
 function inText(text: string): string {
   return text
     .replaceAll(/\s+/g, ' ')
     .trim()
-    .replaceAll(/(`[^`]*`)|([*<])/g, (_, code, mark) => code ?? `\\${mark}`);
+    .replaceAll(
+      /(`[^`]*`)|(https?:\/\/\S+[^\s.,])|([*<])/g,
+      (_, code, url, mark) => code ?? (url === undefined ? `\\${mark}` : `\`${url}\``),
+    );
 }

@@ -10,15 +10,17 @@ test('a lease reports when its holder pauses and resumes, at the same time as ch
   const clock = new VirtualClock();
   const link = new FakeLeases().link(() => {});
   const messages: string[] = [];
-  const onError = ({ message }: { message: string }) => void messages.push(message);
-  const manager = new LeaseManager({ client: link.api, identity: 'a', timing: TIMING, clock, onError });
+  const record = ({ message }: { message: string }) => void messages.push(message);
+  const options = { client: link.api, identity: 'a', timing: TIMING, clock, onError: record, onPause: record };
+  const manager = new LeaseManager(options);
   const lease = await manager.acquire('wsap.fleet.emea');
+  const other = await manager.acquire('wsap.fleet.apac');
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += STEP) {
       await clock.advance(STEP);
       const isPaused =
         messages
-          .filter((message) => /stop|resume/.test(message))
+          .filter((message) => /changes (stop|resume)/.test(message))
           .at(-1)
           ?.includes('stop') ?? false;
       expect(lease?.mayAct).toBe(!isPaused);
@@ -30,11 +32,12 @@ test('a lease reports when its holder pauses and resumes, at the same time as ch
   await pass(60_000);
   link.isUp = true;
   await pass(10_000);
-  await lease?.release();
+  await Promise.all([lease?.release(), other?.release()]);
 
   expect(messages).toEqual([
     expect.stringContaining('cannot renew the lease wsap.fleet.emea'),
-    'the lease wsap.fleet.emea has not been renewed for 10 s, so changes that require it stop until it is renewed',
-    'the lease wsap.fleet.emea is renewed, so changes that require it resume',
+    expect.stringContaining('cannot renew the lease wsap.fleet.apac'),
+    'the lease wsap.fleet.emea has not been renewed for 10 s; changes stop until this lease and others that are late are renewed',
+    'all leases are renewed or have ended, so changes resume',
   ]);
 });

@@ -77,6 +77,7 @@ beforeEach(async () => {
     store,
     policyStatuses: { latest: (key) => ({ metadata: { namespace: 'desktops', name: nameIn(key) }, status: {} }) },
     ownsFleet: (name) => name === 'emea',
+    providers: () => [],
     runsPolicy: (key) => key !== 'desktops/two',
   };
 });

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { InvalidResourceError } from '../../src/policy/invalidField.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { parseFleet } from '../../src/policy/parseFleet.ts';
+import { parseProvider } from '../../src/policy/parseProvider.ts';
+import type { Kind } from '../../src/policy/schema.ts';
 import { badManifests, goodManifests, type Resource } from '../cluster/manifests/corpus.ts';
 
 const seenOffline = badManifests.filter(({ offline }) => offline !== undefined);
@@ -23,13 +25,15 @@ describe('only the API server rejects:', () => {
   });
 });
 
+const PARSERS: Readonly<Record<Kind, (resource: unknown) => unknown>> = {
+  WorkspaceApplicationPolicy: parsePolicy,
+  WorkspaceFleet: parseFleet,
+  NotificationProvider: parseProvider,
+};
+
 function problemsOf(resource: Resource): InvalidResourceError['problems'] {
   try {
-    if (resource.kind === 'WorkspaceFleet') {
-      parseFleet(resource);
-    } else {
-      parsePolicy(resource);
-    }
+    PARSERS[resource.kind as Kind](resource);
     return [];
   } catch (error) {
     if (error instanceof InvalidResourceError) {

@@ -10,6 +10,7 @@ import {
   EVENTS_RECEIVED_REASONS,
   FLEET_REASONS,
   POLICY_REASONS,
+  PROVIDER_REASONS,
 } from '../../src/status/reasons.ts';
 
 const CATALOGS = [
@@ -18,17 +19,20 @@ const CATALOGS = [
   APPLICATION_REASONS,
   FLEET_REASONS,
   EVENTS_RECEIVED_REASONS,
+  PROVIDER_REASONS,
   EVENT_REASONS,
 ];
 const catalogReasons = CATALOGS.flatMap((catalog) => Object.keys(catalog));
 const known = new Set([...catalogReasons, ...HOLDS.map(({ reason }) => reason)]);
 
-const sources = ['status', 'eventbridge', 'operator', 'plan', 'execute', 'reports'].flatMap((folder) => {
-  const path = join(import.meta.dirname, '../../src', folder);
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !(folder === 'status' && file === 'reasons.ts'))
-    .map((file) => readFileSync(join(path, file), 'utf8'));
-});
+const sources = ['status', 'eventbridge', 'operator', 'plan', 'execute', 'reports', 'notifications'].flatMap(
+  (folder) => {
+    const path = join(import.meta.dirname, '../../src', folder);
+    return readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !(folder === 'status' && file === 'reasons.ts'))
+      .map((file) => readFileSync(join(path, file), 'utf8'));
+  },
+);
 
 /** Finds `reason: 'X'`, `reason: a ? 'X' : 'Y'`, `condition(…, 'X'`, and `'Warning', 'X'`. */
 const REASON =

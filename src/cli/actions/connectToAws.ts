@@ -1,5 +1,5 @@
 import type { AwsFleet } from '../../aws/createAwsFleet.ts';
-import type { SqsEventQueue } from '../../aws/eventQueue.ts';
+import type { LazyEventQueue } from '../../aws/lazyEventQueue.ts';
 import { systemClock as clock } from '../../clock.ts';
 import type { FleetIdentity } from '../../operator/fleetRuntime.ts';
 import type { AwsFlags } from '../commands/flags.ts';
@@ -12,7 +12,7 @@ export async function connectToAws(
 ): Promise<{
   readonly fleet: AwsFleet;
   readonly identity: FleetIdentity;
-  readonly eventQueue: (queueURL: string) => SqsEventQueue;
+  readonly eventQueue: (queueURL: string) => LazyEventQueue;
 }> {
   // The SDK takes long to load, and commands that read an inventory file don't need it.
   const [{ AwsConnection }, { RateLimiter }] = await Promise.all([

@@ -24,6 +24,7 @@ export interface OperatorFlags {
   readonly reportResults: 'violations' | 'all';
   readonly reportUserNames: boolean;
   readonly reportInterval: number;
+  readonly notifications: boolean;
   readonly logLevel: string;
   readonly logFormat: LogOptions['format'];
 }

@@ -10,9 +10,9 @@ export function lintCommand(): Command {
   const command = new Command('lint')
     .summary('Validate manifests offline')
     .description(
-      reflow(`Validate WorkspaceApplicationPolicies and WorkspaceFleets in files against the schema and the rules of the CRDs, without a cluster.
+      reflow(`Validate WorkspaceApplicationPolicies, WorkspaceFleets, and NotificationProviders in files against the schema and the rules of the CRDs, without a cluster.
 
-The command ignores other resources. A note shows a surprising effect of a valid policy, for example, the date that rollout.removeBefore results in. Exits with 1 if it finds a problem, or if the files contain no policy or fleet.`),
+The command ignores other resources. A note shows a surprising effect of a valid policy, for example, the date that rollout.removeBefore results in. Exits with 1 if it finds a problem, or if the files contain no such resource.`),
     )
     .addOption(new Option('-o, --output <format>', 'Output format').choices(FORMATS).default('text'));
   addExamples(addFileFlags(command, { isRequired: true }), {

@@ -102,6 +102,11 @@ You can also set each flag as an environment variable.`),
         .argParser(booleanValue),
     )
     .addOption(durationFlag('--report-interval <duration>', 'Minimum interval between two reports of a policy', '30s'))
+    .addOption(
+      flag('--notifications <boolean>', 'Whether to send notifications to NotificationProviders; requires their CRD')
+        .default(false)
+        .argParser(booleanValue),
+    )
     .addOption(flag('--log-level <level>', 'Minimum level of log messages').default('info').choices(LOG_LEVELS))
     .addOption(
       flag('--log-format <format>', 'Format of log messages; json: one object per line')

@@ -6,6 +6,7 @@ import { type ClusterLeaseView, clusterLeaseMetrics } from './clusterLeaseMetric
 import { EventMetrics } from './eventMetrics.ts';
 import { type FleetMetricsView, fleetMetrics } from './fleetMetrics.ts';
 import { KubeMetrics, type WatchView } from './kubeMetrics.ts';
+import { NotificationMetrics, type ProviderMetricsView } from './notificationMetrics.ts';
 import { PolicyMetrics, type PolicyView } from './policyMetrics.ts';
 import { processMetrics } from './processMetrics.ts';
 import { QueueMetrics } from './queueMetrics.ts';
@@ -24,6 +25,8 @@ export interface OperatorMetricsOptions {
     readonly actingOperator: () => ClusterLeaseView | undefined;
     /** Policies that this replica reconciles. */
     readonly policies: () => Iterable<PolicyView>;
+    /** Notification providers whose messages this replica sends. */
+    readonly providers: () => readonly ProviderMetricsView[];
   };
 }
 
@@ -39,6 +42,7 @@ export class OperatorMetrics {
   readonly policies: PolicyMetrics;
   readonly queues: QueueMetrics;
   readonly runs: RunMetrics;
+  readonly notifications: NotificationMetrics;
 
   constructor({ version, watchedNamespace, clock, sources }: OperatorMetricsOptions) {
     const { registry } = this;
@@ -53,6 +57,7 @@ export class OperatorMetrics {
     this.events = new EventMetrics(registry);
     this.runs = new RunMetrics(registry);
     this.queues = new QueueMetrics(registry, clock, sources.queue);
+    this.notifications = new NotificationMetrics(registry, sources.providers);
     this.kube = new KubeMetrics(registry, clock, sources.watches);
   }
 }

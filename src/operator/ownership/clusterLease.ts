@@ -128,7 +128,10 @@ export class ClusterLease {
       await this.#retryConflicts(() => this.#tryToClaim());
       this.#error = undefined;
     } catch (error) {
-      this.#report('claim', error);
+      // Conflicts are usual where many operators share the Lease. They matter only once the claim is late.
+      if (!(isConflict(error) && this.mayAct)) {
+        this.#report('claim', error);
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { ApiClient } from '../../kube/apiClient.ts';
 import { Informer, type InformerOptions } from '../../kube/informer.ts';
 import { LEASES, type Lease, LeaseClient, type LeaseTiming } from '../../kube/lease.ts';
-import { LeaseManager } from '../../kube/leaseManager.ts';
+import { LeaseManager, type LeasePause } from '../../kube/leaseManager.ts';
 import type { WatchChange } from '../../kube/store.ts';
 import { type AwsScope, parseScopeKey } from '../awsScopes.ts';
 import type { FleetName } from '../fleetStore.ts';
@@ -20,11 +20,13 @@ export interface FleetLeasesOptions extends Pick<InformerOptions<Lease>, 'clock'
   /** Namespace that the operator watches. Undefined for all namespaces. */
   readonly watchedNamespace: string | undefined;
   readonly timing: LeaseTiming;
+  /** Called when changes stop because leases are late, and when they resume. */
+  readonly onPause: (pause: LeasePause) => void;
 }
 
 /** Creates the manager and the informer of the leases by which replicas distribute the fleets. */
 export function createFleetLeases(options: FleetLeasesOptions) {
-  const { clientWithTimeout, identity, namespace, watchedNamespace, timing, clock, random, onError } = options;
+  const { clientWithTimeout, identity, namespace, watchedNamespace, timing, clock, random, onError, onPause } = options;
   // As in controller-runtime: a renewal that hangs must leave time for another one.
   const client = clientWithTimeout(timing.renewDeadline / 2);
   const names = new LeaseNames(watchedNamespace);
@@ -34,6 +36,7 @@ export function createFleetLeases(options: FleetLeasesOptions) {
     timing,
     clock,
     onError,
+    onPause,
   });
   const informer = new Informer<Lease>({
     client,

@@ -50,6 +50,11 @@ export class LeaseNames {
     return this.#name('replica', identity);
   }
 
+  /** Returns the name of the lease whose holder sends notifications. */
+  ofNotifications(): string {
+    return this.#name('notifications');
+  }
+
   /** Whether a name belongs to the lease of a replica. */
   isOfReplica(name: string): boolean {
     return name.startsWith(this.#name('replica', ''));

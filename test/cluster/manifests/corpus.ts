@@ -28,6 +28,8 @@ interface Entry {
   readonly spec?: object;
   /** Fields of a WorkspaceFleet, in addition to a valid region and all namespaces. */
   readonly fleet?: object;
+  /** Fields of a NotificationProvider, in addition to a valid type, event, Secret, and all namespaces. Null removes a field. */
+  readonly provider?: object;
   readonly manifest?: object;
 }
 
@@ -40,6 +42,13 @@ interface BadEntry extends Entry {
 }
 
 const GOOD_SPEC = { workspaceSelector: { all: true }, applications: { denied: [{ name: 'Microsoft Visio*' }] } };
+
+const GOOD_PROVIDER = {
+  type: 'slack',
+  secretRef: { name: 'slack' },
+  events: ['PlanAwaitingApproval'],
+  namespaces: { from: 'All' },
+};
 
 /** Entries at a limit or one beyond it, which are too long for a file. */
 const atTheLimit: readonly Entry[] = [
@@ -96,9 +105,16 @@ function read<E>(file: string): E[] {
   return parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 }
 
-function resourceOf(name: string, { spec, fleet, manifest }: Pick<Entry, 'spec' | 'fleet' | 'manifest'>): Resource {
+function resourceOf(
+  name: string,
+  { spec, fleet, provider, manifest }: Pick<Entry, 'spec' | 'fleet' | 'provider' | 'manifest'>,
+): Resource {
   const metadata = { name: (name.toLowerCase().match(/[a-z0-9]+/g) ?? []).join('-') };
   const apiVersion = 'wsap.dev/v1alpha1';
+  if (provider !== undefined) {
+    const fields = Object.entries({ ...GOOD_PROVIDER, ...provider }).filter(([, value]) => value !== null);
+    return { apiVersion, kind: 'NotificationProvider', metadata, spec: Object.fromEntries(fields) };
+  }
   return fleet === undefined
     ? {
         apiVersion,

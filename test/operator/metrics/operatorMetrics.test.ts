@@ -44,7 +44,7 @@ const BOUNDED = new Set([
     'phase',
   ],
   ...['priority', 'reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
-  ...['fleet', 'name', 'namespace', 'operator_identity', 'operator_namespace'],
+  ...['event', 'fleet', 'name', 'namespace', 'operator_identity', 'operator_namespace', 'provider'],
   ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],
 ]);
 

@@ -19,6 +19,7 @@ export function metricsOf(
     fleets: () => [],
     actingOperator: () => undefined,
     policies: () => [],
+    providers: () => [],
   };
   return new OperatorMetrics({ version: '1.2.3', watchedNamespace, clock, sources: { ...nothing, ...sources } });
 }

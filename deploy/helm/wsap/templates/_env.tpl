@@ -55,6 +55,8 @@
   value: {{ $.Values.reports.userNames | quote }}
 - name: WSAP_REPORT_INTERVAL
   value: {{ $.Values.reports.interval }}
+- name: WSAP_NOTIFICATIONS
+  value: {{ $.Values.notifications.enabled | quote }}
 - name: WSAP_LOG_LEVEL
   value: {{ .logLevel }}
 - name: WSAP_LOG_FORMAT

@@ -47,6 +47,16 @@
   verbs: [get, list, watch, create, update, delete]
 {{- end -}}
 
+{{- define "wsap.secretRules" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  {{- with .Values.notifications.secretNames }}
+  resourceNames:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  verbs: [get]
+{{- end -}}
+
 {{/* Role with its RoleBinding. Takes root, name, namespace, and rules. */}}
 {{- define "wsap.role" -}}
 apiVersion: rbac.authorization.k8s.io/v1

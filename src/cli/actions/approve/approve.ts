@@ -3,13 +3,13 @@ import { createInterface } from 'node:readline/promises';
 import type { PolicyObject } from '../../../kube/resources.ts';
 import { APPROVED_PLAN_ANNOTATION } from '../../../policy/annotations.ts';
 import { sanitize } from '../../../sanitize.ts';
+import { approvalPreview } from '../../../status/approvalPreview.ts';
+import { waitingPlanID } from '../../../status/waitingPlan.ts';
 import type { WaitFlags } from '../../commands/flags.ts';
 import { CliError, stopSignal } from '../../exit.ts';
 import { connectToCluster } from '../connectToCluster.ts';
 import { policiesOf } from '../policies.ts';
 import { sendAndPrint } from '../policyRequest.ts';
-import { approvalPreview } from './preview.ts';
-import { waitingPlanID } from './waitingPlan.ts';
 
 /**
  * Approves the waiting plan of a policy: the plan with the given ID, or the one that the user confirms.

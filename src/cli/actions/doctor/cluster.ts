@@ -4,7 +4,15 @@ import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
-import { CRDS, FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
+import {
+  CRDS,
+  FLEETS,
+  type FleetObject,
+  POLICIES,
+  type PolicyObject,
+  PROVIDERS,
+  type ProviderObject,
+} from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { crdOf, type Kind } from '../../../policy/schema.ts';
 import type { Cluster } from '../connectToCluster.ts';
@@ -17,6 +25,7 @@ const MAX_UNRECONCILED_MS = 60_000;
 
 const CRD_HINT =
   "the operator doesn't need this permission; to compare the schemas, run doctor as a cluster administrator";
+const PROVIDERS_HINT = 'to check the providers, run doctor as a user who can read them';
 const POLICIES_HINT = 'to check all policies, run doctor as a user who can read them';
 const FLEETS_HINT = 'to check whether fleets receive events, run doctor as a user who can read WorkspaceFleets';
 
@@ -25,7 +34,7 @@ export async function checkCluster(cluster: Cluster, signal: AbortSignal): Promi
   const { client } = cluster;
   const subject = currentSubject(cluster, process.env);
   const crds = await Promise.all(
-    [POLICIES, FLEETS].map(({ kind, plural }) =>
+    [POLICIES, FLEETS, PROVIDERS].map(({ kind, plural }) =>
       checkIfAllowed(`crd ${plural}`, () => checkCrd(client, kind as Kind, signal), CRD_HINT),
     ),
   );
@@ -41,6 +50,7 @@ export async function checkCluster(cluster: Cluster, signal: AbortSignal): Promi
             POLICIES_HINT,
           ),
           await checkIfAllowed('events', () => checkEvents(client, signal), FLEETS_HINT),
+          await checkIfAllowed('notifications', () => checkProviders(client, signal), PROVIDERS_HINT),
         ]
       : [skipped('operator', 'requires the CRDs')]),
   ];
@@ -128,4 +138,35 @@ async function checkEvents(client: ApiClient, signal: AbortSignal) {
     return { result: 'warn' as const, message };
   }
   return states.length === 0 ? 'no fleet has events' : `the fleets with events (${states.length}) receive them`;
+}
+
+/** Checks whether the operator can send the notifications of all providers. */
+async function checkProviders(client: ApiClient, signal: AbortSignal) {
+  const { items } = await listAll<ProviderObject>(client, { resource: PROVIDERS }, signal);
+  if (items.length === 0) {
+    return { result: 'info' as const, message: 'no NotificationProvider found; nobody is notified' };
+  }
+  const now = systemClock.now().getTime();
+  const unread = items.filter(
+    ({ metadata, status }) =>
+      (status?.observedGeneration ?? -1) !== metadata.generation &&
+      now - Date.parse(metadata.creationTimestamp ?? '') > MAX_UNRECONCILED_MS,
+  );
+  if (unread.length > 0) {
+    throw new Error(
+      `the operator has not reconciled the NotificationProvider ${unread[0]?.metadata.name}; run it with --notifications true, or set notifications.enabled of the chart`,
+    );
+  }
+  const failed = items.flatMap(({ metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    return ready?.status === 'False' ? [{ name: metadata.name, ready }] : [];
+  });
+  const [first] = failed;
+  if (first !== undefined) {
+    const { name, ready } = first;
+    throw new Error(
+      `${failed.length} of ${items.length} NotificationProviders are not Ready, for example, ${name} (${ready.reason}): ${ready.message}`,
+    );
+  }
+  return `${items.length === 1 ? 'the only NotificationProvider is' : `all ${items.length} NotificationProviders are`} Ready`;
 }

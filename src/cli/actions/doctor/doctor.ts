@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { AwsFleet } from '../../../aws/createAwsFleet.ts';
-import type { SqsEventQueue } from '../../../aws/eventQueue.ts';
+import type { LazyEventQueue } from '../../../aws/lazyEventQueue.ts';
 import type { AwsFlags, KubeFlags } from '../../commands/flags.ts';
 import { EXIT, stopSignal } from '../../exit.ts';
 import { isColored } from '../../output/terminal.ts';
@@ -42,7 +42,7 @@ export async function checkInstallation({ cluster, aws, eventQueue, ...flags }: 
   }
   if (aws) {
     let fleet: AwsFleet | undefined;
-    let queue: SqsEventQueue | undefined;
+    let queue: LazyEventQueue | undefined;
     const identified = await check('aws identity', async () => {
       const connection = await connectToAws(flags, signal);
       fleet = connection.fleet;

@@ -1,4 +1,4 @@
-import type { SqsEventQueue } from '../../../aws/eventQueue.ts';
+import type { LazyEventQueue } from '../../../aws/lazyEventQueue.ts';
 import { type CheckResult, check } from './check.ts';
 
 /** Number of waiting messages from which the operator probably doesn't receive them. */
@@ -7,7 +7,7 @@ const MANY_MESSAGES = 1_000;
 const MIN_RECEIVE_COUNT = 3;
 
 /** Checks a queue with the events of AWS. Receives no message. */
-export function checkEventQueue(queue: Pick<SqsEventQueue, 'attributes'>): Promise<CheckResult> {
+export function checkEventQueue(queue: Pick<LazyEventQueue, 'attributes'>): Promise<CheckResult> {
   return check('aws event queue', async () => {
     const { messages, maxReceiveCount } = await queue.attributes();
     if (maxReceiveCount === undefined) {

@@ -4,8 +4,16 @@ import type { SchemaError } from '../../../policy/jsonSchema.ts';
 import { METADATA_FIELDS, metadataProblems } from '../../../policy/metadata.ts';
 import { parsePolicy } from '../../../policy/parse.ts';
 import { parseFleet } from '../../../policy/parseFleet.ts';
+import { parseProvider } from '../../../policy/parseProvider.ts';
 import { ruleProblems } from '../../../policy/rules.ts';
-import { isKind, type Kind, schemaOf, validateResource, withoutDefaultedNulls } from '../../../policy/schema.ts';
+import {
+  isClusterScoped,
+  isKind,
+  type Kind,
+  schemaOf,
+  validateResource,
+  withoutDefaultedNulls,
+} from '../../../policy/schema.ts';
 import { sanitize } from '../../../sanitize.ts';
 import type { Position } from '../../../textFile.ts';
 import { type ManifestSources, type SourceResource, TEMPLATE_HINT } from '../manifests.ts';
@@ -24,7 +32,7 @@ export interface LintProblem {
 }
 
 export interface LintResult {
-  /** Number of policies and fleets that were checked. */
+  /** Number of policies, fleets, and providers that were checked. */
   readonly checked: number;
   /** Sorted by file and line. */
   readonly problems: readonly LintProblem[];
@@ -35,7 +43,7 @@ export interface LintResult {
 const GROUP = 'wsap.dev/';
 
 /**
- * Checks policies and fleets with the rules of the API server and of the operator. Ignores other resources.
+ * Checks policies, fleets, and providers with the rules of the API server and of the operator. Ignores other resources.
  *
  * @param now time from which maintenance windows are evaluated for notes. If undefined, the result contains no notes
  */
@@ -70,7 +78,12 @@ function problemsOf(resource: SourceResource): LintProblem[] {
     return [at('Schema')({ field: 'apiVersion', message: `must be ${GROUP}v1alpha1` })];
   }
   if (!isKind(kind)) {
-    return [at('Schema')({ field: 'kind', message: 'must be WorkspaceApplicationPolicy or WorkspaceFleet' })];
+    return [
+      at('Schema')({
+        field: 'kind',
+        message: 'must be WorkspaceApplicationPolicy, WorkspaceFleet, or NotificationProvider',
+      }),
+    ];
   }
   const { status: _, ...copy } = structuredClone(withoutDefaultedNulls(kind, resource.value)) as Record<
     string,
@@ -90,14 +103,16 @@ function problemsOf(resource: SourceResource): LintProblem[] {
   return [...byRules, ...parseProblems(kind, copy).filter(({ field }) => !reported.has(field))].map(at('Rule'));
 }
 
+const PARSERS: Readonly<Record<Kind, (value: unknown) => unknown>> = {
+  WorkspaceApplicationPolicy: parsePolicy,
+  WorkspaceFleet: parseFleet,
+  NotificationProvider: parseProvider,
+};
+
 /** Returns the problems that only the parser finds, for example, a schedule that never occurs. */
 function parseProblems(kind: Kind, value: unknown): readonly SchemaError[] {
   try {
-    if (kind === 'WorkspaceFleet') {
-      parseFleet(value);
-    } else {
-      parsePolicy(value);
-    }
+    PARSERS[kind](value);
     return [];
   } catch (error) {
     if (error instanceof InvalidResourceError) {
@@ -128,7 +143,7 @@ function duplicatesIn(resources: readonly SourceResource[]): LintProblem[] {
   const seen = new Map<string, SourceResource>();
   return resources.flatMap((resource) => {
     const { kind, metadata } = resource.value as { kind?: string; metadata?: { name?: string; namespace?: string } };
-    const namespace = kind === 'WorkspaceFleet' ? '' : `${metadata?.namespace ?? 'default'}/`;
+    const namespace = isKind(kind) && isClusterScoped(kind) ? '' : `${metadata?.namespace ?? 'default'}/`;
     const key = `${kind} ${namespace}${metadata?.name}`;
     const first = seen.get(key);
     seen.set(key, first ?? resource);

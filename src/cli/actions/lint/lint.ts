@@ -23,7 +23,7 @@ export async function lintFiles({ filename, recursive, exclude, output }: LintFl
   const result = lint(await readSources(filename, recursive, exclude), systemClock.now());
   if (result.checked === 0 && result.problems.length === 0) {
     const paths = filename.map((path) => sanitize(path)).join(', ');
-    throw new CliError(`no WorkspaceApplicationPolicy or WorkspaceFleet found in ${paths}`);
+    throw new CliError(`no WorkspaceApplicationPolicy, WorkspaceFleet, or NotificationProvider found in ${paths}`);
   }
   process.stdout.write(LINT_FORMATS[output](result));
   process.exitCode = result.problems.length > 0 ? EXIT.error : EXIT.nothing;

@@ -1,9 +1,9 @@
 import { formatMinute } from '../../../clock.ts';
 import { sanitize } from '../../../sanitize.ts';
+import { endedSessions } from '../../../status/endedSessions.ts';
 import { alignedLines } from '../../../table.ts';
 import { toJson, toYaml } from '../../output/safeOutput.ts';
 import { colored, type Style } from '../../output/terminal.ts';
-import { endedSessions } from '../endedSessions.ts';
 import type { PlanDocument, PlannedChange, PlannedPolicy, PlanSummary } from './document.ts';
 
 /** Output formats of a plan. `isColored`: whether to use the colors of a terminal. */

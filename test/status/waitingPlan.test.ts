@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { waitingPlanID } from '../../../../src/cli/actions/approve/waitingPlan.ts';
-import type { PolicyObject } from '../../../../src/kube/resources.ts';
+import type { PolicyObject } from '../../src/kube/resources.ts';
+import { waitingPlanID } from '../../src/status/waitingPlan.ts';
 
 const EXCEEDED = [{ type: 'Ready', status: 'False', reason: 'SafeguardExceeded' }];
 const policyWith = (enforcement: string, status: object) =>

@@ -1,14 +1,24 @@
-import type { PolicyObject } from '../../../kube/resources.ts';
-import { sideEffectOf } from '../../../plan/sideEffects.ts';
-import { sanitize } from '../../../sanitize.ts';
-import { alignedLines } from '../../../table.ts';
-import { endedSessions } from '../endedSessions.ts';
+import { sideEffectOf } from '../plan/sideEffects.ts';
+import { sanitize } from '../sanitize.ts';
+import { alignedLines } from '../table.ts';
+import { endedSessions } from './endedSessions.ts';
+import type { PolicyStatus } from './resource.ts';
 
 /** Reasons of the holds that an approval ends. */
 const ENDED_BY_APPROVAL: ReadonlySet<string | undefined> = new Set(['AwaitingApproval', 'SafeguardExceeded']);
 
-/** Returns a human-readable list of the changes that an approval of the proposed plan covers, as far as the status lists them. */
-export function approvalPreview({ metadata, status }: PolicyObject): string {
+/** Policy with a status, as far as a preview depends on it. */
+interface PreviewedPolicy {
+  readonly metadata: { readonly namespace?: string; readonly name: string };
+  readonly status?: PolicyStatus | undefined;
+}
+
+/**
+ * Returns a human-readable list of the changes that an approval of the proposed plan covers, as far as the status lists them.
+ *
+ * @param userNames whether the list contains user names. Defaults to true
+ */
+export function approvalPreview({ metadata, status }: PreviewedPolicy, userNames = true): string {
   const covered = (status?.associations ?? []).filter(({ holdReason }) => ENDED_BY_APPROVAL.has(holdReason));
   const replacements = new Map(
     covered.flatMap((one) =>
@@ -21,7 +31,7 @@ export function approvalPreview({ metadata, status }: PolicyObject): string {
   const lines = shown.map(
     ({ workspaceID, userName = '-', applicationName, associatedResourceID, action, replacement }) => [
       sanitize(workspaceID, 66),
-      sanitize(userName, 32),
+      sanitize(userNames ? userName : '-', 32),
       sanitize(replacement === undefined ? (applicationName ?? associatedResourceID) : `replaces ${replacement}`, 256),
       replacement === undefined ? sanitize(action.toLowerCase(), 66) : 'replace',
     ],

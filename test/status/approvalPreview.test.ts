@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { approvalPreview } from '../../../../src/cli/actions/approve/preview.ts';
-import type { PolicyObject } from '../../../../src/kube/resources.ts';
+import type { PolicyObject } from '../../src/kube/resources.ts';
+import { approvalPreview } from '../../src/status/approvalPreview.ts';
 
 type ListedAssociation = NonNullable<NonNullable<PolicyObject['status']>['associations']>[number];
 

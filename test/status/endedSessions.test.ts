@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endedSessions } from '../../../src/cli/actions/endedSessions.ts';
+import { endedSessions } from '../../src/status/endedSessions.ts';
 
 test.each([
   [{}, undefined],

@@ -1,0 +1,133 @@
+import process from 'node:process';
+import { systemClock } from '../../../clock.ts';
+import { planDelivery } from '../../../notifications/delivery.ts';
+import { composeMessage, headlineOf, type NotificationMessage, omissionOf } from '../../../notifications/message.ts';
+import { noticesOf } from '../../../notifications/notices.ts';
+import { isIdempotent, maxNoticesOf, receiverRequest } from '../../../notifications/receiverRequest.ts';
+import { selectsNotice } from '../../../notifications/selection.ts';
+import { InvalidResourceError } from '../../../policy/invalidField.ts';
+import type { ProviderConfig } from '../../../policy/notificationProvider.ts';
+import { parseProvider } from '../../../policy/parseProvider.ts';
+import { sanitize } from '../../../sanitize.ts';
+import type { KubeFlags } from '../../commands/flags.ts';
+import { CliError, stopSignal } from '../../exit.ts';
+import { type NotifyInputs, type ProviderManifest, readInputs } from './inputs.ts';
+
+/** Flags of `wsap notify`. */
+export interface NotifyFlags extends KubeFlags {
+  readonly filename?: readonly string[];
+  readonly provider?: string;
+  /** Whether to show notifications that were sent already. */
+  readonly all: boolean;
+  readonly output: 'text' | 'json';
+}
+
+/** Messages that a provider would send. */
+interface Preview {
+  readonly provider: ProviderConfig;
+  readonly messages: readonly NotificationMessage[];
+}
+
+/**
+ * Prints the messages that the operator would send, without sending them.
+ *
+ * @throws CliError if there is no such provider, or if one is invalid
+ */
+export async function showNotifications({
+  filename,
+  provider: name,
+  all,
+  output,
+  ...flags
+}: NotifyFlags): Promise<void> {
+  const inputs = await readInputs(filename, flags, stopSignal());
+  const providers = inputs.providers.filter(({ metadata }) => name === undefined || metadata?.name === name);
+  if (providers.length === 0) {
+    const missing = name === undefined ? 'no NotificationProvider' : `NotificationProvider ${sanitize(name)} not`;
+    throw new CliError(`${missing} found ${filename === undefined ? 'in the cluster' : 'in the files'}`);
+  }
+  const previews = providers.map((provider) => previewOf(provider, inputs, all, systemClock.now()));
+  process.stdout.write(output === 'json' ? asJson(previews) : previews.map(asText).join('\n'));
+}
+
+function previewOf(manifest: ProviderManifest, { policies, labelsOf }: NotifyInputs, all: boolean, now: Date): Preview {
+  const provider = configOf(manifest);
+  const messages: NotificationMessage[] = [];
+  const notices = policies.flatMap((policy) => noticesOf(policy));
+  const shown = new Set<string>();
+  for (;;) {
+    const { batch } = planDelivery({
+      records: all ? [] : (manifest.status?.notifications ?? []),
+      notices,
+      isSelected: (notice) =>
+        !shown.has(notice.id) && selectsNotice(provider, notice, labelsOf(notice.policy.metadata.namespace ?? ''), now),
+      isOwnNamespace: () => true,
+      isIdempotent: isIdempotent(provider),
+      maxNotices: maxNoticesOf(provider),
+      ignoresDelay: true,
+      now,
+    });
+    if (batch === undefined) {
+      return { provider, messages };
+    }
+    messages.push(composeMessage(batch, provider, now));
+    for (const { id } of batch.notices) {
+      shown.add(id);
+    }
+  }
+}
+
+function configOf(manifest: ProviderManifest): ProviderConfig {
+  try {
+    return parseProvider(manifest);
+  } catch (error) {
+    if (error instanceof InvalidResourceError) {
+      throw new CliError(
+        `NotificationProvider ${sanitize(manifest.metadata?.name ?? '')} is invalid: ${sanitize(error.message, 1024)}`,
+      );
+    }
+    throw error;
+  }
+}
+
+function asText({ provider, messages }: Preview): string {
+  const { name, type, secretName, topicARN = '', suspend } = provider;
+  const receiver =
+    secretName === undefined ? `${type}, ${sanitize(topicARN)}` : `${type}, address in Secret ${sanitize(secretName)}`;
+  const state = suspend ? '; suspended, so nothing is sent' : '';
+  const lines = messages.flatMap((message) => ['', ...linesOf(message)]);
+  const count = messages.reduce((sum, { entries, omitted }) => sum + entries.length + omitted, 0);
+  return [`${sanitize(name)} (${receiver}): ${count} to send${state}`, ...lines].map((line) => `${line}\n`).join('');
+}
+
+function linesOf(message: NotificationMessage): string[] {
+  const { summary, entries } = message;
+  const omission = omissionOf(message);
+  return [
+    ...(summary === undefined ? [] : [summary, '']),
+    ...(entries.length > 1 ? [headlineOf(message), ''] : []),
+    ...entries.flatMap(({ title, lines, command, link }, index) => [
+      ...(index === 0 ? [] : ['']),
+      title,
+      ...[...lines, ...(command === undefined ? [] : [command]), ...(link === undefined ? [] : [link])].map((line) =>
+        line === '' ? '' : `  ${line}`,
+      ),
+    ]),
+    ...(omission === undefined ? [] : ['', omission]),
+  ];
+}
+
+/** Placeholder for the key of the HMAC. The signature in the output is of this key. */
+const NO_TOKEN = '***';
+
+function asJson(previews: readonly Preview[]): string {
+  const requests = previews.flatMap(({ provider, messages }) =>
+    messages.map((message) => ({
+      provider: provider.name,
+      type: provider.type,
+      messageID: message.id,
+      body: JSON.parse(receiverRequest(message, provider, NO_TOKEN).body),
+    })),
+  );
+  return `${JSON.stringify(requests, undefined, 2)}\n`;
+}

@@ -1,0 +1,98 @@
+import type { ReceiverRequest } from '../message.ts';
+import { fitLines, headlineOf, type MessageEntry, type NotificationMessage, omissionOf } from '../message.ts';
+
+/** Maximum size of a message in bytes. Teams rejects a message of more than 28 KB. */
+const MAX_BYTES = 26_000;
+/** Maximum number of characters of all descriptions. */
+const MAX_CHARACTERS = 6_000;
+/** Maximum number of lines of all descriptions. */
+const MAX_LINES = 60;
+
+interface TextOptions {
+  readonly weight?: 'Bolder';
+  readonly color?: 'Attention' | 'Warning';
+  readonly fontType?: 'Monospace';
+}
+
+/** Returns the request that sends a message to a workflow webhook of Microsoft Teams. Omits notifications that don't fit. */
+export function msteamsRequest(message: NotificationMessage): ReceiverRequest {
+  const { entries, omitted } = message;
+  const bodies = entries.map((_, index) => {
+    const kept = entries.slice(0, entries.length - index);
+    return () => cardOf({ ...message, entries: kept, omitted: omitted + index });
+  });
+  const body = firstFitting(bodies) ?? cardOf({ ...message, entries: [], omitted: omitted + entries.length });
+  return { headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+}
+
+function firstFitting(bodies: readonly (() => string)[]): string | undefined {
+  for (const bodyOf of bodies) {
+    const body = bodyOf();
+    if (Buffer.byteLength(body) <= MAX_BYTES) {
+      return body;
+    }
+  }
+  return undefined;
+}
+
+/** Returns an Adaptive Card as JSON. */
+function cardOf(message: NotificationMessage): string {
+  const { entries, summary } = message;
+  const omission = omissionOf(message);
+  const body = [
+    ...(summary === undefined ? [] : [textBlock(summary)]),
+    ...(entries.length > 1 ? [textBlock(headlineOf(message), { weight: 'Bolder' })] : []),
+    ...entries.flatMap((entry) => entryBlocks(entry, entries.length)),
+    ...(omission === undefined ? [] : [textBlock(omission)]),
+  ];
+  const card = {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.4',
+    msteams: { width: 'Full' },
+    body,
+    ...actionsOf(entries),
+  };
+  return JSON.stringify({
+    type: 'message',
+    attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card }],
+  });
+}
+
+const COLORS = { info: {}, warning: { color: 'Warning' }, error: { color: 'Attention' } } as const;
+
+function entryBlocks({ severity, title, lines, command }: MessageEntry, count: number): object[] {
+  const maxLines = Math.max(3, Math.floor(MAX_LINES / count));
+  const fitting = fitLines(lines, Math.floor(MAX_CHARACTERS / count));
+  const shown =
+    fitting.length <= maxLines ? fitting : [...fitting.slice(0, maxLines), `… (${lines.length - maxLines} more lines)`];
+  return [
+    textBlock(title, { weight: 'Bolder', ...COLORS[severity] }),
+    ...[...shown, ...(command === undefined ? [] : [command])].map((line) => ({
+      ...textBlock(line, { fontType: 'Monospace' }),
+      spacing: 'None',
+    })),
+  ];
+}
+
+/** Returns a block of literal text. A RichTextBlock has no Markdown, so the text needs no escapes and can't contain a link or a mention. */
+function textBlock(text: string, options: TextOptions = {}): object {
+  return { type: 'RichTextBlock', inlines: [{ type: 'TextRun', text: aligned(text), ...options }] };
+}
+
+/** Keeps the columns of a table: the renderer would merge spaces, and drop an empty line. */
+function aligned(text: string): string {
+  return text === '' ? '\u00a0' : text.replace(/ {2,}/g, (spaces) => '\u00a0'.repeat(spaces.length));
+}
+
+/** Maximum number of buttons that Teams shows. */
+const MAX_ACTIONS = 6;
+
+function actionsOf(entries: readonly MessageEntry[]): object {
+  const actions = entries.flatMap(({ link, policy: { metadata } }) =>
+    link === undefined
+      ? []
+      : [{ type: 'Action.OpenUrl', title: `${metadata.namespace ?? ''}/${metadata.name}`, url: link }],
+  );
+  return actions.length === 0 ? {} : { actions: actions.slice(0, MAX_ACTIONS) };
+}

@@ -1,0 +1,98 @@
+import type { NotificationEvent, ProviderConfig } from '../policy/notificationProvider.ts';
+import { sanitize } from '../sanitize.ts';
+import type { Batch } from './delivery.ts';
+import type { Notice, NotifiedPolicy } from './notices.ts';
+import { type NoticeText, textOf } from './noticeText.ts';
+
+/** A human-readable message, in no particular syntax. Texts contain no control characters. */
+export interface NotificationMessage {
+  readonly id: string;
+  readonly provider: string;
+  readonly summary: string | undefined;
+  readonly time: Date;
+  readonly entries: readonly MessageEntry[];
+  /** Number of notifications that the message doesn't describe. */
+  readonly omitted: number;
+}
+
+/** Description of a notification in a message. */
+export interface MessageEntry extends NoticeText {
+  readonly id: string;
+  readonly event: NotificationEvent;
+  readonly policy: NotifiedPolicy;
+  readonly link: string | undefined;
+}
+
+/** Content of a request to a receiver: an HTTP POST request, or the parameters of a call. */
+export interface ReceiverRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON document. */
+  readonly body: string;
+  /** Path that replaces an empty path of the address. */
+  readonly defaultPath?: string;
+}
+
+/** Maximum number of notifications that a message describes. */
+const MAX_ENTRIES = 20;
+
+/** Returns the message of a batch for a provider. */
+export function composeMessage(
+  { messageID, notices }: Batch,
+  provider: ProviderConfig,
+  time: Date,
+): NotificationMessage {
+  return {
+    id: messageID,
+    provider: provider.name,
+    summary: provider.summary === undefined ? undefined : sanitize(provider.summary),
+    time,
+    entries: notices.slice(0, MAX_ENTRIES).map((notice) => entryOf(notice, provider)),
+    omitted: Math.max(0, notices.length - MAX_ENTRIES),
+  };
+}
+
+function entryOf(notice: Notice, { userNames, linkTemplate }: ProviderConfig): MessageEntry {
+  const { id, event, policy } = notice;
+  return {
+    id,
+    event,
+    policy,
+    link: linkTemplate === undefined ? undefined : linkOf(linkTemplate, notice),
+    ...textOf(notice, userNames),
+  };
+}
+
+/** Replaces the variables of a template with values that are encoded for URLs. */
+function linkOf(template: string, { event, policy: { metadata, status } }: Notice): string {
+  const values: Readonly<Record<string, string>> = {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    event,
+    planID: status?.plan?.id ?? '',
+  };
+  return template.replace(/\{(\w+)\}/g, (variable, name: string) =>
+    Object.hasOwn(values, name) ? encodeURIComponent(values[name] ?? '') : variable,
+  );
+}
+
+/** Returns the title of a message: of its only notification, or the number of them. */
+export function headlineOf({ entries, omitted }: NotificationMessage): string {
+  const [first] = entries;
+  const count = entries.length + omitted;
+  return count === 1 && first !== undefined ? first.title : `${count} notifications of WorkSpaces application policies`;
+}
+
+/** Describes the notifications that a message omits. Undefined if it omits none. */
+export function omissionOf({ omitted }: NotificationMessage): string | undefined {
+  return omitted === 0 ? undefined : `And ${omitted} more. To list the policies, run: kubectl get wsap -A`;
+}
+
+/** Returns the first lines that fit into a number of characters, and a note if some don't. */
+export function fitLines(lines: readonly string[], maxCharacters: number): string[] {
+  let length = 0;
+  const fitting = lines.findIndex((line) => {
+    length += line.length + 1;
+    return length > maxCharacters;
+  });
+  return fitting === -1 ? [...lines] : [...lines.slice(0, fitting), `… (${lines.length - fitting} more lines)`];
+}

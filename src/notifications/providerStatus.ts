@@ -1,0 +1,106 @@
+import type { NotificationProvider } from '../policy/providerResource.gen.ts';
+import { sanitize } from '../sanitize.ts';
+import { type AbnormalConditions, type ConditionState, condition, toConditions } from '../status/conditions.ts';
+import type { DeliveryRecord } from './delivery.ts';
+
+/** Status of a NotificationProvider. */
+export type ProviderStatus = NonNullable<NotificationProvider['status']>;
+
+/** Reason why a provider can't send. */
+export interface ProviderProblem {
+  readonly reason: 'InvalidProvider' | 'SecretNotFound' | 'InvalidSecret' | 'ReadFailed' | 'SendFailed';
+  readonly message: string;
+  /** Whether it requires manual action. If false, the operator retries. */
+  readonly terminal: boolean;
+}
+
+export interface ProviderView {
+  readonly generation: number;
+  readonly suspend: boolean;
+  readonly problem: ProviderProblem | undefined;
+  readonly records: readonly DeliveryRecord[];
+  readonly pending: number;
+  /** Time at which the receiver last accepted a message. Defaults to the time in the previous status. */
+  readonly lastSentTime: string | undefined;
+}
+
+/** Returns the status of a provider. */
+export function providerStatus(
+  { generation, suspend, problem, records, pending, lastSentTime }: ProviderView,
+  previous: ProviderStatus | undefined,
+  now: Date,
+): ProviderStatus {
+  const sentAt = lastSentTime ?? previous?.lastSentTime;
+  return {
+    observedGeneration: generation,
+    conditions: toConditions(
+      conditionsOf(suspend, problem, records, pending),
+      generation,
+      previous?.conditions ?? [],
+      now,
+    ),
+    pending,
+    ...(sentAt !== undefined && { lastSentTime: sentAt }),
+    ...(records.length > 0 && { notifications: [...records] }),
+  };
+}
+
+function conditionsOf(
+  suspend: boolean,
+  problem: ProviderProblem | undefined,
+  records: readonly DeliveryRecord[],
+  pending: number,
+): AbnormalConditions & { readonly Ready: ConditionState } {
+  if (problem !== undefined) {
+    const { reason, message, terminal } = problem;
+    return {
+      Ready: condition(false, reason, message),
+      ...(terminal
+        ? { Stalled: condition(true, reason, 'requires manual action; see Ready') }
+        : { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying') }),
+    };
+  }
+  if (suspend) {
+    return { Ready: condition(true, 'Suspended', `spec.suspend is true; ${countOf(pending)} waiting`) };
+  }
+  const last = records
+    .filter(({ state }) => state !== 'Sending')
+    .reduce<DeliveryRecord | undefined>((newest, one) => {
+      return newest === undefined || one.time > newest.time ? one : newest;
+    }, undefined);
+  const unknown = records.filter(({ state }) => state === 'Unknown').length;
+  const notes = [
+    `${countOf(records.filter(({ state }) => state === 'Sent').length)} sent, ${pending} waiting`,
+    ...(unknown === 0 ? [] : [`${countOf(unknown)} may be lost; see status.notifications`]),
+  ].join('; ');
+  if (last?.state === 'Retrying' || last?.state === 'Abandoned') {
+    const cause = sanitize(last.message ?? '', 256);
+    return {
+      Ready: condition(false, 'SendFailed', `${cause}; ${notes}`),
+      ...(last.state === 'Retrying' && { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying') }),
+    };
+  }
+  return { Ready: condition(true, 'ReconciliationSucceeded', notes) };
+}
+
+function countOf(count: number): string {
+  return count === 1 ? '1 notification' : `${count} notifications`;
+}
+
+/** Whether a status differs from the written one in more than the times of its conditions. */
+export function providerStatusChanged(previous: ProviderStatus | undefined, next: ProviderStatus): boolean {
+  return JSON.stringify(comparable(previous)) !== JSON.stringify(comparable(next));
+}
+
+function comparable(status: ProviderStatus = {}): unknown {
+  const { observedGeneration, conditions = [], pending = 0, lastSentTime, notifications = [] } = status;
+  return {
+    observedGeneration,
+    conditions: conditions.map(({ type, status: state, reason, message, observedGeneration: generation }) => {
+      return [type, state, reason, message, generation];
+    }),
+    pending,
+    lastSentTime,
+    notifications: notifications.map((record) => Object.entries(record).toSorted()),
+  };
+}

@@ -1,0 +1,137 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import process from 'node:process';
+import type { Clock } from '../clock.ts';
+import { isUntrustedCertificate } from '../network/certificateErrors.ts';
+import { createProxyAgent, PROXY_REFUSED } from '../network/proxyAgent.ts';
+import { ProxyRules } from '../network/proxyRules.ts';
+import type { DeliveryResult } from '../notifications/delivery.ts';
+import type { ReceiverRequest } from '../notifications/message.ts';
+import type { Receiver } from '../notifications/receiver.ts';
+import { type ReceiverResponse, resultOfResponse } from '../notifications/responses.ts';
+import type { ProviderConfig } from '../policy/notificationProvider.ts';
+
+/** Maximum number of bytes of a response to read. */
+const MAX_RESPONSE_BYTES = 65_536;
+
+export interface HttpNotifierOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly userAgent: string;
+  /** Environment variables that select a proxy. Defaults to those of the process. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Progress of a request, which decides whether the receiver may have received it. */
+interface Progress {
+  /** Whether a connection was established, over which the request may have been sent. */
+  isConnected: boolean;
+}
+
+/** Sends messages to receivers over HTTP. Uses a new connection for each request, and follows no redirect. */
+export class HttpNotifier {
+  readonly #options: HttpNotifierOptions;
+  readonly #rules: ProxyRules;
+
+  constructor(options: HttpNotifierOptions) {
+    this.#options = options;
+    this.#rules = new ProxyRules(options.env ?? process.env);
+  }
+
+  /** Sends a request once. Never rejects. Messages of the result name only the host of the receiver. */
+  async send(receiver: Receiver, request: ReceiverRequest, provider: ProviderConfig): Promise<DeliveryResult> {
+    const progress: Progress = { isConnected: false };
+    const { address, token } = receiver;
+    const { timeoutMs } = provider;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await this.#exchange(receiver, request, timeout, progress);
+      return resultOfResponse(provider, token !== undefined, response, this.#options.clock.now());
+    } catch (error) {
+      return failureOf(error, address.host, timeout.aborted ? timeoutMs : undefined, progress);
+    }
+  }
+
+  async #exchange(
+    { address, ca }: Receiver,
+    { headers, body, defaultPath }: ReceiverRequest,
+    signal: AbortSignal,
+    progress: Progress,
+  ): Promise<ReceiverResponse> {
+    const url = new URL(address);
+    if (url.pathname === '/' && defaultPath !== undefined) {
+      url.pathname = defaultPath;
+    }
+    const isSecure = url.protocol === 'https:';
+    const tls = ca === undefined ? {} : { ca };
+    const proxy = this.#rules.proxyFor(url);
+    const agent =
+      proxy === undefined ? false : await createProxyAgent(proxy, { isSecure, agent: { keepAlive: false }, tls });
+    const { promise, resolve, reject } = Promise.withResolvers<ReceiverResponse>();
+    const sent = (isSecure ? requestHttps : requestHttp)(url, {
+      method: 'POST',
+      headers: {
+        ...headers,
+        'user-agent': this.#options.userAgent,
+        'content-length': String(Buffer.byteLength(body)),
+      },
+      agent,
+      signal,
+      ...tls,
+    });
+    sent.on('error', reject);
+    sent.on('socket', (socket) => {
+      const onConnect = () => {
+        progress.isConnected = true;
+      };
+      if (socket.connecting) {
+        socket.once(isSecure ? 'secureConnect' : 'connect', onConnect);
+      } else {
+        onConnect();
+      }
+    });
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const finish = () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          retryAfter: response.headers['retry-after'],
+          body: Buffer.concat(chunks).toString('utf8'),
+        });
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > MAX_RESPONSE_BYTES) {
+          finish();
+          response.destroy();
+        }
+      });
+      response.on('end', finish);
+      response.on('error', reject);
+    });
+    sent.end(body);
+    return promise;
+  }
+}
+
+function failureOf(
+  error: unknown,
+  host: string,
+  timedOutAfterMs: number | undefined,
+  { isConnected }: Progress,
+): DeliveryResult {
+  const code = String((error as { readonly code?: unknown }).code ?? 'the request failed').replace(/[^\w ]/g, '');
+  if (isUntrustedCertificate(code)) {
+    return {
+      kind: 'Rejected',
+      message: `${host} presents a certificate of an untrusted authority (${code}); add ca.crt to the Secret`,
+    };
+  }
+  if (code === PROXY_REFUSED) {
+    return { kind: 'Rejected', message: `the proxy refuses the connection to ${host}; check HTTPS_PROXY and NO_PROXY` };
+  }
+  const cause = timedOutAfterMs === undefined ? code : `no response within ${timedOutAfterMs / 1_000}s`;
+  return isConnected
+    ? { kind: 'Unknown', message: `${host}: ${cause}; the receiver may have accepted the message` }
+    : { kind: 'Rejected', message: `cannot connect to ${host}: ${cause}` };
+}

@@ -1,0 +1,27 @@
+const HOUR_MS = 3_600_000;
+
+/** Number of messages of the last hour, by provider. Kept in memory, because a restart sends nothing again. */
+export class MessageRate {
+  readonly #sentAt = new Map<string, number[]>();
+
+  /**
+   * Returns the milliseconds until a provider may send the next message.
+   *
+   * @param now monotonic time in milliseconds
+   */
+  delayFor(provider: string, maxPerHour: number, now: number): number {
+    const recent = (this.#sentAt.get(provider) ?? []).filter((time) => now - time < HOUR_MS);
+    this.#sentAt.set(provider, recent);
+    const oldest = recent[recent.length - maxPerHour];
+    return oldest === undefined ? 0 : oldest + HOUR_MS - now;
+  }
+
+  /** Counts a message. */
+  record(provider: string, now: number): void {
+    this.#sentAt.set(provider, [...(this.#sentAt.get(provider) ?? []), now]);
+  }
+
+  forget(provider: string): void {
+    this.#sentAt.delete(provider);
+  }
+}

@@ -1,0 +1,258 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { ApiClient } from '../../kube/apiClient.ts';
+import { type EventRecorder, referenceTo } from '../../kube/events.ts';
+import { PROVIDERS, type ProviderObject } from '../../kube/resources.ts';
+import type { StatusWriter } from '../../kube/statusWriter.ts';
+import {
+  type Batch,
+  beginDelivery,
+  completeDelivery,
+  type DeliveryPlan,
+  type DeliveryRecord,
+  type DeliveryResult,
+  planDelivery,
+} from '../../notifications/delivery.ts';
+import { composeMessage } from '../../notifications/message.ts';
+import type { Notice } from '../../notifications/notices.ts';
+import {
+  type ProviderProblem,
+  type ProviderView,
+  providerStatus,
+  providerStatusChanged,
+} from '../../notifications/providerStatus.ts';
+import type { Receiver } from '../../notifications/receiver.ts';
+import { isIdempotent, maxNoticesOf, receiverRequest } from '../../notifications/receiverRequest.ts';
+import type { Notifier } from '../../notifiers/notifier.ts';
+import { InvalidResourceError } from '../../policy/invalidField.ts';
+import type { ProviderConfig } from '../../policy/notificationProvider.ts';
+import { parseProvider } from '../../policy/parseProvider.ts';
+import { timestamp } from '../../status/resource.ts';
+import type { NotificationMetrics } from '../metrics/notificationMetrics.ts';
+import { AlertRefresher } from './alertRefresher.ts';
+import { MessageRate } from './messageRate.ts';
+import type { NotificationLease } from './notificationLease.ts';
+import { readReceiver } from './readReceiver.ts';
+
+export interface ProviderReconcilerOptions {
+  readonly client: Pick<ApiClient, 'request'>;
+  readonly writer: Pick<StatusWriter<ProviderObject>, 'apply'>;
+  /** Namespace of the Secrets. */
+  readonly namespace: string;
+  readonly lease: Pick<NotificationLease, 'mayAct' | 'isHeld'>;
+  readonly notifier: Pick<Notifier, 'send'>;
+  /** Returns the notices of all policies that this operator watches. */
+  readonly notices: () => readonly Notice[];
+  readonly selects: (provider: ProviderConfig, notice: Notice, now: Date) => boolean;
+  readonly isOwnNamespace: (namespace: string) => boolean;
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly metrics: Pick<NotificationMetrics, 'onResult'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Result of a message that the status doesn't show yet. */
+interface UnwrittenResult {
+  readonly messageID: string;
+  readonly result: DeliveryResult;
+  readonly isIdempotent: boolean;
+  readonly at: Date;
+}
+
+/** Result of a run. */
+export interface ProviderRun {
+  /** Object with the written status. */
+  readonly object: ProviderObject;
+  readonly requeueAfterMs: number;
+}
+
+/** Error for a status that wasn't written, because this replica lost its lease, or the object was deleted. */
+export class StatusNotWrittenError extends Error {
+  override readonly name = 'StatusNotWrittenError';
+}
+
+/** Maximum interval at which the Secret is read again, in milliseconds. */
+const RESYNC_MS = 10 * 60_000;
+const PROBLEM_RETRY_MS = 60_000;
+const NOT_SENT: DeliveryResult = {
+  kind: 'Rejected',
+  message: 'the replica lost its lease before the request, so another one sends the message',
+};
+
+/** Sends the notifications of a provider, one message after the other: records the intent, sends, and records the result. */
+export class ProviderReconciler {
+  readonly #options: ProviderReconcilerOptions;
+  readonly #rate = new MessageRate();
+  readonly #refresher: AlertRefresher;
+  /** Results by the UID of the provider. */
+  readonly #results = new Map<string, UnwrittenResult>();
+  /** UIDs of providers whose last message was accepted, so that failed ones needn't wait. */
+  readonly #working = new Set<string>();
+
+  constructor(options: ProviderReconcilerOptions) {
+    this.#options = options;
+    this.#refresher = new AlertRefresher(options);
+  }
+
+  forget(uid: string): void {
+    this.#rate.forget(uid);
+    this.#refresher.forget(uid);
+    this.#results.delete(uid);
+    this.#working.delete(uid);
+  }
+
+  /**
+   * Sends at most one message of a provider, and writes its status. Rejects with ApiError, for example, if someone else changed the object,
+   * and with StatusNotWrittenError.
+   */
+  async reconcile(object: ProviderObject): Promise<ProviderRun> {
+    const { clock, client, namespace, lease } = this.#options;
+    const now = clock.now();
+    const records = this.#recordsOf(object);
+    const provider = configOf(object);
+    if (provider instanceof InvalidResourceError) {
+      const problem: ProviderProblem = { reason: 'InvalidProvider', message: provider.message, terminal: true };
+      const written = await this.#write(object, { suspend: false, problem, records, pending: 0 });
+      return { object: written, requeueAfterMs: RESYNC_MS };
+    }
+    const { suspend, uid } = provider;
+    const plan = this.#plan(object, provider, records, now);
+    this.#reportLost(object, plan.lost);
+    const receiver = await readReceiver(client, namespace, provider);
+    if ('reason' in receiver) {
+      const written = await this.#write(object, { ...plan, suspend, problem: receiver });
+      return { object: written, requeueAfterMs: PROBLEM_RETRY_MS };
+    }
+    const delay = this.#rate.delayFor(uid, provider.maxMessagesPerHour, clock.monotonic());
+    if (plan.batch !== undefined && !suspend && delay <= 0) {
+      return { object: await this.#deliver(object, provider, receiver, plan, plan.batch), requeueAfterMs: 0 };
+    }
+    const refreshAfterMs =
+      suspend || !lease.mayAct ? RESYNC_MS : await this.#refresher.refresh(provider, receiver, plan.records, now);
+    const written = await this.#write(object, { ...plan, suspend, problem: this.#refresher.problemOf(uid) });
+    return {
+      object: written,
+      requeueAfterMs: Math.min(
+        RESYNC_MS,
+        refreshAfterMs,
+        plan.batch === undefined || suspend ? RESYNC_MS : delay,
+        plan.nextAt === undefined ? RESYNC_MS : Math.max(1_000, plan.nextAt.getTime() - now.getTime()),
+      ),
+    };
+  }
+
+  /** Returns the records of a status, with the result of the last message even if it couldn't be written. */
+  #recordsOf({ metadata: { uid = '' }, status }: ProviderObject): readonly DeliveryRecord[] {
+    const records = status?.notifications ?? [];
+    const unwritten = this.#results.get(uid);
+    return unwritten === undefined
+      ? records
+      : completeDelivery(records, unwritten.messageID, unwritten.result, unwritten.isIdempotent, unwritten.at);
+  }
+
+  #plan(
+    { metadata, status }: ProviderObject,
+    provider: ProviderConfig,
+    records: readonly DeliveryRecord[],
+    now: Date,
+  ): DeliveryPlan {
+    const { notices, selects, isOwnNamespace } = this.#options;
+    return planDelivery({
+      records,
+      notices: notices(),
+      isSelected: (notice) => selects(provider, notice, now),
+      isOwnNamespace,
+      isIdempotent: isIdempotent(provider),
+      maxNotices: maxNoticesOf(provider),
+      ignoresDelay: metadata.generation !== status?.observedGeneration || this.#working.has(provider.uid),
+      now,
+    });
+  }
+
+  async #deliver(
+    object: ProviderObject,
+    provider: ProviderConfig,
+    receiver: Receiver,
+    plan: DeliveryPlan,
+    batch: Batch,
+  ): Promise<ProviderObject> {
+    const { clock, lease, notifier } = this.#options;
+    const { uid } = provider;
+    const view = { suspend: false, problem: undefined, pending: plan.pending };
+    const intended = beginDelivery(plan.records, batch, clock.now());
+    const begun = await this.#write(object, { ...view, records: intended });
+    const request = receiverRequest(composeMessage(batch, provider, clock.now()), provider, receiver.token);
+    const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NOT_SENT;
+    const at = clock.now();
+    this.#rate.record(uid, clock.monotonic());
+    this.#results.set(uid, { messageID: batch.messageID, result, isIdempotent: isIdempotent(provider), at });
+    this.#reportResult(begun, provider, batch, result);
+    const isAccepted = result.kind === 'Accepted';
+    return this.#write(begun, {
+      ...view,
+      records: this.#recordsOf(begun),
+      pending: isAccepted ? plan.pending - batch.notices.length : plan.pending,
+      ...(isAccepted && { lastSentTime: timestamp(at) }),
+    });
+  }
+
+  /** Writes the status of a provider if it changed, and if nobody else changed the object. */
+  async #write(
+    object: ProviderObject,
+    view: Omit<ProviderView, 'generation' | 'lastSentTime'> & Partial<Pick<ProviderView, 'lastSentTime'>>,
+  ): Promise<ProviderObject> {
+    const { writer, lease, clock } = this.#options;
+    const { metadata, status: previous } = object;
+    const complete = { lastSentTime: undefined, generation: metadata.generation ?? 0, ...view };
+    const status = providerStatus(complete, previous, clock.now());
+    if (!providerStatusChanged(previous, status)) {
+      return object;
+    }
+    const written = await writer.apply(metadata, status, { mayWrite: () => lease.isHeld, maxAttempts: 1 });
+    if (written === 'GivenUp' || written === 'NotFound') {
+      throw new StatusNotWrittenError(`the status of the provider ${metadata.name} was not written`);
+    }
+    this.#results.delete(metadata.uid ?? '');
+    return written;
+  }
+
+  #reportLost(object: ProviderObject, lost: readonly DeliveryRecord[]): void {
+    const { events } = this.#options;
+    for (const { event, namespace, policy } of lost) {
+      const message = `the notification ${event} of policy ${namespace}/${policy} may be lost, because the operator stopped while it sent it`;
+      events.record(referenceTo(PROVIDERS, object), 'Warning', 'NotificationUnknown', message);
+    }
+  }
+
+  #reportResult(object: ProviderObject, { name, uid }: ProviderConfig, batch: Batch, result: DeliveryResult): void {
+    const { metrics, events, log } = this.#options;
+    const { messageID, notices } = batch;
+    const fields = { provider: name, messageID, notifications: notices.length };
+    const isWorking = result.kind === 'Accepted';
+    metrics.onResult(
+      name,
+      notices.map(({ event }) => event),
+      isWorking ? 'sent' : result.kind === 'Unknown' ? 'unknown' : 'failed',
+    );
+    if (isWorking) {
+      this.#working.add(uid);
+      log.info(fields, 'notifications sent');
+      return;
+    }
+    this.#working.delete(uid);
+    log.warn({ ...fields, error: result.message }, 'notifications not sent');
+    const reason = result.kind === 'Unknown' ? 'NotificationUnknown' : 'NotificationNotSent';
+    events.record(referenceTo(PROVIDERS, object), 'Warning', reason, result.message);
+  }
+}
+
+function configOf(object: ProviderObject): ProviderConfig | InvalidResourceError {
+  try {
+    return parseProvider(object);
+  } catch (error) {
+    if (error instanceof InvalidResourceError) {
+      return error;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,228 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  beginDelivery,
+  completeDelivery,
+  type DeliveryInputs,
+  type DeliveryRecord,
+  type DeliveryResult,
+  MAX_RECORDS,
+  planDelivery,
+} from '../../src/notifications/delivery.ts';
+import type { Notice } from '../../src/notifications/notices.ts';
+import { noticeOf, waitingPolicy } from './policies.ts';
+
+const NOW = new Date('2027-01-02T00:00:00Z');
+const HOUR = 3_600_000;
+const later = (ms: number) => new Date(NOW.getTime() + ms);
+
+const plan = (
+  notices: readonly Notice[],
+  records: readonly DeliveryRecord[] = [],
+  more: Partial<DeliveryInputs> = {},
+) =>
+  planDelivery({
+    records,
+    notices,
+    isSelected: ({ isCurrent }) => isCurrent,
+    isOwnNamespace: () => true,
+    isIdempotent: false,
+    maxNotices: MAX_RECORDS,
+    ignoresDelay: false,
+    now: NOW,
+    ...more,
+  });
+
+/** Returns the records after a message with these notices and a result. */
+function recordsAfter(
+  notices: readonly Notice[],
+  result: DeliveryResult,
+  now = NOW,
+  isIdempotent = false,
+): DeliveryRecord[] {
+  const { batch, records } = plan(notices);
+  if (batch === undefined) {
+    throw new Error('nothing is sent');
+  }
+  return completeDelivery(beginDelivery(records, batch, now), batch.messageID, result, isIdempotent, now);
+}
+
+const ACCEPTED: DeliveryResult = { kind: 'Accepted' };
+const REFUSED: DeliveryResult = { kind: 'Rejected', message: 'ECONNREFUSED' };
+
+describe('a delivery', () => {
+  const notice = noticeOf(waitingPolicy());
+
+  test('sends all new notices in one message, and none again', () => {
+    const notices = [noticeOf(waitingPolicy('b')), noticeOf(waitingPolicy('a'))];
+    const first = plan(notices);
+    expect(first.batch?.notices.map(({ policy }) => policy.metadata.name)).toEqual(['a', 'b']);
+    expect(first.pending).toBe(2);
+    const sent = recordsAfter(notices, ACCEPTED);
+    expect(sent.map(({ state, attempts }) => [state, attempts])).toEqual([
+      ['Sent', 1],
+      ['Sent', 1],
+    ]);
+    expect(plan(notices, sent)).toMatchObject({ batch: undefined, pending: 0 });
+  });
+
+  test('tries again after a delay if the receiver did not accept the message', () => {
+    const records = recordsAfter([notice], REFUSED);
+    expect(records).toMatchObject([{ state: 'Retrying', attempts: 1, message: 'ECONNREFUSED' }]);
+    expect(plan([notice], records)).toMatchObject({ batch: undefined, pending: 1, nextAt: later(10_000) });
+    expect(plan([notice], records, { now: later(10_000) }).batch?.notices).toEqual([notice]);
+    expect(plan([notice], records, { ignoresDelay: true }).batch?.notices).toEqual([notice]);
+  });
+
+  test('honors the delay that the receiver demands, up to an hour', () => {
+    const at = (retryAfterMs: number) =>
+      recordsAfter([notice], { kind: 'Rejected', message: 'HTTP 429', retryAfterMs }).map(({ nextTime }) => nextTime);
+    expect(at(120_000)).toEqual(['2027-01-02T00:02:00Z']);
+    expect(at(30 * HOUR)).toEqual(['2027-01-02T01:00:00Z']);
+  });
+
+  test('gives up after a day', () => {
+    const [record] = recordsAfter([notice], REFUSED);
+    const old = { ...record, state: 'Sending', firstTime: '2027-01-01T00:00:00Z' } as DeliveryRecord;
+    expect(completeDelivery([old], old.messageID ?? '', REFUSED, true, NOW)).toMatchObject([{ state: 'Abandoned' }]);
+  });
+
+  test('does not try again if the notice has ended', () => {
+    const records = recordsAfter([notice], REFUSED);
+    expect(plan([], records, { now: later(HOUR) })).toMatchObject({ batch: undefined, pending: 0 });
+    expect(plan([{ ...notice, isCurrent: false }], records, { now: later(HOUR) }).batch).toBeUndefined();
+  });
+
+  test('is not repeated after an unknown result, unless the receiver ignores repetitions', () => {
+    const unknown: DeliveryResult = { kind: 'Unknown', message: 'timed out' };
+    expect(recordsAfter([notice], unknown)).toMatchObject([{ state: 'Unknown', message: 'timed out' }]);
+    expect(plan([notice], recordsAfter([notice], unknown), { now: later(HOUR) }).batch).toBeUndefined();
+    const again = recordsAfter([notice], unknown, NOW, true);
+    expect(again).toMatchObject([{ state: 'Retrying' }]);
+    const { batch } = plan([notice], again, { now: later(HOUR), isIdempotent: true });
+    expect(batch?.messageID).toBe(plan([notice]).batch?.messageID);
+  });
+
+  test('whose result was lost with the process is unknown, and sent again only if that is harmless', () => {
+    const { batch, records } = plan([notice]);
+    const sending = beginDelivery(records, batch as NonNullable<typeof batch>, NOW);
+    const lost = plan([notice], sending);
+    expect(lost).toMatchObject({ batch: undefined, records: [{ state: 'Unknown' }], lost: [{ id: notice.id }] });
+    expect(plan([notice], sending, { isIdempotent: true }).batch?.messageID).toBe(batch?.messageID);
+  });
+
+  test('leaves the records of operators that watch other namespaces alone', () => {
+    const { batch, records } = plan([notice]);
+    const sending = beginDelivery(records, batch as NonNullable<typeof batch>, NOW);
+    const foreign = plan([], sending, { isOwnNamespace: () => false, now: later(48 * HOUR) });
+    expect(foreign).toMatchObject({ records: sending, lost: [] });
+  });
+
+  test('remembers a notice while it lasts, and a day longer', () => {
+    const sent = recordsAfter([notice], ACCEPTED);
+    expect(plan([{ ...notice, isCurrent: false }], sent, { now: later(72 * HOUR) }).records).toEqual(sent);
+    expect(plan([], sent, { now: later(23 * HOUR) }).records).toEqual(sent);
+    expect(plan([], sent, { now: later(24 * HOUR) }).records).toEqual([]);
+  });
+
+  test('makes room by forgetting ended notices, the oldest first, and else waits', () => {
+    const many = Array.from({ length: MAX_RECORDS }, (_, n) => noticeOf(waitingPolicy(`p${n}`)));
+    const full = recordsAfter(many, ACCEPTED);
+    const more = [...many, notice];
+    expect(plan(more, full)).toMatchObject({ batch: undefined, pending: 1 });
+    const [oldest, ...others] = full as [DeliveryRecord, ...DeliveryRecord[]];
+    const aged = [{ ...oldest, time: '2027-01-01T12:00:00Z' }, ...others];
+    const open = more.filter(({ id }) => id !== oldest.id && id !== others[0]?.id);
+    const { batch, records } = plan(open, aged);
+    expect(batch?.notices).toEqual([notice]);
+    expect(records.map(({ id }) => id)).not.toContain(oldest.id);
+    expect(records).toHaveLength(MAX_RECORDS - 1);
+  });
+
+  test('splits the notices for a receiver that needs each of them', () => {
+    const notices = Array.from({ length: 5 }, (_, n) => noticeOf(waitingPolicy(`p${n}`)));
+    const first = plan(notices, [], { maxNotices: 2 });
+    expect(first.batch?.notices).toHaveLength(2);
+    expect(first.pending).toBe(5);
+  });
+});
+
+/** What happens to a process or a policy next. */
+type Step =
+  | { readonly kind: 'Send'; readonly result: 'Accepted' | 'Refused' | 'AcceptedButLost' | 'Timeout' }
+  | { readonly kind: 'CrashBeforeRequest' | 'CrashAfterRequest' }
+  | { readonly kind: 'Wait' }
+  | { readonly kind: 'Toggle'; readonly policy: number };
+
+const steps = fc.array(
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('Send' as const),
+      result: fc.constantFrom('Accepted', 'Refused', 'AcceptedButLost', 'Timeout'),
+    }),
+    fc.record({ kind: fc.constantFrom('CrashBeforeRequest' as const, 'CrashAfterRequest' as const) }),
+    fc.record({ kind: fc.constant('Wait' as const) }),
+    fc.record({ kind: fc.constant('Toggle' as const), policy: fc.nat(2) }),
+  ),
+  { maxLength: 40 },
+) as fc.Arbitrary<Step[]>;
+
+/** Runs steps against a receiver, and returns how often it accepted each notification, and the last records. */
+function run(sequence: readonly Step[], isIdempotent: boolean) {
+  const accepted = new Map<string, number>();
+  const isOpen = [true, true, true];
+  let records: readonly DeliveryRecord[] = [];
+  let now = NOW;
+  for (const step of sequence) {
+    const all = isOpen.map((open, n) => ({ ...noticeOf(waitingPolicy(`p${n}`)), isCurrent: open }));
+    now = new Date(now.getTime() + (step.kind === 'Wait' ? HOUR / 2 : 1_000));
+    if (step.kind === 'Toggle') {
+      isOpen[step.policy] = !isOpen[step.policy];
+    } else if (step.kind !== 'Wait') {
+      const decided = plan(all, records, { isIdempotent, now });
+      records = decided.records;
+      if (decided.batch !== undefined) {
+        const { messageID, notices } = decided.batch;
+        records = beginDelivery(records, decided.batch, now);
+        const result = step.kind === 'Send' ? step.result : step.kind;
+        if (['Accepted', 'AcceptedButLost', 'CrashAfterRequest'].includes(result)) {
+          for (const { id } of notices) {
+            accepted.set(id, (accepted.get(id) ?? 0) + 1);
+          }
+        }
+        const known: Record<string, DeliveryResult> = {
+          Accepted: ACCEPTED,
+          Refused: REFUSED,
+          AcceptedButLost: { kind: 'Unknown', message: 'reset' },
+          Timeout: { kind: 'Unknown', message: 'timeout' },
+        };
+        const response = known[result];
+        records = response === undefined ? records : completeDelivery(records, messageID, response, isIdempotent, now);
+      }
+    }
+  }
+  return { accepted, records, now };
+}
+
+describe('in any order of results, crashes, and edits', () => {
+  test('a receiver that does not ignore repetitions accepts no notification twice', () => {
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        expect([...run(sequence, false).accepted.values()].filter((count) => count > 1)).toEqual([]);
+      }),
+    );
+  });
+
+  test('a receiver that ignores repetitions accepts every notification in the end', () => {
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        const settle: Step[] = Array.from({ length: 8 }, () => [
+          { kind: 'Wait' } as const,
+          { kind: 'Send', result: 'Accepted' } as const,
+        ]).flat();
+        const { accepted } = run([...sequence.filter(({ kind }) => kind !== 'Toggle').slice(0, 20), ...settle], true);
+        expect(accepted.size).toBe(3);
+      }),
+    );
+  });
+});

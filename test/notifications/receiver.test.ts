@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { receiverOf } from '../../src/notifications/receiver.ts';
+
+const dataOf = (values: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+
+describe('a Secret', () => {
+  test('describes the receiver', () => {
+    const { address, token, ca } = receiverOf(
+      dataOf({ address: 'https://hooks.slack.com/services/T/B/x\n', token: ' xoxb-1 ', 'ca.crt': 'PEM' }),
+      { type: 'slack', secretName: 's' },
+    );
+    expect([address.href, token, ca]).toEqual(['https://hooks.slack.com/services/T/B/x', 'xoxb-1', 'PEM']);
+  });
+
+  test.each([
+    'http://alertmanager:9093',
+    'http://alertmanager-operated.monitoring.svc:9093/x',
+    'http://a.b.svc.cluster.local',
+    'http://127.0.0.1:8080',
+    'http://[::1]:8080',
+  ])('may use http inside the cluster: %s', (address) => {
+    expect(receiverOf(dataOf({ address }), { type: 'alertmanager', secretName: 's' }).address.href).toContain('http:');
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['without an address', {}, 'Secret s: the key address is missing'],
+    ['with another scheme', { address: 'file:///etc/s3cret' }, 'is not an HTTP URL'],
+    ['with a text that is no URL', { address: 's3cret' }, 'is not an HTTP URL'],
+    ['with http outside of the cluster', { address: 'http://hooks.example.com/s3cret' }, 'use https'],
+    ['with http to an address of the network', { address: 'http://10.0.0.1/s3cret' }, 'use https'],
+    ['without the key of the HMAC', { address: 'https://example.com/s3cret' }, 'the key token is missing'],
+  ])('%s is invalid, and the error contains none of its values', (_, values, message) => {
+    const read = () => receiverOf(dataOf(values), { type: 'generic-hmac', secretName: 's' });
+    expect(read).toThrow(message);
+    expect(read).not.toThrow('s3cret');
+  });
+
+  test('with a token that could add a header is invalid', () => {
+    const data = dataOf({ address: 'https://slack.com/api/chat.postMessage', token: 'a\r\nHost: b' });
+    expect(() => receiverOf(data, { type: 'slack', secretName: 's' })).toThrow('must not contain');
+  });
+});

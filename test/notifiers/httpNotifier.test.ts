@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Receiver } from '../../src/notifications/receiver.ts';
+import { HttpNotifier } from '../../src/notifiers/httpNotifier.ts';
+import { CA_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { NotificationReceiver } from '../notificationReceiver.ts';
+import { providerWith } from '../notifications/policies.ts';
+
+const REQUEST = { headers: { 'content-type': 'application/json', 'x-signature': 'sha256=1' }, body: '{"a":"é"}' };
+
+function send(url: string, more: Partial<Receiver> = {}, timeoutMs = 5_000, request: object = REQUEST, env = {}) {
+  const notifier = new HttpNotifier({ clock: new VirtualClock(), userAgent: 'wsap/1', env });
+  const receiver = { address: new URL(url), token: undefined, ca: undefined, ...more };
+  return notifier.send(receiver, { ...REQUEST, ...request }, providerWith({ timeoutMs }));
+}
+
+describe('a request to a receiver', () => {
+  test('is a POST request with the headers and the body', async () => {
+    await using receiver = await NotificationReceiver.start();
+    expect(await send(`${receiver.url}/services/secret?x=1`)).toEqual({ kind: 'Accepted' });
+    expect(receiver.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/services/secret?x=1',
+        body: REQUEST.body,
+        headers: { 'x-signature': 'sha256=1', 'user-agent': 'wsap/1', 'content-type': 'application/json' },
+      },
+    ]);
+  });
+
+  test('goes to the default path only if the address has none', async () => {
+    await using receiver = await NotificationReceiver.start();
+    await send(receiver.url, {}, 5_000, { defaultPath: '/api/v2/alerts' });
+    await send(`${receiver.url}/am`, {}, 5_000, { defaultPath: '/api/v2/alerts' });
+    expect(receiver.requests.map(({ path }) => path)).toEqual(['/api/v2/alerts', '/am']);
+  });
+
+  test('contains the user and password of the address', async () => {
+    await using receiver = await NotificationReceiver.start();
+    await send(receiver.url.replace('://', '://me:pass@'));
+    expect(receiver.requests[0]?.headers.authorization).toBe(`Basic ${btoa('me:pass')}`);
+  });
+
+  test('trusts the certificates of the Secret, and no others', async () => {
+    await using receiver = await NotificationReceiver.start({ key: SERVER_KEY, cert: SERVER_CERTIFICATE });
+    expect(await send(receiver.url, { ca: CA_CERTIFICATE })).toEqual({ kind: 'Accepted' });
+    expect(await send(receiver.url)).toMatchObject({
+      kind: 'Rejected',
+      message: expect.stringMatching(/untrusted authority .*; add ca.crt to the Secret/),
+    });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  test('follows no redirect, so that a receiver cannot direct it elsewhere', async () => {
+    await using receiver = await NotificationReceiver.start();
+    await using other = await NotificationReceiver.start();
+    receiver.answer = (response) => response.writeHead(307, { location: other.url }).end();
+    expect(await send(receiver.url)).toMatchObject({ kind: 'Rejected' });
+    expect(other.requests).toEqual([]);
+  });
+
+  test('goes through the proxy of the environment, and is certainly not accepted if the proxy refuses', async () => {
+    await using proxy = await NotificationReceiver.start();
+    proxy.answer = (response) => response.writeHead(200).end('ok');
+    const env = { HTTP_PROXY: proxy.url };
+    expect(await send('http://receiver.monitoring.svc/x', {}, 5_000, REQUEST, env)).toEqual({ kind: 'Accepted' });
+    expect(proxy.requests[0]?.path).toBe('http://receiver.monitoring.svc/x');
+  });
+});
+
+describe('a failed request', () => {
+  test('is certainly not accepted if no connection was established', async () => {
+    const receiver = await NotificationReceiver.start();
+    const { url } = receiver;
+    await receiver[Symbol.asyncDispose]();
+    expect(await send(`${url}/services/secret`)).toEqual({
+      kind: 'Rejected',
+      message: `cannot connect to ${new URL(url).host}: ECONNREFUSED`,
+    });
+    expect(await send('https://receiver.invalid/services/secret')).toMatchObject({ kind: 'Rejected' });
+  });
+
+  test('is unknown if the connection was reset after the request', async () => {
+    await using receiver = await NotificationReceiver.start();
+    receiver.answer = (response) => response.socket?.resetAndDestroy();
+    expect(await send(`${receiver.url}/services/secret`)).toMatchObject({ kind: 'Unknown' });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  test('is unknown if the receiver does not respond in time', async () => {
+    await using receiver = await NotificationReceiver.start();
+    receiver.answer = () => {};
+    const result = await send(`${receiver.url}/services/secret`, {}, 300);
+    expect(result).toMatchObject({ kind: 'Unknown', message: expect.stringContaining('no response within 0.3s') });
+    expect(JSON.stringify(result)).not.toContain('secret');
+  });
+
+  test('never shows the path, the token, or the response', async () => {
+    await using receiver = await NotificationReceiver.start();
+    receiver.answer = (response) => response.writeHead(400).end('bad token s3cret');
+    const result = await send(`${receiver.url}/s3cret`, { token: 's3cret' });
+    expect(result).toMatchObject({ kind: 'Rejected' });
+    expect(JSON.stringify(result)).not.toContain('s3cret');
+  });
+
+  test('does not read an endless response', async () => {
+    await using receiver = await NotificationReceiver.start();
+    receiver.answer = (response) => {
+      response.writeHead(200);
+      const write = () => {
+        while (!response.destroyed && response.write('x'.repeat(65_536))) {
+          // Until the buffer is full.
+        }
+      };
+      response.on('drain', write).on('error', () => {});
+      write();
+    };
+    expect(await send(receiver.url)).toEqual({ kind: 'Accepted' });
+  });
+});

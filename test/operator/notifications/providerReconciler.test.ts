@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest';
+import { ApiError } from '../../../src/kube/apiError.ts';
+import { PROVIDERS } from '../../../src/kube/resources.ts';
+import { noticeOf, waitingPolicy } from '../../notifications/policies.ts';
+import { ProviderCluster } from './providerCluster.ts';
+
+const UNAVAILABLE = new ApiError({ verb: 'patch', resource: PROVIDERS }, { code: 503, text: 'unavailable' });
+const MINUTE = 60_000;
+
+function clusterWith(...args: ConstructorParameters<typeof ProviderCluster>): ProviderCluster {
+  const cluster = new ProviderCluster(...args);
+  cluster.notices = [noticeOf(waitingPolicy())];
+  return cluster;
+}
+
+describe('a run of a provider', () => {
+  test('records the intent before the request, and the result after it', async () => {
+    const cluster = clusterWith('slack');
+    const states: string[][] = [];
+    const process = cluster.process({
+      notifier: {
+        send: async () => {
+          states.push(cluster.states());
+          return { kind: 'Accepted' };
+        },
+      },
+    });
+    await process.reconcile(cluster.object);
+    expect(states).toEqual([['Sending']]);
+    expect(cluster.states()).toEqual(['Sent']);
+    expect(cluster.object.status).toMatchObject({ pending: 0, observedGeneration: 1 });
+    expect(cluster.results).toEqual(['1 sent']);
+    await process.reconcile(cluster.object);
+    expect(states).toHaveLength(1);
+  });
+
+  test('sends nothing if it cannot record the intent', async () => {
+    const cluster = clusterWith('slack');
+    cluster.beforeWrite = () => {
+      throw UNAVAILABLE;
+    };
+    await expect(cluster.process().reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
+    expect(cluster.sent).toEqual([]);
+  });
+
+  test('sends nothing if another replica began the same message, even if both believe that they hold the lease', async () => {
+    const cluster = clusterWith('slack');
+    const seen = cluster.object;
+    const outcomes = await Promise.allSettled([cluster.process().reconcile(seen), cluster.process().reconcile(seen)]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(cluster.sent).toHaveLength(1);
+  });
+
+  test('does not send if the lease was lost after the intent was recorded', async () => {
+    const cluster = clusterWith('slack');
+    cluster.beforeWrite = () => {
+      cluster.mayAct = false;
+    };
+    await cluster.process().reconcile(cluster.object);
+    expect(cluster.sent).toEqual([]);
+    expect(cluster.states()).toEqual(['Retrying']);
+  });
+
+  test('remembers a result that it could not record, and does not send again', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(process.reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
+    expect(cluster.states()).toEqual(['Sending']);
+    cluster.beforeWrite = () => {};
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent']);
+    expect(cluster.sent).toHaveLength(1);
+  });
+
+  test('of the next process does not repeat a message whose result was lost, and reports it', async () => {
+    const cluster = clusterWith('slack');
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(cluster.process().reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
+    cluster.beforeWrite = () => {};
+    await cluster.process().reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Unknown']);
+    expect(cluster.events).toEqual(['NotificationUnknown']);
+    expect(cluster.sent).toHaveLength(1);
+  });
+
+  test('of the next process repeats it with the same IDs for a receiver that ignores repetitions', async () => {
+    const cluster = clusterWith('generic-hmac');
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length === 1) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(cluster.process().reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
+    cluster.beforeWrite = () => {};
+    await cluster.process().reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent']);
+    const [first, second] = cluster.sent.map(({ headers, body }) => [
+      headers['idempotency-key'],
+      JSON.parse(body).notifications[0].id,
+    ]);
+    expect(second).toEqual(first);
+  });
+
+  test('waits after the maximum number of messages within an hour, and then sends the rest in one message', async () => {
+    const cluster = clusterWith('slack', { maxMessagesPerHour: 1 });
+    const process = cluster.process();
+    await process.reconcile(cluster.object);
+    cluster.notices = ['no-visio', 'a', 'b'].map((name) => noticeOf(waitingPolicy(name)));
+    const { requeueAfterMs } = await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(1);
+    expect(cluster.object.status?.pending).toBe(2);
+    expect(requeueAfterMs).toBeLessThanOrEqual(60 * MINUTE);
+    await cluster.clock.advance(60 * MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(2);
+    expect(JSON.parse(cluster.sent[1]?.body ?? '').text).toContain('2 notifications');
+  });
+
+  test('sends nothing while the provider is suspended', async () => {
+    const cluster = clusterWith('slack', { suspend: true });
+    await cluster.process().reconcile(cluster.object);
+    expect(cluster.sent).toEqual([]);
+    expect(cluster.ready()).toBe('True Suspended');
+  });
+
+  test('shows why a provider cannot send, without a value of the Secret', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.secret = undefined;
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False SecretNotFound');
+    cluster.secret = { address: btoa('http://example.com/s3cret') };
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False InvalidSecret');
+    expect(JSON.stringify(cluster.object.status)).not.toContain('s3cret');
+    cluster.object = { ...cluster.object, spec: { type: 'slack' } } as typeof cluster.object;
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False InvalidProvider');
+    expect(cluster.sent).toEqual([]);
+  });
+
+  test('shows a refused message until the receiver accepts it', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.result = { kind: 'Rejected', message: 'HTTP 404; update the Secret' };
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False SendFailed');
+    expect(cluster.events).toEqual(['NotificationNotSent']);
+    cluster.result = { kind: 'Accepted' };
+    await cluster.clock.advance(10_000);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+    expect(cluster.sent).toHaveLength(2);
+  });
+});
+
+describe('alerts of Alertmanager', () => {
+  test('are repeated every minute while their reason lasts, and then end', async () => {
+    const cluster = clusterWith('alertmanager');
+    const process = cluster.process();
+    await process.reconcile(cluster.object);
+    const { requeueAfterMs } = await process.reconcile(cluster.object);
+    expect(requeueAfterMs).toBeLessThanOrEqual(MINUTE);
+    const before = cluster.sent.length;
+    const { resourceVersion } = cluster.object.metadata;
+    for (let minutes = 0; minutes < 3; minutes++) {
+      await cluster.clock.advance(MINUTE);
+      await process.reconcile(cluster.object);
+    }
+    expect(cluster.sent).toHaveLength(before + 3);
+    const labels = cluster.sent.map(({ body }) => JSON.parse(body)[0].labels);
+    expect(new Set(labels.map((one) => JSON.stringify(one))).size).toBe(1);
+    // A repetition changes nothing in the status.
+    expect(cluster.object.metadata.resourceVersion).toBe(resourceVersion);
+    cluster.notices = [];
+    await cluster.clock.advance(MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(before + 3);
+  });
+
+  test('that Alertmanager refuses to repeat make the provider fail until it accepts them', async () => {
+    const cluster = clusterWith('alertmanager');
+    const process = cluster.process();
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Rejected', message: 'cannot connect' };
+    await cluster.clock.advance(MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False SendFailed');
+    cluster.result = { kind: 'Accepted' };
+    await cluster.clock.advance(MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+  });
+});
