@@ -24,8 +24,8 @@ const TIME_MAX_AGE_MS = 60 * 60_000;
 const REMEDIES: Readonly<Record<DeliveryState['reason'], string>> = {
   Receiving: 'events arrive; listings are renewed at spec.events.resyncInterval',
   Connecting: 'reading the queue for the first time',
-  QueueNotFound:
-    'the queue does not exist in the account and region of the fleet; create it with deploy/events, or correct spec.events.queueURL',
+  // The cause contains what to check.
+  QueueNotFound: 'deploy/events contains templates for the queue',
   AccessDenied:
     'allow sqs:ReceiveMessage, sqs:DeleteMessage, and sqs:ChangeMessageVisibility; `wsap iam` prints the policy',
   QueueUnavailable: 'the operator retries',

@@ -49,8 +49,9 @@ it('the quickstart ends compliant, shows each change, and deletes its files', as
   expect(await ended, output()).toBe(0);
   expect(await processesOfRun()).toEqual([]);
   expect(await readdir(temporary)).toEqual([]);
-  expect(output().match(/^ +\d:\d\d {2}Disassociate .*Visio/gm)).toHaveLength(7);
-  expect(output().match(/^ +\d:\d\d {2}Deploy .*Visio/gm)).toHaveLength(7);
+  // 7 removals, and the removal of the manual installation.
+  expect(output().match(/^ +\d:\d\d {2}Disassociate .*Visio/gm)).toHaveLength(8);
+  expect(output().match(/^ +\d:\d\d {2}Deploy .*Visio/gm)).toHaveLength(8);
   // Each replacement is one deployment.
   expect(output().match(/^ +\d:\d\d {2}Deploy .*Office LTSC Professional Plus 2021, .*Plus 2024$/gm)).toHaveLength(3);
   expect(output()).toMatch(/^ +\d:\d\d {2}office-2024: Compliant=True: 3 of 3 WorkSpaces comply$/m);
@@ -62,6 +63,10 @@ it('the quickstart ends compliant, shows each change, and deletes its files', as
     / logs off ws-6r6mdqm2l\n(.*\n)*.*Compliant=False \(RecentlyConnected\)(.*\n)*.* Deploy +ws-6r6mdqm2l /,
   );
   expect(output()).toMatch(/^ +\d:\d\d {2}no-visio: Compliant=True: 40 of 40 WorkSpaces comply$/m);
+  expect(output()).toMatch(
+    /Somebody installs Microsoft Visio .* on (ws-\w+) of .*\n(.*\n)*.* Disassociate +\1 .*Visio.*\n(.*\n)*.* Deploy +\1 .*Visio.*\n(.*\n)*.*no-visio: Compliant=True: 40 of 40/,
+  );
+  expect(output()).toMatch(/^ +\d:\d\d {2}The operator disassociated it \d{1,2} seconds after its event$/m);
   expect(output()).toMatch(/^desktops +no-visio +Enforce +false +True +True +40 +0 +0 /m);
   expect(output()).toMatch(/^ +ws-3x08q7wv7 +lukas.weber +Microsoft Visio LTSC Professional 2021 +REMOVED +done$/m);
   expect(output()).not.toContain('\x1b');

@@ -16,7 +16,7 @@ const SAME_SIGNAL_MS = 500;
 const program = new Command('npm run quickstart --')
   .description(
     'Runs the operator on this machine: starts a Kubernetes control plane, the operator, and a simulated AWS, and applies policies ' +
-      'that remove an application from WorkSpaces and replace another one. Runs until Ctrl-C. Only the downloaded programs of the control plane remain, in a cache.',
+      'that remove an application from WorkSpaces, keep it removed, and replace another one. Runs until Ctrl-C. Only the downloaded programs of the control plane remain, in a cache.',
   )
   .option('--once', 'Exit with 0 when the policy is compliant, or with 1 after the timeout')
   .addOption(

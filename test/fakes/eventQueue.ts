@@ -18,6 +18,8 @@ export class FakeEventQueue implements EventQueue {
   readonly #queue: SimulatedQueue;
   readonly #failures: { readonly call: Call; readonly kind: FleetErrorKind }[] = [];
   #permanentFailure: FleetErrorKind | undefined;
+  /** Number of calls to receive messages that did not fail at the start. */
+  receives = 0;
 
   constructor({ clock = new VirtualClock(), maxReceiveCount = 5 }: FakeEventQueueOptions = {}) {
     this.clock = clock;
@@ -62,6 +64,7 @@ export class FakeEventQueue implements EventQueue {
     signal: AbortSignal,
   ): Promise<readonly QueueMessage[]> {
     this.#fail('receive');
+    this.receives++;
     const options = {
       max: maxMessages,
       waitMs: waitSeconds * 1000,

@@ -120,6 +120,7 @@ export const AWS_ROWS: Readonly<Record<string, Measurement>> = {
   },
   ...eventRows(1_000, { rest: 30, without: 20 * MINUTE, calls: 3_600 }),
   ...eventRows(10_000, { rest: 100, without: 2 * HOUR, calls: 3_600 }),
+  ...eventRows(100_000, { rest: 600, without: 16 * HOUR, calls: 3_600 }),
 };
 
 function row(name: string, unit: string, figure: string, before: number | null, limit: number): Row {

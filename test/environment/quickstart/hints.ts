@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { WatchedPolicy } from './policyWatch.ts';
+import type { Removed } from './removed.ts';
 
 /** A command to copy, with a comment that describes it. */
 export type Hint = { readonly comment: string; readonly command: string };
@@ -24,22 +25,15 @@ export function lookAround({ kubeconfigPath, kubectlFolder, awsUrl, awsRegion }:
   ];
 }
 
-/** A removal of an application. */
-export interface Removed {
-  readonly workspaceID: string;
-  readonly applicationID: string;
-  readonly userName: string;
-}
-
 /** Returns commands to try with a policy, in this order. `removed`: a removal by this policy. */
 export function tryNext(simulatorUrl: string, { metadata, spec }: WatchedPolicy, removed: Removed): Hint[] {
   const { workspaceID, applicationID, userName } = removed;
   const policy = `wsap ${shellWord(metadata.name)} -n ${shellWord(metadata.namespace ?? 'default')}`;
-  const { interval, safeguards } = spec;
+  const { safeguards } = spec;
   const limit = safeguards?.maxAffectedWorkspaces;
   return [
     {
-      comment: `Associate the application with the WorkSpace of ${userName} again, like in the AWS console. Within ${interval}, the operator removes it.`,
+      comment: `Associate the application with the WorkSpace of ${userName} again, like in the AWS console. The operator removes it within seconds of the event.`,
       command: `curl -X POST ${simulatorUrl}/_simulator/workspaces/${workspaceID}/applications/${applicationID}`,
     },
     {

@@ -1,8 +1,9 @@
 import type { Seed } from '../../../src/simulator/seed.ts';
 import type { Simulator } from '../../../src/simulator/start.ts';
 import type { ControlPlane } from '../controlPlane.ts';
-import { isOnPath, lookAround, type Removed, tryNext } from './hints.ts';
+import { isOnPath, lookAround, tryNext } from './hints.ts';
 import type { WatchedPolicy } from './policyWatch.ts';
+import { firstRemoved } from './removed.ts';
 import type { Screen } from './screen.ts';
 
 export interface Stage {
@@ -20,7 +21,7 @@ export async function invite(screen: Screen, { controlPlane, simulator, seed, po
   screen.heading('To inspect the cluster, run these commands in another terminal:');
   screen.block(lookAround({ kubeconfigPath, kubectlFolder, awsUrl: simulator.url, awsRegion: seed.region }).join('\n'));
   const [policy] = policies;
-  const removed = policy && firstRemoved(policy, simulator, seed);
+  const removed = policy && firstRemoved(policy, simulator.calls, seed);
   if (policy !== undefined && removed !== undefined) {
     screen.line();
     screen.heading('Then try:');
@@ -31,24 +32,4 @@ export async function invite(screen: Screen, { controlPlane, simulator, seed, po
   }
   screen.line();
   screen.heading('Changes are shown here. To stop, press Ctrl-C.');
-}
-
-/** Returns the first removal of an application that a policy denies. */
-function firstRemoved({ status }: WatchedPolicy, { calls }: Simulator, { workspaces }: Seed): Removed | undefined {
-  const denied = new Set(
-    status?.applications?.flatMap(({ verdict, applicationID }) => (verdict === 'Denied' ? [applicationID] : [])),
-  );
-  const call = calls
-    .list()
-    .find(
-      ({ operation, done, input }) =>
-        operation === 'DisassociateWorkspaceApplication' &&
-        done &&
-        denied.has((input as { ApplicationId?: string } | null)?.ApplicationId ?? ''),
-    );
-  const { WorkspaceId, ApplicationId } = (call?.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
-  const workspace = workspaces.find(({ workspaceID }) => workspaceID === WorkspaceId);
-  return workspace && ApplicationId !== undefined
-    ? { workspaceID: workspace.workspaceID, userName: workspace.userName, applicationID: ApplicationId }
-    : undefined;
 }

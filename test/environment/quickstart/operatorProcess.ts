@@ -9,7 +9,6 @@ export interface OperatorOptions {
   /** URL of the simulated AWS. */
   readonly awsUrl: string;
   readonly awsRegion: string;
-  readonly awsRequestsPerSecond: number;
 }
 
 const SOURCE = join(import.meta.dirname, '../../..', 'src/cli/main.ts');
@@ -83,7 +82,7 @@ export class OperatorProcess implements AsyncDisposable {
 }
 
 /** Returns the environment of the user without access to AWS accounts or clusters, and without settings of the operator. */
-function environment({ kubeconfigPath, awsUrl, awsRegion, awsRequestsPerSecond }: OperatorOptions): NodeJS.ProcessEnv {
+function environment({ kubeconfigPath, awsUrl, awsRegion }: OperatorOptions): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|WSAP|NODE)_/.test(name));
   return {
     ...Object.fromEntries(inherited),
@@ -94,9 +93,6 @@ function environment({ kubeconfigPath, awsUrl, awsRegion, awsRequestsPerSecond }
     AWS_SECRET_ACCESS_KEY: 'simulated',
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
-    WSAP_AWS_REQUESTS_PER_SECOND: String(awsRequestsPerSecond),
-    // The namespace of the samples.
-    WSAP_AMBIENT_FLEET_NAMESPACES: 'desktops',
     // Other processes may use the ports.
     WSAP_METRICS_BIND_ADDRESS: '0',
     WSAP_HEALTH_PROBE_BIND_ADDRESS: '0',

@@ -10,6 +10,11 @@ import { complianceLine, isCompliant } from './compliance.ts';
 /** A policy as it is in the cluster. */
 export type WatchedPolicy = PolicyObject & Pick<WorkspaceApplicationPolicy, 'spec'>;
 
+interface Wait {
+  readonly isMet: () => boolean;
+  readonly resolve: () => void;
+}
+
 export interface PolicyWatchOptions {
   /** Kubeconfig in YAML. */
   readonly kubeconfig: string;
@@ -24,7 +29,7 @@ export class PolicyWatch implements AsyncDisposable {
   readonly #informer: Informer<WatchedPolicy>;
   readonly #onLine: PolicyWatchOptions['onLine'];
   readonly #onPolicy: PolicyWatchOptions['onPolicy'];
-  readonly #compliant = Promise.withResolvers<void>();
+  readonly #waits = new Set<Wait>();
   #synced = false;
 
   constructor({ kubeconfig, onLine, onPolicy }: PolicyWatchOptions) {
@@ -57,8 +62,14 @@ export class PolicyWatch implements AsyncDisposable {
   }
 
   /** Resolves when all policies are compliant at the same time. */
-  get compliant(): Promise<void> {
-    return this.#compliant.promise;
+  untilCompliant(): Promise<void> {
+    return this.#until(() => this.#isCompliant);
+  }
+
+  /** Resolves when all policies are compliant again, after one of them was not. */
+  async untilCompliantAgain(): Promise<void> {
+    await this.#until(() => this.#synced && !this.#isCompliant);
+    await this.untilCompliant();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -76,9 +87,23 @@ export class PolicyWatch implements AsyncDisposable {
     this.#check();
   }
 
+  get #isCompliant(): boolean {
+    return this.#synced && this.policies.length > 0 && this.policies.every(isCompliant);
+  }
+
+  #until(isMet: () => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waits.add({ isMet, resolve });
+    this.#check();
+    return promise;
+  }
+
   #check(): void {
-    if (this.#synced && this.policies.length > 0 && this.policies.every(isCompliant)) {
-      this.#compliant.resolve();
+    for (const wait of this.#waits) {
+      if (wait.isMet()) {
+        this.#waits.delete(wait);
+        wait.resolve();
+      }
     }
   }
 }

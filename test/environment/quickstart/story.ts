@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { parse, stringify } from 'yaml';
 import { readSeed, type Seed } from '../../../src/simulator/seed.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/start.ts';
 import { type ControlPlane, startControlPlane } from '../controlPlane.ts';
@@ -8,9 +10,11 @@ import { changeLine } from './changes.ts';
 import { Interrupted } from './interrupted.ts';
 import { invite } from './invitation.ts';
 import { waitingForUsers } from './logOff.ts';
-import { readSpecs } from './manifests.ts';
+import { readSpecs, specsIn } from './manifests.ts';
+import { installManually } from './manualInstallation.ts';
 import { OperatorProcess } from './operatorProcess.ts';
 import { PolicyWatch, type WatchedPolicy } from './policyWatch.ts';
+import { firstRemoved } from './removed.ts';
 import { showFailure, showResult } from './result.ts';
 import type { Screen, Style } from './screen.ts';
 
@@ -27,7 +31,8 @@ export interface StoryOptions {
 
 const ROOT = join(import.meta.dirname, '../../..');
 const CRDS = 'crds';
-const FLEET = 'deploy/simulator/fleet.yaml';
+const SEED = 'deploy/simulator/fleet.yaml';
+const FLEET = 'deploy/simulator/workspace-fleet.yaml';
 const SAMPLES = 'deploy/samples';
 
 /**
@@ -36,7 +41,7 @@ const SAMPLES = 'deploy/samples';
  */
 export async function tellStory(options: StoryOptions, screen: Screen): Promise<boolean> {
   screen.line(
-    'wsap manages the applications of Amazon WorkSpaces with policies. The policies of this example remove an application, and replace another one.',
+    'wsap manages the applications of Amazon WorkSpaces with policies. The policies of this example remove an application, keep it removed, and replace another one.',
   );
   screen.line('The Kubernetes control plane is real, and AWS is simulated. Both run only on this machine.');
   screen.line();
@@ -71,13 +76,16 @@ class Story {
   async tell(): Promise<boolean> {
     const { once, timeout } = this.#options;
     const controlPlane = await this.#startControlPlane();
-    const seed = await readSeed(join(ROOT, FLEET));
+    const seed = await readSeed(join(ROOT, SEED));
     const simulator = await this.#startSimulator(seed);
     const operator = await this.#startOperator(controlPlane, simulator, seed);
+    await this.#applyFleet(controlPlane);
     await this.#applySamples(controlPlane);
     const watch = await this.#watchPolicies(controlPlane, simulator, seed);
     const timeUp = setTimeout(timeout * 1000, false, { ref: false });
-    const compliant = await this.#unlessOver(Promise.race([watch.compliant.then(() => true), timeUp]));
+    const inTime = (work: Promise<void>) => this.#unlessOver(Promise.race([work.then(() => true), timeUp]));
+    const compliant =
+      (await inTime(watch.untilCompliant())) && (await inTime(this.#installManually(watch, simulator, seed)));
     if (compliant) {
       await this.#unlessOver(showResult(this.#screen, controlPlane, watch.policies));
     } else {
@@ -135,7 +143,7 @@ class Story {
         this.#running.defer(() => simulator.close());
         return simulator;
       },
-      () => `Simulated AWS with the ${seed.workspaces.length} WorkSpaces of ${FLEET}`,
+      () => `Simulated AWS with the ${seed.workspaces.length} WorkSpaces of ${SEED}`,
     );
   }
 
@@ -143,10 +151,7 @@ class Story {
     return this.#screen.phase(
       'Starting the operator',
       async () => {
-        const awsRequestsPerSecond = this.#options.callsPerSecond;
-        const operator = this.#running.use(
-          new OperatorProcess({ kubeconfigPath, awsUrl: url, awsRegion: region, awsRequestsPerSecond }),
-        );
+        const operator = this.#running.use(new OperatorProcess({ kubeconfigPath, awsUrl: url, awsRegion: region }));
         this.#over = Promise.race([this.#over, operator.died]);
         this.#over.catch(() => {});
         await this.#unlessOver(operator.started);
@@ -154,6 +159,24 @@ class Story {
       },
       () => 'Operator, in its own process',
     );
+  }
+
+  async #applyFleet({ kubectl }: ControlPlane): Promise<void> {
+    const screen = this.#screen;
+    const text = await readFile(join(ROOT, FLEET), 'utf8');
+    const manifest = parse(text);
+    manifest.spec.rateLimit = { requestsPerMinute: Math.max(6, Math.round(60 * this.#options.callsPerSecond)) };
+    const applied = await screen.phase(
+      `kubectl apply -f ${FLEET}`,
+      () => this.#unlessOver(kubectl(['apply', '-f', '-'], stringify(manifest))),
+      () => `kubectl apply -f ${FLEET}`,
+    );
+    screen.block(applied, 'dim');
+    for (const spec of specsIn(text)) {
+      screen.line();
+      screen.block(spec);
+    }
+    screen.line();
   }
 
   async #applySamples({ kubectl }: ControlPlane): Promise<void> {
@@ -195,6 +218,32 @@ reads the current state before each change.`,
     );
     await this.#unlessOver(watch.start());
     return watch;
+  }
+
+  /** Installs a denied application by hand. Resolves when the operator has removed it again. */
+  async #installManually(watch: PolicyWatch, simulator: Simulator, seed: Seed): Promise<void> {
+    const [policy] = watch.policies;
+    const removed = policy && firstRemoved(policy, simulator.calls, seed);
+    if (removed === undefined) {
+      throw new Error('the policies are compliant, but no application was removed');
+    }
+    const { workspaceID, applicationID, userName } = removed;
+    const name = seed.applications.find((one) => one.applicationID === applicationID)?.name ?? applicationID;
+    const screen = this.#screen;
+    screen.line();
+    screen.beginPhase('Somebody installs a denied application in the AWS console');
+    screen.block(
+      `AWS announces the installation in an SQS queue. The operator reads only this WorkSpace, 5 seconds after the event, because AWS can show
+changes late, and shows the removal in the status for 5 more seconds before it makes the change.`,
+      'dim',
+    );
+    screen.line();
+    const again = watch.untilCompliantAgain();
+    const disassociatedAfter = installManually(simulator, removed);
+    this.#printChange(`Somebody installs ${name} on ${workspaceID} of ${userName}`, 'yellow');
+    await again;
+    const seconds = ((disassociatedAfter() ?? Number.NaN) / 1000).toFixed(0);
+    this.#printChange(`The operator disassociated it ${seconds} seconds after its event`, 'green');
   }
 
   /** Logs off the simulated users that a policy waits for. */

@@ -19,9 +19,9 @@ import { statusChanged } from '../../../src/status/status.ts';
 import { fleetNamed, fleetObject, policyObject } from '../../builders.ts';
 import { ACCOUNT, accessEvent, callEvent, REGION } from '../../eventbridge/samples.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
+import { FakeEventQueue } from '../../fakes/eventQueue.ts';
 import type { FakeFleet } from '../../fakes/fleet.ts';
 import { limitedFleet } from '../../fakes/limitedFleet.ts';
-import { MemoryQueue } from '../../fakes/memoryQueue.ts';
 import { ownedFleet } from '../../fakes/ownedFleet.ts';
 
 const QUEUE_URL = 'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events';
@@ -41,7 +41,7 @@ export interface EventfulOperatorOptions {
 export class EventfulOperator {
   readonly clock = new VirtualClock();
   readonly fleet: FakeFleet;
-  readonly queue: MemoryQueue;
+  readonly queue: FakeEventQueue;
   /** Number of calls of the WorkSpaces API. */
   readonly calls = { count: 0 };
   /** Results of messages, in their order. */
@@ -63,7 +63,7 @@ export class EventfulOperator {
     this.fleet = fleet;
     fleet.clock = this.clock;
     this.#options = options;
-    this.queue = new MemoryQueue(this.clock);
+    this.queue = new FakeEventQueue({ clock: this.clock });
     this.store = new FleetStore(undefined);
     this.store.put(fleetObject(FLEET, this.#fleetSpec));
     for (const object of options.policies ?? [policyObject('no-visio')]) {

@@ -39,7 +39,7 @@ describe('an application that somebody installs', () => {
     expect(delay).toBeLessThanOrEqual(20 * SECOND);
     expect(operator.calls.count - before).toBeLessThanOrEqual(8);
     await operator.advance(START_MS);
-    expect(operator.queue.size).toBe(0);
+    expect(operator.queue.bodies).toHaveLength(0);
     expect(operator.messages[0]).toBe('AssociateWorkspaceApplication Refreshed');
   });
 
@@ -58,7 +58,7 @@ describe('an application that somebody installs', () => {
     operator.emit('AssociateWorkspaceApplication', [ws(2)]);
     await operator.advance(5 * MINUTE);
     expect(operator.fleet.mutations).toEqual([]);
-    expect(operator.queue.size).toBe(0);
+    expect(operator.queue.bodies).toHaveLength(0);
   });
 
   test('is found by a listing if no event arrives, and the status says so', async () => {
@@ -99,7 +99,7 @@ describe('events', () => {
     operator.queue.send(body, 30 * SECOND);
     await operator.advance(MINUTE);
     expect(operator.calls.count - before).toBeLessThanOrEqual(10);
-    expect(operator.queue.size).toBe(0);
+    expect(operator.queue.bodies).toHaveLength(0);
   });
 
   test('that are hours late cause no read of what was read since', async () => {
@@ -111,7 +111,7 @@ describe('events', () => {
       operator.emit('AssociateWorkspaceApplication', [ws(n)], { at: new Date(at.getTime() - n * MINUTE) });
     }
     await operator.advance(30 * SECOND);
-    expect(operator.queue.size).toBe(0);
+    expect(operator.queue.bodies).toHaveLength(0);
     expect(operator.calls.count - before).toBeLessThanOrEqual(1);
   });
 
@@ -126,7 +126,7 @@ describe('events', () => {
       'DisassociateWorkspaceApplication OwnChange',
       'DeployWorkspaceApplications OwnChange',
     ]);
-    expect(operator.queue.size).toBe(0);
+    expect(operator.queue.bodies).toHaveLength(0);
   });
 
   test('of other accounts and unreadable messages change nothing', async () => {
@@ -135,11 +135,11 @@ describe('events', () => {
     const body = operator.emit('AssociateWorkspaceApplication', [ws(2)]);
     operator.queue.send(body.replaceAll('123456789012', '210987654321'));
     operator.queue.send('{"source":');
-    await operator.until(() => operator.queue.deadLetters.length === 1);
+    await operator.until(() => operator.queue.deadLetters.messages.length === 1);
     expect(operator.messages).toEqual(
       expect.arrayContaining(['Other Ignored', 'Other Malformed', 'AssociateWorkspaceApplication Refreshed']),
     );
-    expect(operator.queue.size).toBe(0);
+    expect(operator.queue.bodies).toHaveLength(0);
     expect(operator.calls.count - before).toBeLessThanOrEqual(4);
   });
 
@@ -147,7 +147,7 @@ describe('events', () => {
     operator = await start();
     operator.emit('AssociateWorkspaceApplication', ['ws-forged0000']);
     await operator.advance(MINUTE);
-    expect(operator.queue.size).toBe(0);
+    expect(operator.queue.bodies).toHaveLength(0);
     expect(operator.fleet.mutations).toEqual([]);
     expect(operator.policyStatus()?.compliance?.selected).toBe(3);
   });
@@ -188,10 +188,10 @@ describe('a message', () => {
     }
     operator.emit('AssociateWorkspaceApplication', [ws(2)]);
     await operator.advance(20 * SECOND);
-    expect(operator.queue.size).toBe(1);
+    expect(operator.queue.bodies).toHaveLength(1);
     expect(operator.fleet.mutations).toEqual([]);
     await operator.until(isDisassociated(ws(2)));
-    await operator.until(() => operator.queue.size === 0);
+    await operator.until(() => operator.queue.bodies.length === 0);
   });
 
   test('is handled by the next process if one ends before the read', async () => {
@@ -199,10 +199,10 @@ describe('a message', () => {
     installVisio(ws(2));
     operator.emit('AssociateWorkspaceApplication', [ws(2)]);
     await operator.advance(3 * SECOND);
-    expect(operator.queue.size).toBe(1);
+    expect(operator.queue.bodies).toHaveLength(1);
     operator.restart();
     await operator.until(isDisassociated(ws(2)));
-    await operator.until(() => operator.queue.size === 0);
+    await operator.until(() => operator.queue.bodies.length === 0);
   });
 
   test('is not received without the ownership of the fleet', async () => {
@@ -213,7 +213,7 @@ describe('a message', () => {
     operator.emit('AssociateWorkspaceApplication', [ws(2)]);
     await operator.advance(MINUTE);
     expect(operator.queue.receives).toBe(receives);
-    expect(operator.queue.size).toBe(1);
+    expect(operator.queue.bodies).toHaveLength(1);
   });
 
   test('is not received after the fleet was closed', async () => {
@@ -221,7 +221,7 @@ describe('a message', () => {
     operator.runtime.close();
     operator.emit('AssociateWorkspaceApplication', [ws(2)]);
     await operator.advance(MINUTE);
-    expect(operator.queue.size).toBe(1);
+    expect(operator.queue.bodies).toHaveLength(1);
   });
 });
 
@@ -234,12 +234,12 @@ describe('a queue', () => {
     'that fails with %s leaves the intervals of the policies, and the status says so',
     async (kind, reason) => {
       operator = new EventfulOperator(fakeFleet(3, []));
-      operator.queue.failure = kind;
+      operator.queue.failAlways(kind);
       await operator.until(() => operator.policyStatus()?.compliance !== undefined);
       expect(operator.eventsReceived()).toMatchObject({ status: 'False', reason });
       installVisio(ws(2));
       expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
-      operator.queue.failure = undefined;
+      operator.queue.failAlways();
       await operator.until(() => operator.eventsReceived()?.status === 'True');
     },
   );
@@ -247,7 +247,7 @@ describe('a queue', () => {
   test('that fails later is reported after two minutes, and the policies run at once', async () => {
     operator = await start();
     expect(operator.eventsReceived()).toMatchObject({ status: 'True', reason: 'Receiving' });
-    operator.queue.failure = 'Unavailable';
+    operator.queue.failAlways('Unavailable');
     await operator.advance(MINUTE);
     expect(operator.eventsReceived()?.status).toBe('True');
     const delay = await operator.until(() => operator.eventsReceived()?.reason === 'QueueUnavailable');
@@ -295,7 +295,7 @@ test('a rebuild of 5,000 WorkSpaces is read in listings', async () => {
     installVisio(ws(100 * n));
   }
   const before = operator.fleet.callCount('describeWorkspaceAssociations');
-  await operator.until(() => operator.queue.size === 0);
+  await operator.until(() => operator.queue.bodies.length === 0);
   expect(operator.fleet.callCount('describeWorkspaceAssociations') - before).toBeLessThanOrEqual(50);
   await operator.until(isDisassociated(ws(5_000)));
 }, 60_000);
