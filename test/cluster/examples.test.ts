@@ -99,7 +99,8 @@ test('the paths of the examples for Flux and Argo CD exist in the example reposi
 });
 
 test('a parent chart installs the chart, upgrades it, and disables it', async () => {
-  await installation.kubectl(...['delete', 'crd', 'workspaceapplicationpolicies.wsap.dev', 'workspacefleets.wsap.dev']);
+  const plurals = ['workspaceapplicationpolicies', 'workspacefleets', 'notificationproviders'];
+  await installation.kubectl('delete', 'crd', ...plurals.map((plural) => `${plural}.wsap.dev`));
   const folder = join(installation.directory, 'umbrella');
   await cp(join(EXAMPLES, 'umbrella'), folder, { recursive: true });
   await cp(CHART, join(folder, 'charts/wsap'), { recursive: true });

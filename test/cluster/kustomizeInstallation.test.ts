@@ -47,6 +47,8 @@ test('an operator for one namespace has all permissions that it needs, and none 
   expect(await effectivePermissions(installation, 'wsap-system', 'wsap', 'elsewhere')).toEqual([
     'leases.coordination.k8s.io wsap.operators [get create update]',
     'namespaces [list watch]',
+    'notificationproviders.wsap.dev [get list watch]',
+    'notificationproviders.wsap.dev/status [patch]',
     'workspacefleets.wsap.dev [get list watch]',
     'workspacefleets.wsap.dev/status [patch]',
   ]);
