@@ -24,7 +24,7 @@ export interface OperatorInternals {
   /** Number of workers of each queue. */
   readonly workers: Readonly<Record<ControllerName, number>>;
   readonly informers: readonly Pick<Informer<KubeObject>, 'resource' | 'lastContactAt' | 'hasSynced'>[];
-  readonly clusterLease: Pick<ClusterLease, 'problem' | 'isAdmitted' | 'obstacle'>;
+  readonly clusterLease: Pick<ClusterLease, 'problem' | 'isAdmitted' | 'isHeld' | 'obstacle'>;
   readonly fleetStore: Pick<FleetStore, 'of' | 'get' | 'names'>;
   readonly fleets: Pick<FleetController, 'get'>;
   readonly fleetStatuses: Pick<StatusCache<FleetStatus>, 'latest'>;

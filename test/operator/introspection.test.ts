@@ -70,7 +70,7 @@ beforeEach(async () => {
       lastContactAt: 0,
       hasSynced: () => isSynced,
     })),
-    clusterLease: { isAdmitted: true, obstacle: undefined, problem: () => standby },
+    clusterLease: { isAdmitted: true, isHeld: true, obstacle: undefined, problem: () => standby },
     fleetStore,
     fleets: { get: (name) => (name === 'emea' ? emea : undefined) },
     fleetStatuses: { latest: (name) => ({ metadata: { name }, status: { policies: 1 } }) },

@@ -3,7 +3,7 @@ import type { ClusterLease } from '../ownership/clusterLease.ts';
 import { registerCollector } from './collector.ts';
 
 /** State of the claim of this operator. */
-export type ClusterLeaseView = Pick<ClusterLease, 'isAdmitted' | 'obstacle'>;
+export type ClusterLeaseView = Pick<ClusterLease, 'isHeld' | 'obstacle'>;
 
 /** Registers metrics of whether this operator or another one of the cluster acts. */
 export function clusterLeaseMetrics(registry: Registry, view: () => ClusterLeaseView | undefined): void {
@@ -13,7 +13,7 @@ export function clusterLeaseMetrics(registry: Registry, view: () => ClusterLease
     labelNames: [],
     series: () => {
       const lease = view();
-      return lease === undefined ? [] : [[{}, lease.isAdmitted ? 0 : 1] as const];
+      return lease === undefined ? [] : [[{}, lease.isHeld ? 0 : 1] as const];
     },
   });
   registerCollector(registry, {

@@ -30,6 +30,8 @@ export const CLUSTER_LEASE_NAMESPACE = 'kube-system';
 
 /** Maximum number of writes that fail because other operators or replicas renew their claims at the same time. */
 const MAX_ATTEMPTS = 10;
+/** Interval at which an error that lasts is reported again. */
+const REPORT_INTERVAL_MS = 5 * 60_000;
 /** Maximum delay between these writes. */
 const CONFLICT_DELAY_MS = 50;
 
@@ -55,6 +57,10 @@ export class ClusterLease {
   #othersRenewedAt = Number.NEGATIVE_INFINITY;
   #obstacle: Claim | undefined;
   #error: string | undefined;
+  /** Whether the API server rejected the last attempt, so that only a user can end the error. */
+  #isRejected = false;
+  /** Time of the last reported error (monotonic). */
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ClusterLeaseOptions) {
     this.#options = options;
@@ -82,13 +88,19 @@ export class ClusterLease {
     return this.#obstacle;
   }
 
-  /** Returns why this operator stands by, and what to do. Undefined if it acts. */
+  /**
+   * Returns why this operator stands by, and what to do. Undefined if it acts, while the API server is unavailable, and while it waits for
+   * earlier pods of its own installation.
+   */
   problem(): string | undefined {
     if (this.#isAdmitted) {
-      return undefined;
+      return this.#isRejected && !this.isHeld ? this.#error : undefined;
     }
     if (this.#obstacle !== undefined) {
-      return `standing by, because ${describeClaim(this.#obstacle)}; ${REMEDY}`;
+      // Earlier pods of the same installation end only when this one is ready.
+      return this.#isOwn(this.#obstacle)
+        ? undefined
+        : `standing by, because ${describeClaim(this.#obstacle)}; ${REMEDY}`;
     }
     return this.#error ?? 'the operator has not checked yet whether another operator manages the same policies';
   }
@@ -127,6 +139,7 @@ export class ClusterLease {
     try {
       await this.#retryConflicts(() => this.#tryToClaim());
       this.#error = undefined;
+      this.#isRejected = false;
     } catch (error) {
       // Conflicts are usual where many operators share the Lease. They matter only once the claim is late.
       if (!(isConflict(error) && this.mayAct)) {
@@ -197,6 +210,10 @@ export class ClusterLease {
 
   #observe(lease: Lease | undefined): void {
     const { clock, installation, identity } = this.#options;
+    if (lease === undefined) {
+      // If someone deletes the Lease, the claims in it remain in effect until they expire: their operators may not know it yet.
+      return;
+    }
     const now = clock.monotonic();
     const before = this.#observed;
     this.#observed = new Map(
@@ -245,10 +262,15 @@ export class ClusterLease {
     this.#error = undefined;
     if (known?.installation !== obstacle.installation || known.watchedNamespace !== obstacle.watchedNamespace) {
       const { installation: namespace, identity } = obstacle;
-      this.#options.log.warn(
-        { actingOperator: { namespace, identity } },
-        `standing by: ${describeClaim(obstacle)}; ${REMEDY}`,
-      );
+      const actingOperator = { namespace, identity };
+      if (this.#isOwn(obstacle)) {
+        this.#options.log.info(
+          { actingOperator },
+          `waiting for earlier pods of this installation: ${describeClaim(obstacle)}`,
+        );
+      } else {
+        this.#options.log.warn({ actingOperator }, `standing by: ${describeClaim(obstacle)}; ${REMEDY}`);
+      }
     }
     if (this.#isAdmitted) {
       this.#isAdmitted = false;
@@ -263,15 +285,28 @@ export class ClusterLease {
   }
 
   #report(action: string, cause: unknown): void {
-    const { namespace } = this.#options;
+    const { namespace, clock } = this.#options;
     const isForbidden = cause instanceof ApiError && cause.code === 403;
     const remedy = isForbidden ? `; grant get, create, and update on the Lease ${CLUSTER_LEASE} in ${namespace}` : '';
     const message = `cannot ${action} the Lease ${namespace}/${CLUSTER_LEASE}: ${messageOf(cause)}${remedy}`;
-    if (this.#error !== message) {
+    this.#isRejected = cause instanceof ApiError && isRejection(cause.code);
+    const now = clock.monotonic();
+    if (this.#error !== message || now - this.#reportedAt >= REPORT_INTERVAL_MS) {
       this.#error = message;
+      this.#reportedAt = now;
       this.#onError({ message, cause });
     }
   }
+
+  /** Whether a claim is of this installation, but covers other policies, because its pods have another `--namespace`. */
+  #isOwn({ installation }: Claim): boolean {
+    return installation === this.#options.installation;
+  }
+}
+
+/** Whether a status code means that repeating the request doesn't help. */
+function isRejection(code = 0): boolean {
+  return code >= 400 && code < 500 && code !== 429;
 }
 
 const REMEDY = 'uninstall one of the two operators, or set a different --namespace for each';

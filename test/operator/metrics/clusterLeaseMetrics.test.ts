@@ -10,16 +10,16 @@ const CLAIM = {
 };
 
 test.each([
-  ['acts', { isAdmitted: true, obstacle: undefined }, ['wsap_operator_standby 0']],
+  ['acts', { isHeld: true, obstacle: undefined }, ['wsap_operator_standby 0']],
   [
     'stands by for another one',
-    { isAdmitted: false, obstacle: CLAIM },
+    { isHeld: false, obstacle: CLAIM },
     [
       'wsap_operator_standby 1',
       'wsap_acting_operator_info{operator_namespace="wsap-system",operator_identity="wsap-0"} 1',
     ],
   ],
-  ['can’t use the Lease', { isAdmitted: false, obstacle: undefined }, ['wsap_operator_standby 1']],
+  ['can’t use the Lease', { isHeld: false, obstacle: undefined }, ['wsap_operator_standby 1']],
   ['is starting', undefined, []],
 ])('metrics show that an operator %s', async (_, view, expected) => {
   const metrics = metricsOf({ actingOperator: () => view });

@@ -116,6 +116,46 @@ describe('operators in two namespaces', () => {
 });
 
 describe('the operator that stands by', () => {
+  test('does not act before claims expire that someone deleted with the Lease', async () => {
+    const first = new Operator('a');
+    await pass(5 * SECOND);
+    const second = new Operator('b');
+    await pass(5 * SECOND);
+    first.link.isUp = false;
+    leases.remove(CLUSTER_LEASE);
+    await pass(10 * SECOND);
+    expect(second.lease.mayAct).toBe(false);
+    await pass(10 * SECOND);
+    expect(acting()).toEqual(['b/pod']);
+  });
+
+  test('is ready while it waits for earlier pods of its installation that watch other namespaces', async () => {
+    const earlier = new Operator('a', undefined, 'earlier');
+    await pass(5 * SECOND);
+    const { lease, log } = new Operator('a', 'desktops', 'later');
+    await pass(30 * SECOND);
+    expect(acting()).toEqual(['a/earlier']);
+    expect([lease.problem(), lease.isHeld]).toEqual([undefined, false]);
+    expect(log).toEqual([expect.stringContaining('waiting for earlier pods of this installation')]);
+    await earlier.stop();
+    await pass(3 * SECOND);
+    expect(acting()).toEqual(['a/later']);
+  });
+
+  test('is not ready after the API server has forbidden the Lease, and reports it again', async () => {
+    const { lease, link, errors } = new Operator('a');
+    await pass(5 * SECOND);
+    link.forbids = true;
+    await pass(60 * SECOND);
+    expect([lease.mayAct, lease.isHeld]).toEqual([false, false]);
+    expect(lease.problem()).toContain('grant get, create, and update on the Lease wsap.operators');
+    await pass(600 * SECOND);
+    expect(errors).toHaveLength(3);
+    link.forbids = false;
+    await pass(3 * SECOND);
+    expect([lease.mayAct, lease.problem()]).toEqual([true, undefined]);
+  });
+
   test('says who acts and what to do, in its log and its readiness', async () => {
     new Operator('wsap-system', undefined, 'wsap-0');
     await pass(1 * SECOND);
