@@ -245,7 +245,7 @@ export const PROVIDER_REASONS = {
   ReadFailed: {
     meaning: "The operator can't read the Secret. It retries automatically.",
     remedy:
-      'If the API server denies it, set `notifications.enabled` of the chart, or add the name of the Secret to `notifications.secretNames`.',
+      'If the API server denies it, add the name of the Secret to `notifications.secretNames` of the chart, or to the Role of the kustomize component.',
   },
   SendFailed: {
     meaning: 'The receiver did not accept the last message. The operator retries for a day.',

@@ -9,7 +9,8 @@ import { ClusterHarness, eventually, eventuallyReported, fleetOf, VISIO } from '
 
 const CRDS = join(import.meta.dirname, '../../crds');
 const GUIDE = join(import.meta.dirname, '../../docs/how-to/upgrade.md');
-const PLURALS = ['workspaceapplicationpolicies', 'workspacefleets'] as const;
+const PROVIDER = join(import.meta.dirname, '../../deploy/examples/notifications/sns.yaml');
+const PLURALS = ['workspaceapplicationpolicies', 'workspacefleets', 'notificationproviders'] as const;
 
 /** Versions of the CRDs, by the releases of decision 23, and after `v1alpha1` is removed. */
 const RELEASES = {
@@ -45,7 +46,7 @@ async function runGuide({ kubectlPath, kubeconfigPath }: ControlPlane, text: str
   });
 }
 
-test('policies and fleets move from v1alpha1 to v1beta1 without a conversion, and nothing else changes in AWS', {
+test('policies, fleets, and providers move from v1alpha1 to v1beta1 without a conversion, and nothing else changes in AWS', {
   timeout: 300_000,
 }, async () => {
   await using cluster = await startControlPlane({ crdPaths: [CRDS] });
@@ -87,6 +88,7 @@ test('policies and fleets move from v1alpha1 to v1beta1 without a conversion, an
   await apply(manifest('v1alpha1', 'applied', [0]));
   await applyFromGit(manifest('v1alpha1', 'from-git', [1]));
   await apply(manifest('v1alpha1', 'approved', [5], 'Approve'));
+  await apply(await readFile(PROVIDER, 'utf8'));
   for (const name of ['applied', 'from-git']) {
     await harness.waitForCondition(name, 'Compliant', 'True');
   }
@@ -98,7 +100,7 @@ test('policies and fleets move from v1alpha1 to v1beta1 without a conversion, an
   await install(cluster, 'first');
   await eventuallyReported(() => apply(manifest('v1beta1', 'applied', [0, 2])));
   await harness.waitForCondition('applied', 'Compliant', 'True');
-  expect(await storedVersions()).toEqual([['v1alpha1'], ['v1alpha1']]);
+  expect(await storedVersions()).toEqual(PLURALS.map(() => ['v1alpha1']));
 
   // Second release: new objects are stored as v1beta1, also after a restart of the operator.
   await install(cluster, 'second');
@@ -106,10 +108,7 @@ test('policies and fleets move from v1alpha1 to v1beta1 without a conversion, an
   harness.operator.start();
   await applyFromGit(manifest('v1beta1', 'from-git', [1, 3]));
   await harness.waitForCondition('from-git', 'Compliant', 'True');
-  expect(await storedVersions()).toEqual([
-    ['v1alpha1', 'v1beta1'],
-    ['v1alpha1', 'v1beta1'],
-  ]);
+  expect(await storedVersions()).toEqual(PLURALS.map(() => ['v1alpha1', 'v1beta1']));
   expect(removals().sort()).toEqual([0, 1, 2, 3].map(removalOn));
 
   // The migration of the guide, while the operator runs.
@@ -118,15 +117,15 @@ test('policies and fleets move from v1alpha1 to v1beta1 without a conversion, an
     expect(await runGuide(cluster, 'kubectl replace --raw')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
   expect((await runGuide(cluster, 'storedVersions')).code).toBe(0);
-  expect(await storedVersions()).toEqual([['v1beta1'], ['v1beta1']]);
+  expect(await storedVersions()).toEqual(PLURALS.map(() => ['v1beta1']));
   const after = await objects();
   const identity = ({ metadata: { uid, generation, annotations }, spec }: (typeof after)[number]) => {
     const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...others } = annotations ?? {};
     return { uid, generation, others, spec };
   };
   expect(after.map(identity)).toEqual(before.map(identity));
-  // The policies, their fleet, and the fleet of the harness.
-  expect(after).toHaveLength(5);
+  // The policies, their fleet, the fleet of the harness, and the provider.
+  expect(after).toHaveLength(6);
 
   // The waiting plan keeps its ID, and its annotation approves it.
   expect((await harness.policy('approved')).status?.plan?.id).toBe(planID);

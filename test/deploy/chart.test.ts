@@ -413,6 +413,39 @@ test('extra objects can be maps and text, and contain templates', async () => {
   expect(titles).toEqual(expect.arrayContaining(['ConfigMap wsap-a', 'ConfigMap wsap-b']));
 });
 
+describe('notifications', () => {
+  const secretRules = async (notifications: object, more: object = {}) =>
+    objectsIn(await renderChart({ notifications, ...more }))
+      .filter(({ kind = '' }) => kind.endsWith('Role'))
+      .flatMap((role) => (role as unknown as { rules: { resources: string[] }[] }).rules)
+      .filter(({ resources }) => resources.includes('secrets'));
+
+  test.each([
+    ['notifications are disabled', { enabled: false, secretNames: ['slack-desktops'] }],
+    ['no Secret is named', { enabled: true }],
+    ['the list of Secrets is empty', { enabled: true, secretNames: [] }],
+    ['the list of Secrets is null', { enabled: true, secretNames: null }],
+  ])('grant no permission for Secrets if %s', async (_, notifications) => {
+    expect(await secretRules(notifications)).toEqual([]);
+    expect(await secretRules(notifications, { operator: { namespace: 'desktops' } })).toEqual([]);
+  });
+
+  test('grant the permission to get exactly the named Secrets, in the namespace of the release', async () => {
+    const secretNames = ['slack-desktops', 'ticket-system'];
+    const objects = await render({ notifications: { enabled: true, secretNames } });
+    expect(objects.get('Role wsap-system/wsap-notifications')).toMatchObject({
+      rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: secretNames, verbs: ['get'] }],
+    });
+    expect(await secretRules({ enabled: true, secretNames })).toHaveLength(1);
+  });
+
+  test('without Secrets keep the permissions for providers of Amazon SNS', async () => {
+    const titles = [...(await render({ notifications: { enabled: true } })).keys()];
+    expect(titles).toContain('ClusterRoleBinding wsap-wsap-system-notifications');
+    expect(titles.filter((title) => title.endsWith('/wsap-notifications'))).toEqual([]);
+  });
+});
+
 describe('the approval policy', () => {
   const binding = 'ValidatingAdmissionPolicyBinding wsap-wsap-system-approval';
   const role = 'ClusterRole wsap-wsap-system-approve';

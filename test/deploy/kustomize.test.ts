@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -30,7 +30,7 @@ const OVERLAYS: readonly (readonly [overlay: string, values: object])[] = [
     { metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } } },
   ],
   ['network-policy', { networkPolicy: { create: true } }],
-  ['notifications', { notifications: { enabled: true } }],
+  ['notifications', { notifications: { enabled: true, secretNames: ['wsap-notifications'] } }],
   ['one-namespace', { operator: { namespace: 'desktops' } }],
 ];
 
@@ -124,6 +124,17 @@ describe('a kustomization with its own names', () => {
       ['platform', ['platform/a-wsap']],
       [undefined, ['platform/a-wsap']],
     ]);
+  });
+});
+
+test('the patch of the component notifications allows another Secret', async () => {
+  const component = await readFile(join(KUSTOMIZE, 'components/notifications/roles.yaml'), 'utf8');
+  const [, commented = ''] = /Example:\n((?:# .*\n)+)/.exec(component) ?? [];
+  const patches = commented.replace(/^# /gm, '');
+  expect(patches).toContain('patches:');
+  const objects = objectsIn(await renderOver(['notifications'], patches));
+  expect(objects.find((one) => titleOf(one) === 'Role wsap-system/wsap-notifications')).toMatchObject({
+    rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['slack-desktops'], verbs: ['get'] }],
   });
 });
 

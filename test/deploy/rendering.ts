@@ -74,6 +74,7 @@ export const EVERYTHING = {
   approvalPolicy: { enabled: true },
   podDisruptionBudget: { create: true },
   networkPolicy: { create: true },
+  notifications: { enabled: true },
   metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
 };
 

@@ -23,6 +23,8 @@
 - name: WSAP_NAMESPACE
   value: {{ . | quote }}
 {{- end }}
+- name: WSAP_NOTIFICATIONS
+  value: {{ $.Values.notifications.enabled | quote }}
 - name: WSAP_LEASE_NAMESPACE
   valueFrom:
     fieldRef:
@@ -55,8 +57,6 @@
   value: {{ $.Values.reports.userNames | quote }}
 - name: WSAP_REPORT_INTERVAL
   value: {{ $.Values.reports.interval }}
-- name: WSAP_NOTIFICATIONS
-  value: {{ $.Values.notifications.enabled | quote }}
 - name: WSAP_AUDIT_LOG
   value: {{ .auditLog | quote }}
 - name: WSAP_LOG_LEVEL

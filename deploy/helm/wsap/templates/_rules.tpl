@@ -50,10 +50,8 @@
 {{- define "wsap.secretRules" -}}
 - apiGroups: [""]
   resources: [secrets]
-  {{- with .Values.notifications.secretNames }}
   resourceNames:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- toYaml .Values.notifications.secretNames | nindent 4 }}
   verbs: [get]
 {{- end -}}
 
