@@ -63,7 +63,8 @@ export class HttpNotifier {
     }
     const isSecure = url.protocol === 'https:';
     const tls = ca === undefined ? {} : { ca };
-    const proxy = this.#rules.proxyFor(url);
+    // A receiver without TLS is in the cluster, and a proxy would see its credentials.
+    const proxy = isSecure ? this.#rules.proxyFor(url) : undefined;
     const agent =
       proxy === undefined ? false : await createProxyAgent(proxy, { isSecure, agent: { keepAlive: false }, tls });
     const { promise, resolve, reject } = Promise.withResolvers<ReceiverResponse>();
