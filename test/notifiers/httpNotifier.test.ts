@@ -111,6 +111,25 @@ describe('a failed request', () => {
     expect(JSON.stringify(result)).not.toContain('secret');
   });
 
+  test('is unknown if the operator stops after the request was sent', async () => {
+    await using receiver = await NotificationReceiver.start();
+    const stopping = new AbortController();
+    receiver.answer = () => stopping.abort();
+    const notifier = new HttpNotifier({
+      clock: new VirtualClock(),
+      userAgent: 'wsap/1',
+      env: {},
+      stopping: stopping.signal,
+    });
+    const target = { address: new URL(receiver.url), token: undefined, ca: undefined };
+    expect(await notifier.send(target, REQUEST, providerWith({ timeoutMs: 4_000 }))).toMatchObject({
+      kind: 'Unknown',
+      message: expect.stringContaining('the operator stopped'),
+    });
+    expect(await notifier.send(target, REQUEST, providerWith())).toMatchObject({ kind: 'Rejected' });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
   test('never shows the path, the token, or the response', async () => {
     await using receiver = await NotificationReceiver.start();
     receiver.answer = (response) => response.writeHead(400).end('bad token s3cret');
