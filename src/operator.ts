@@ -52,24 +52,26 @@ export async function runOperator(
       operator.policyController.runWorkers(),
       ...Array.from({ length: FLEET_WORKERS }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
-      ...Array.from({ length: notifications === undefined ? 0 : NOTIFICATION_WORKERS }, () =>
-        notifications?.controller.runWorker(),
-      ),
     ];
-    const owning = Promise.all([
-      ownership.run(releasing.signal),
-      clusterLease.run(releasing.signal),
-      notifications?.lease.run(releasing.signal),
-    ]);
-    await Promise.race([aborted(stopping), owning]);
+    const notifying =
+      notifications === undefined
+        ? []
+        : Array.from({ length: NOTIFICATION_WORKERS }, () => notifications.controller.runWorker());
+    const owning = ownership.run(releasing.signal);
+    const claiming = Promise.all([clusterLease.run(releasing.signal), notifications?.lease.run(releasing.signal)]);
+    await Promise.race([aborted(stopping), owning, claiming]);
     log.info('stopping: waiting for runs in progress');
+    // A slow receiver must not delay the replica that takes over the fleets.
+    const notified = notifications?.drain(notifying);
     await Promise.all(queues.map((queue) => queue.shutDownWithDrain()));
     await Promise.all(workers);
     await audit.stop();
     await operator.fleetController.writeLastStatuses();
     releasing.abort();
     await owning;
-    await Promise.all([ownership.stop(), notifications?.lease.stop()]);
+    await ownership.stop();
+    await Promise.all([notified, claiming]);
+    await notifications?.lease.stop();
     await clusterLease.stop();
   } catch (error) {
     if (!stopping.aborted) {

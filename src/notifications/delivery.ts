@@ -4,7 +4,9 @@ import { compareBy } from '../compare.ts';
 import type { NotificationProvider } from '../policy/providerResource.gen.ts';
 import { sanitize } from '../sanitize.ts';
 import { timestamp } from '../status/resource.ts';
+import { admit, inFairOrder } from './fairShare.ts';
 import type { Notice } from './notices.ts';
+import { isPast } from './selection.ts';
 
 /** Record of a notification in the status of its provider. */
 export type DeliveryRecord = NonNullable<NonNullable<NotificationProvider['status']>['notifications']>[number];
@@ -37,6 +39,8 @@ export interface DeliveryInputs {
   readonly isIdempotent: boolean;
   /** Maximum number of notices in a message. */
   readonly maxNotices: number;
+  /** Returns how many of the first notices a message with these notices describes. */
+  readonly countDescribed: (notices: readonly Notice[]) => number;
   /** Whether failed messages are sent again without their delay, because the provider changed. */
   readonly ignoresDelay: boolean;
   readonly now: Date;
@@ -63,7 +67,6 @@ const RETENTION_MS = DAY_MS;
 /** Time for which records of another operator remain. */
 const FOREIGN_RETENTION_MS = 30 * DAY_MS;
 const BACKOFF: Backoff = { baseMs: 10_000, maxMs: 30 * 60_000 };
-const MAX_ATTEMPTS = 100;
 /** Maximum delay that a receiver can demand. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -71,38 +74,54 @@ const LOST = 'the operator stopped before it recorded the result, so the receive
 
 /** Decides which records remain and which message is sent next. Depends only on the statuses, so it is the same in every process. */
 export function planDelivery(inputs: DeliveryInputs): DeliveryPlan {
-  const { notices, isSelected, isOwnNamespace, isIdempotent, maxNotices, ignoresDelay, now } = inputs;
+  const { notices, isSelected, isOwnNamespace, isIdempotent, maxNotices, countDescribed, ignoresDelay, now } = inputs;
   const active = new Map(notices.map((notice) => [notice.id, notice]));
   const isLost = ({ state, namespace }: DeliveryRecord) => state === 'Sending' && isOwnNamespace(namespace);
+  const isOver = ({ id, namespace }: DeliveryRecord) => isOwnNamespace(namespace) && isPast(active.get(id), now);
   const lost = inputs.records.filter(isLost);
-  const recovered = inputs.records.map((record): DeliveryRecord => {
-    if (!isLost(record)) {
-      return record;
-    }
-    return isIdempotent
-      ? { ...record, state: 'Retrying', message: LOST, nextTime: timestamp(now) }
-      : { ...record, state: 'Unknown', message: LOST };
-  });
+  const recovered = inputs.records.map((record) =>
+    isLost(record) ? recoveredFrom(record, isIdempotent, now) : record,
+  );
   const selected = notices.filter(isSelected);
   const selectedIDs = new Set(selected.map(({ id }) => id));
-  const kept = retained(recovered, active, inputs);
-  const known = new Map(kept.map((record) => [record.id, record]));
-  const fresh = selected.filter(({ id }) => !known.has(id)).toSorted(byPolicy);
+  const kept = retained(recovered, active, inputs).map((record) =>
+    isOwnNamespace(record.namespace) ? rescheduled(record, isOver(record), now) : record,
+  );
+  const known = new Set(kept.map(({ id }) => id));
+  const fresh = selected.filter(({ id }) => !known.has(id));
   const retrying = kept.filter(({ id, state }) => state === 'Retrying' && selectedIDs.has(id));
-  const due = retrying.filter(({ nextTime }) => ignoresDelay || isDue(nextTime, now));
-  const room = roomFor(Math.min(fresh.length, maxNotices), kept, active, isOwnNamespace);
-  const sendable = fresh.slice(0, Math.min(room.count, maxNotices));
+  const due = retrying
+    .filter(({ nextTime }) => ignoresDelay || isDue(nextTime, now))
+    .toSorted(compareBy(({ nextTime = '' }) => nextTime));
   const [firstDue] = due;
-  const again = firstDue === undefined ? [] : due.filter(({ messageID }) => messageID === firstDue.messageID);
-  const batch = sendable.length > 0 ? sendable : again.flatMap(({ id }) => active.get(id) ?? []).toSorted(byPolicy);
+  const again = due.flatMap(({ id, messageID }) => (messageID === firstDue?.messageID ? (active.get(id) ?? []) : []));
+  const needed = kept.filter((record) => !isOver(record));
+  const admitted = admit(inFairOrder(fresh), needed, { maxNotices, maxRecords: MAX_RECORDS });
+  const candidates = admitted.length > 0 ? admitted : inFairOrder(again).slice(0, maxNotices);
+  const batch = candidates.slice(0, Math.max(1, countDescribed(candidates)));
   const delays = retrying.flatMap(({ nextTime }) => (isDue(nextTime, now) ? [] : [new Date(nextTime ?? now)]));
   return {
-    records: sendable.length > 0 ? room.records : kept,
+    records: admitted.length > 0 ? withRoomFor(batch.length, kept, isOver) : kept,
     batch: batch.length === 0 ? undefined : { messageID: messageIDOf(batch), notices: batch },
     pending: fresh.length + retrying.length,
     lost: isIdempotent ? [] : lost,
     nextAt: delays.toSorted((a, b) => a.getTime() - b.getTime())[0],
   };
+}
+
+function recoveredFrom(record: DeliveryRecord, isIdempotent: boolean, now: Date): DeliveryRecord {
+  return isIdempotent
+    ? { ...record, state: 'Retrying', message: LOST, nextTime: timestamp(now) }
+    : { ...record, state: 'Unknown', message: LOST };
+}
+
+/** Ends the attempts for a notice that is over, and resumes them if the notice recurs. */
+function rescheduled(record: DeliveryRecord, isOver: boolean, now: Date): DeliveryRecord {
+  const { nextTime: _, ...others } = record;
+  if (record.state === 'Retrying' && isOver) {
+    return { ...others, state: 'Abandoned', time: timestamp(now) };
+  }
+  return record.state === 'Abandoned' && !isOver ? { ...others, state: 'Retrying' } : record;
 }
 
 /** Returns the records while a message is sent. They must be written before the request. */
@@ -155,10 +174,6 @@ function completed(record: DeliveryRecord, result: DeliveryResult, isIdempotent:
   if (result.kind === 'Unknown' && !isIdempotent) {
     return { ...base, state: 'Unknown', message };
   }
-  const age = now.getTime() - Date.parse(record.firstTime ?? record.time);
-  if (record.attempts >= MAX_ATTEMPTS || age >= DAY_MS) {
-    return { ...base, state: 'Abandoned', message };
-  }
   const demanded = result.kind === 'Rejected' ? (result.retryAfterMs ?? 0) : 0;
   const delay = Math.max(backoffDelay(BACKOFF, record.attempts - 1), Math.min(demanded, MAX_RETRY_AFTER_MS));
   return { ...base, state: 'Retrying', message, nextTime: timestamp(new Date(now.getTime() + delay)) };
@@ -176,43 +191,30 @@ function retained(
   });
 }
 
-/** Makes room for new records by removing the oldest ones whose notice has ended. Returns how many new records fit. */
-function roomFor(
-  wanted: number,
+/** Makes room for a number of new records by removing the oldest ones whose notice is over. */
+function withRoomFor(
+  count: number,
   records: readonly DeliveryRecord[],
-  active: ReadonlyMap<string, Notice>,
-  isOwnNamespace: (namespace: string) => boolean,
-): { readonly count: number; readonly records: readonly DeliveryRecord[] } {
-  const excess = records.length + wanted - MAX_RECORDS;
-  if (excess <= 0) {
-    return { count: wanted, records };
-  }
-  const ended = records
-    .filter(({ id, namespace }) => isOwnNamespace(namespace) && !active.has(id))
-    .toSorted(compareBy(({ time }) => time))
-    .slice(0, excess);
-  const removed = new Set(ended.map(({ id }) => id));
-  return {
-    count: Math.max(0, wanted - (excess - removed.size)),
-    records: records.filter(({ id }) => !removed.has(id)),
-  };
+  isOver: (record: DeliveryRecord) => boolean,
+): readonly DeliveryRecord[] {
+  const excess = Math.max(0, records.length + count - MAX_RECORDS);
+  const oldest = records.filter(isOver).toSorted(compareBy(({ time }) => time));
+  const removed = new Set(oldest.slice(0, excess).map(({ id }) => id));
+  return records.filter(({ id }) => !removed.has(id));
 }
 
 function isDue(nextTime: string | undefined, now: Date): boolean {
   return nextTime === undefined || Date.parse(nextTime) <= now.getTime();
 }
 
-function byPolicy(a: Notice, b: Notice): number {
-  return compareBy(sortKeyOf)(a, b);
-}
-
-function sortKeyOf({ event, policy: { metadata }, id }: Notice): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}/${event}/${id}`;
-}
-
 function messageIDOf(notices: readonly Notice[]): string {
   return createHash('sha256')
-    .update(notices.map(({ id }) => id).join('\n'))
+    .update(
+      notices
+        .map(({ id }) => id)
+        .toSorted()
+        .join('\n'),
+    )
     .digest('hex')
     .slice(0, 32);
 }

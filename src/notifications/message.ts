@@ -33,7 +33,7 @@ export interface ReceiverRequest {
 }
 
 /** Maximum number of notifications that a message describes. */
-const MAX_ENTRIES = 20;
+export const MAX_ENTRIES = 20;
 
 /** Returns the message of a batch for a provider. */
 export function composeMessage(
@@ -95,4 +95,23 @@ export function fitLines(lines: readonly string[], maxCharacters: number): strin
     return length > maxCharacters;
   });
   return fitting === -1 ? [...lines] : [...lines.slice(0, fitting), `… (${lines.length - fitting} more lines)`];
+}
+
+/** Returns the message with the first entries that fit, but at least one, which has only a title if its description doesn't fit. */
+export function fitEntries(
+  message: NotificationMessage,
+  fits: (message: NotificationMessage) => boolean,
+): NotificationMessage {
+  const { entries, omitted } = message;
+  for (let count = entries.length; count > 0; count--) {
+    const shorter = { ...message, entries: entries.slice(0, count), omitted: omitted + entries.length - count };
+    if (fits(shorter)) {
+      return shorter;
+    }
+  }
+  return {
+    ...message,
+    entries: entries.slice(0, 1).map((entry) => ({ ...entry, lines: [] })),
+    omitted: omitted + Math.max(0, entries.length - 1),
+  };
 }

@@ -36,7 +36,9 @@ export function receiverOf(
     return fail('the value of address is not an HTTP URL; correct it');
   }
   if (address.protocol === 'http:' && !isInCluster(address.hostname)) {
-    return fail('the value of address uses http for a host outside of the cluster; use https');
+    return fail(
+      'the value of address uses http for a host outside of the cluster; use https, or NAME.NAMESPACE.svc for a Service in the cluster',
+    );
   }
   const token = value('token');
   if (type === 'generic-hmac' && token === undefined) {

@@ -1,11 +1,11 @@
 import type { ProviderConfig } from '../policy/notificationProvider.ts';
-import { MAX_RECORDS } from './delivery.ts';
 import { alertmanagerRequest } from './formats/alertmanager.ts';
 import { genericHmacRequest } from './formats/genericHmac.ts';
-import { msteamsRequest } from './formats/msteams.ts';
-import { slackRequest } from './formats/slack.ts';
+import { fitMsteams, msteamsRequest } from './formats/msteams.ts';
+import { fitSlack, slackRequest } from './formats/slack.ts';
 import { snsRequest } from './formats/sns.ts';
-import type { NotificationMessage, ReceiverRequest } from './message.ts';
+import { composeMessage, type NotificationMessage, type ReceiverRequest } from './message.ts';
+import type { Notice } from './notices.ts';
 
 /** Returns the request that sends a message. `token` is the key of the same name in the Secret. */
 export function receiverRequest(
@@ -27,9 +27,17 @@ export function receiverRequest(
   }
 }
 
-/** Maximum number of notifications in a message: a program needs each of them, and a person an overview. */
-export function maxNoticesOf({ type }: Pick<ProviderConfig, 'type'>): number {
-  return type === 'generic-hmac' || type === 'alertmanager' ? 20 : MAX_RECORDS;
+/** Returns how many of the first notices a message describes. A notice that no message describes must not count as sent. */
+export function countDescribed(notices: readonly Notice[], provider: ProviderConfig, time: Date): number {
+  const message = composeMessage({ messageID: '', notices }, provider, time);
+  switch (provider.type) {
+    case 'slack':
+      return fitSlack(message).entries.length;
+    case 'msteams':
+      return fitMsteams(message).entries.length;
+    default:
+      return message.entries.length;
+  }
 }
 
 /** Whether the receivers of a type ignore a notification with a known ID, so that a repetition is harmless. */

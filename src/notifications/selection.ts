@@ -5,6 +5,13 @@ import type { Notice } from './notices.ts';
 /** Age from which a notice about a past event isn't sent, in milliseconds. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
+/** Whether a situation has ended, so that no message shows it. A past event is shown for a day. */
+export function isPast(notice: Pick<Notice, 'endedAt'> | undefined, now: Date): boolean {
+  return (
+    notice === undefined || (notice.endedAt !== undefined && now.getTime() - notice.endedAt.getTime() >= MAX_AGE_MS)
+  );
+}
+
 /**
  * Whether a provider sends a notice. A new provider doesn't send past events from before its creation.
  *
@@ -12,14 +19,13 @@ const MAX_AGE_MS = 24 * 3_600_000;
  */
 export function selectsNotice(
   { events, namespaces, createdAt }: ProviderConfig,
-  { event, isCurrent, endedAt }: Notice,
+  notice: Notice,
   namespaceLabels: Readonly<Record<string, string>> | undefined,
   now: Date,
 ): boolean {
+  const { event, isCurrent, endedAt } = notice;
   const isInNamespace =
     namespaces === undefined || (namespaceLabels !== undefined && matchesNamespace(namespaces, namespaceLabels));
-  const isRecent =
-    endedAt === undefined ||
-    (now.getTime() - endedAt.getTime() < MAX_AGE_MS && (createdAt === undefined || endedAt >= createdAt));
+  const isRecent = !isPast(notice, now) && (endedAt === undefined || createdAt === undefined || endedAt >= createdAt);
   return isCurrent && events.has(event) && isInNamespace && isRecent;
 }

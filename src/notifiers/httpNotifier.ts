@@ -19,6 +19,8 @@ export interface HttpNotifierOptions {
   readonly userAgent: string;
   /** Environment variables that select a proxy. Defaults to those of the process. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Aborts the requests in progress. Defaults to never. */
+  readonly stopping?: AbortSignal;
 }
 
 /** Progress of a request, which decides whether the receiver may have received it. */
@@ -42,12 +44,18 @@ export class HttpNotifier {
     const progress: Progress = { isConnected: false };
     const { address, token } = receiver;
     const { timeoutMs } = provider;
+    const { clock, stopping = new AbortController().signal } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
-      const response = await this.#exchange(receiver, request, timeout, progress);
-      return resultOfResponse(provider, token !== undefined, response, this.#options.clock.now());
+      const response = await this.#exchange(receiver, request, AbortSignal.any([timeout, stopping]), progress);
+      return resultOfResponse(provider, token !== undefined, response, clock.now());
     } catch (error) {
-      return failureOf(error, address.host, timeout.aborted ? timeoutMs : undefined, progress);
+      const abortion = timeout.aborted
+        ? `no response within ${timeoutMs / 1_000}s`
+        : stopping.aborted
+          ? 'the operator stopped before the response'
+          : undefined;
+      return failureOf(error, address.host, abortion, progress);
     }
   }
 
@@ -63,7 +71,8 @@ export class HttpNotifier {
     }
     const isSecure = url.protocol === 'https:';
     const tls = ca === undefined ? {} : { ca };
-    const proxy = this.#rules.proxyFor(url);
+    // A receiver without TLS is in the cluster, and a proxy would see its credentials.
+    const proxy = isSecure ? this.#rules.proxyFor(url) : undefined;
     const agent =
       proxy === undefined ? false : await createProxyAgent(proxy, { isSecure, agent: { keepAlive: false }, tls });
     const { promise, resolve, reject } = Promise.withResolvers<ReceiverResponse>();
@@ -117,7 +126,7 @@ export class HttpNotifier {
 function failureOf(
   error: unknown,
   host: string,
-  timedOutAfterMs: number | undefined,
+  abortion: string | undefined,
   { isConnected }: Progress,
 ): DeliveryResult {
   const code = String((error as { readonly code?: unknown }).code ?? 'the request failed').replace(/[^\w ]/g, '');
@@ -130,7 +139,7 @@ function failureOf(
   if (code === PROXY_REFUSED) {
     return { kind: 'Rejected', message: `the proxy refuses the connection to ${host}; check HTTPS_PROXY and NO_PROXY` };
   }
-  const cause = timedOutAfterMs === undefined ? code : `no response within ${timedOutAfterMs / 1_000}s`;
+  const cause = abortion ?? code;
   return isConnected
     ? { kind: 'Unknown', message: `${host}: ${cause}; the receiver may have accepted the message` }
     : { kind: 'Rejected', message: `cannot connect to ${host}: ${cause}` };

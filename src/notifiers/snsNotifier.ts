@@ -9,6 +9,8 @@ export interface SnsNotifierOptions {
   readonly version: string;
   /** Endpoint of the service. Defaults to the SDK's chain. */
   readonly endpoint?: string;
+  /** Aborts the calls in progress. Defaults to never. */
+  readonly stopping?: AbortSignal;
 }
 
 /** Codes of errors before a request is sent. */
@@ -34,11 +36,14 @@ export class SnsNotifier {
   /** Publishes a message once. Never rejects. Messages of the result contain the code of the error, and no other text of AWS. */
   async send({ body }: ReceiverRequest, { topicARN = '', timeoutMs }: ProviderConfig): Promise<DeliveryResult> {
     const { MessageAttributes, ...parameters }: PublishParameters = JSON.parse(body);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const { stopping } = this.#options;
+    const abortSignal = stopping === undefined ? timeout : AbortSignal.any([timeout, stopping]);
     try {
       const client = await this.#client(topicARN.split(':')[3] ?? '', timeoutMs);
       const { PublishCommand } = await import('@aws-sdk/client-sns');
       const command = new PublishCommand({ ...parameters, MessageAttributes: { ...MessageAttributes } });
-      await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+      await client.send(command, { abortSignal });
       return { kind: 'Accepted' };
     } catch (error) {
       return failureOf(Object(error));

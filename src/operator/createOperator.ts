@@ -35,11 +35,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     metrics,
     audit,
     events: clients.events,
-    queues: [
-      stores.queues.policy,
-      stores.queues.fleet,
-      ...(notifications === undefined ? [] : [notifications.controller.queue]),
-    ],
+    queues: [stores.queues.policy, stores.queues.fleet],
     /** The policies are read last: before the fleets are known, a policy could be assigned to the ambient fleet. */
     informers: { first: [fleets, namespaces, stores.fleetLeases.informer], policies },
     schemas: stores.schemas,

@@ -180,7 +180,7 @@ export interface NotificationProvider {
        */
       policy: string;
       /**
-       * State of the notification. Sending: the request is about to be sent or was sent, and the result isn't recorded. Sent: the receiver accepted it. Retrying: the receiver didn't accept it, and the operator tries again. Unknown: the receiver may have accepted it, and the operator doesn't send it again. Abandoned: the receiver didn't accept it within a day.
+       * State of the notification. Sending: the request is about to be sent or was sent, and the result isn't recorded. Sent: the receiver accepted it. Retrying: the receiver didn't accept it, and the operator tries again. Unknown: the receiver may have accepted it, and the operator doesn't send it again. Abandoned: the receiver didn't accept it before its reason ended.
        */
       state: 'Sending' | 'Sent' | 'Retrying' | 'Unknown' | 'Abandoned';
       /**

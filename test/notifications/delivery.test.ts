@@ -28,6 +28,7 @@ const plan = (
     isOwnNamespace: () => true,
     isIdempotent: false,
     maxNotices: MAX_RECORDS,
+    countDescribed: ({ length }) => length,
     ignoresDelay: false,
     now: NOW,
     ...more,
@@ -45,6 +46,13 @@ function recordsAfter(
     throw new Error('nothing is sent');
   }
   return completeDelivery(beginDelivery(records, batch, now), batch.messageID, result, isIdempotent, now);
+}
+
+/** Returns a notice of a policy in a namespace. */
+function noticeIn(namespace: string, name: string, event: Notice['event'] = 'PlanAwaitingApproval'): Notice {
+  const notice = noticeOf(waitingPolicy(`${namespace}-${name}`));
+  const metadata = { ...notice.policy.metadata, namespace, name };
+  return { ...notice, event, policy: { ...notice.policy, metadata } };
 }
 
 const ACCEPTED: DeliveryResult = { kind: 'Accepted' };
@@ -81,10 +89,28 @@ describe('a delivery', () => {
     expect(at(30 * HOUR)).toEqual(['2027-01-02T01:00:00Z']);
   });
 
-  test('gives up after a day', () => {
+  test('tries again every 30 minutes for as long as the notice lasts', () => {
     const [record] = recordsAfter([notice], REFUSED);
-    const old = { ...record, state: 'Sending', firstTime: '2027-01-01T00:00:00Z' } as DeliveryRecord;
-    expect(completeDelivery([old], old.messageID ?? '', REFUSED, true, NOW)).toMatchObject([{ state: 'Abandoned' }]);
+    const old = { ...record, state: 'Sending', attempts: 200, firstTime: '2026-12-01T00:00:00Z' } as DeliveryRecord;
+    const records = completeDelivery([old], old.messageID ?? '', REFUSED, false, NOW);
+    expect(records).toMatchObject([{ state: 'Retrying', nextTime: '2027-01-02T00:30:00Z' }]);
+    expect(plan([notice], records, { now: later(HOUR) }).batch?.notices).toEqual([notice]);
+  });
+
+  test('gives up once the notice has ended, and tries again if it recurs', () => {
+    const records = recordsAfter([notice], REFUSED);
+    const given = plan([], records, { now: later(HOUR) }).records;
+    expect(given).toMatchObject([{ state: 'Abandoned', message: 'ECONNREFUSED' }]);
+    expect(plan([notice], given, { now: later(2 * HOUR) }).batch?.notices).toEqual([notice]);
+    expect(plan([], records, { now: later(HOUR), isOwnNamespace: () => false }).records).toEqual(records);
+  });
+
+  test('gives up a past event after a day', () => {
+    const past = { ...notice, event: 'RolloutFinished' as const, endedAt: NOW };
+    const records = recordsAfter([past], REFUSED);
+    expect(plan([past], records, { now: later(23 * HOUR) })).toMatchObject({ batch: { notices: [past] } });
+    const after = plan([past], records, { now: later(24 * HOUR) });
+    expect(after).toMatchObject({ batch: undefined, records: [{ state: 'Abandoned' }] });
   });
 
   test('does not try again if the notice has ended', () => {
@@ -127,14 +153,16 @@ describe('a delivery', () => {
 
   test('makes room by forgetting ended notices, the oldest first, and else waits', () => {
     const many = Array.from({ length: MAX_RECORDS }, (_, n) => noticeOf(waitingPolicy(`p${n}`)));
-    const full = recordsAfter(many, ACCEPTED);
-    const more = [...many, notice];
+    const batch = { messageID: 'm', notices: many };
+    const full = completeDelivery(beginDelivery([], batch, NOW), 'm', ACCEPTED, false, NOW);
+    const other = noticeIn('other', 'no-visio');
+    const more = [...many, other];
     expect(plan(more, full)).toMatchObject({ batch: undefined, pending: 1 });
     const [oldest, ...others] = full as [DeliveryRecord, ...DeliveryRecord[]];
     const aged = [{ ...oldest, time: '2027-01-01T12:00:00Z' }, ...others];
     const open = more.filter(({ id }) => id !== oldest.id && id !== others[0]?.id);
-    const { batch, records } = plan(open, aged);
-    expect(batch?.notices).toEqual([notice]);
+    const { batch: next, records } = plan(open, aged);
+    expect(next?.notices).toEqual([other]);
     expect(records.map(({ id }) => id)).not.toContain(oldest.id);
     expect(records).toHaveLength(MAX_RECORDS - 1);
   });
@@ -144,6 +172,67 @@ describe('a delivery', () => {
     const first = plan(notices, [], { maxNotices: 2 });
     expect(first.batch?.notices).toHaveLength(2);
     expect(first.pending).toBe(5);
+  });
+
+  test('contains only the notices that its message describes', () => {
+    const notices = Array.from({ length: 5 }, (_, n) => noticeOf(waitingPolicy(`p${n}`)));
+    const first = plan(notices, [], { countDescribed: () => 3 });
+    expect(first.batch?.notices).toHaveLength(3);
+    const sent = recordsAfter(first.batch?.notices ?? [], ACCEPTED);
+    expect(plan(notices, sent).batch?.notices).toEqual(notices.slice(3));
+  });
+});
+
+describe('namespaces that share a provider', () => {
+  const flood = Array.from({ length: 600 }, (_, n) => noticeIn('flood', `p${n}`));
+
+  test('get their turns in each message, the most important notices first', () => {
+    const notices = [
+      ...flood,
+      noticeIn('b', 'p', 'RolloutFinished'),
+      noticeIn('b', 'q', 'Conflict'),
+      noticeIn('c', 'p', 'SafeguardExceeded'),
+    ];
+    const { batch } = plan(notices, [], { maxNotices: 5 });
+    expect(batch?.notices.map(({ event, policy: { metadata } }) => [metadata.namespace, event])).toEqual([
+      ['flood', 'PlanAwaitingApproval'],
+      ['c', 'SafeguardExceeded'],
+      ['b', 'Conflict'],
+      ['flood', 'PlanAwaitingApproval'],
+      ['b', 'RolloutFinished'],
+    ]);
+  });
+
+  test('find room although one of them has more notices than there are records, and no notice is repeated', () => {
+    let records: readonly DeliveryRecord[] = [];
+    const sent: string[] = [];
+    const sendAll = (notices: readonly Notice[]) => {
+      for (let next = plan(notices, records); next.batch !== undefined; next = plan(notices, records)) {
+        const begun = beginDelivery(next.records, next.batch, NOW);
+        records = completeDelivery(begun, next.batch.messageID, ACCEPTED, false, NOW);
+        sent.push(...next.batch.notices.map(({ policy: { metadata } }) => `${metadata.namespace}/${metadata.name}`));
+      }
+    };
+    sendAll(flood);
+    expect(sent).toHaveLength(MAX_RECORDS / 2);
+    const others = ['b', 'c', 'd', 'e'].map((namespace) => noticeIn(namespace, 'p'));
+    sendAll([...flood, ...others]);
+    expect(sent.slice(MAX_RECORDS / 2)).toEqual(['b/p', 'c/p', 'd/p', 'e/p']);
+    sendAll([...flood.slice(0, 300), ...others]);
+    expect(new Set(sent).size).toBe(sent.length);
+    expect(records.length).toBeLessThanOrEqual(MAX_RECORDS);
+  });
+
+  test('give up the records of finished rollouts that are no longer sent', () => {
+    const finished = flood.slice(0, MAX_RECORDS).map((one) => ({ ...one, endedAt: NOW }));
+    const full = beginDelivery([], { messageID: 'm', notices: finished }, NOW);
+    const records = completeDelivery(full, 'm', ACCEPTED, false, NOW);
+    const urgent = noticeIn('flood', 'urgent');
+    expect(plan([...finished, urgent], records, { now: later(23 * HOUR) }).batch).toBeUndefined();
+    const isSelected = ({ endedAt }: Notice) => endedAt === undefined;
+    const { batch, records: kept } = plan([...finished, urgent], records, { now: later(24 * HOUR), isSelected });
+    expect(batch?.notices).toEqual([urgent]);
+    expect(kept).toHaveLength(MAX_RECORDS - 1);
   });
 });
 

@@ -28,6 +28,11 @@ describe('a Secret', () => {
     ['with another scheme', { address: 'file:///etc/s3cret' }, 'is not an HTTP URL'],
     ['with a text that is no URL', { address: 's3cret' }, 'is not an HTTP URL'],
     ['with http outside of the cluster', { address: 'http://hooks.example.com/s3cret' }, 'use https'],
+    [
+      'with http to a Service without its suffix',
+      { address: 'http://alertmanager.monitoring:9093/s3cret' },
+      'NAME.NAMESPACE.svc',
+    ],
     ['with http to an address of the network', { address: 'http://10.0.0.1/s3cret' }, 'use https'],
     ['without the key of the HMAC', { address: 'https://example.com/s3cret' }, 'the key token is missing'],
   ])('%s is invalid, and the error contains none of its values', (_, values, message) => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Receiver } from '../../src/notifications/receiver.ts';
 import { HttpNotifier } from '../../src/notifiers/httpNotifier.ts';
@@ -59,12 +62,25 @@ describe('a request to a receiver', () => {
     expect(other.requests).toEqual([]);
   });
 
-  test('goes through the proxy of the environment, and is certainly not accepted if the proxy refuses', async () => {
+  test('with TLS goes through the proxy of the environment, and is certainly not accepted if the proxy refuses', async () => {
+    const targets: (string | undefined)[] = [];
+    const proxy = createServer().on('connect', ({ url }, socket) => {
+      targets.push(url);
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    const result = await send('https://receiver.example.com/x', {}, 5_000, REQUEST, env);
+    proxy.close();
+    expect(result).toMatchObject({ kind: 'Rejected', message: expect.stringContaining('the proxy refuses') });
+    expect(targets).toEqual(['receiver.example.com:443']);
+  });
+
+  test('without TLS never leaves the cluster through a proxy', async () => {
     await using proxy = await NotificationReceiver.start();
-    proxy.answer = (response) => response.writeHead(200).end('ok');
     const env = { HTTP_PROXY: proxy.url };
-    expect(await send('http://receiver.monitoring.svc/x', {}, 5_000, REQUEST, env)).toEqual({ kind: 'Accepted' });
-    expect(proxy.requests[0]?.path).toBe('http://receiver.monitoring.svc/x');
+    expect(await send('http://receiver.invalid.svc/x', {}, 5_000, REQUEST, env)).toMatchObject({ kind: 'Rejected' });
+    expect(proxy.requests).toEqual([]);
   });
 });
 
@@ -93,6 +109,25 @@ describe('a failed request', () => {
     const result = await send(`${receiver.url}/services/secret`, {}, 300);
     expect(result).toMatchObject({ kind: 'Unknown', message: expect.stringContaining('no response within 0.3s') });
     expect(JSON.stringify(result)).not.toContain('secret');
+  });
+
+  test('is unknown if the operator stops after the request was sent', async () => {
+    await using receiver = await NotificationReceiver.start();
+    const stopping = new AbortController();
+    receiver.answer = () => stopping.abort();
+    const notifier = new HttpNotifier({
+      clock: new VirtualClock(),
+      userAgent: 'wsap/1',
+      env: {},
+      stopping: stopping.signal,
+    });
+    const target = { address: new URL(receiver.url), token: undefined, ca: undefined };
+    expect(await notifier.send(target, REQUEST, providerWith({ timeoutMs: 4_000 }))).toMatchObject({
+      kind: 'Unknown',
+      message: expect.stringContaining('the operator stopped'),
+    });
+    expect(await notifier.send(target, REQUEST, providerWith())).toMatchObject({ kind: 'Rejected' });
+    expect(receiver.requests).toHaveLength(1);
   });
 
   test('never shows the path, the token, or the response', async () => {

@@ -19,11 +19,11 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-function publish(endpoint: string, timeoutMs = 5_000) {
+function publish(endpoint: string, timeoutMs = 5_000, stopping = new AbortController().signal) {
   const provider = providerWith({ type: 'sns', secretName: undefined, topicARN, timeoutMs });
   const batch = { messageID: 'message-1', notices: [noticeOf(waitingPolicy())] };
   const request = snsRequest(composeMessage(batch, provider, new Date('2027-01-02T00:00:00Z')), provider);
-  return new SnsNotifier({ version: '1.2.3', endpoint }).send(request, provider);
+  return new SnsNotifier({ version: '1.2.3', endpoint, stopping }).send(request, provider);
 }
 
 test('publishes the message to the topic, signed for its region', async () => {
@@ -63,4 +63,15 @@ test('is unknown if the connection is reset or times out, and not accepted if th
   const { url } = receiver;
   await receiver[Symbol.asyncDispose]();
   expect(await publish(url)).toMatchObject({ kind: 'Rejected' });
+});
+
+test('is unknown if the operator stops after the request was sent', async () => {
+  await using receiver = await NotificationReceiver.start();
+  const stopping = new AbortController();
+  receiver.answer = () => stopping.abort();
+  expect(await publish(receiver.url, 60_000, stopping.signal)).toMatchObject({
+    kind: 'Unknown',
+    message: expect.stringContaining('AbortError'),
+  });
+  expect(receiver.requests).toHaveLength(1);
 });

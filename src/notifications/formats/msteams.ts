@@ -1,5 +1,12 @@
 import type { ReceiverRequest } from '../message.ts';
-import { fitLines, headlineOf, type MessageEntry, type NotificationMessage, omissionOf } from '../message.ts';
+import {
+  fitEntries,
+  fitLines,
+  headlineOf,
+  type MessageEntry,
+  type NotificationMessage,
+  omissionOf,
+} from '../message.ts';
 
 /** Maximum size of a message in bytes. Teams rejects a message of more than 28 KB. */
 const MAX_BYTES = 26_000;
@@ -14,25 +21,17 @@ interface TextOptions {
   readonly fontType?: 'Monospace';
 }
 
-/** Returns the request that sends a message to a workflow webhook of Microsoft Teams. Omits notifications that don't fit. */
+/** Returns the request that sends a message to a workflow webhook of Microsoft Teams. */
 export function msteamsRequest(message: NotificationMessage): ReceiverRequest {
-  const { entries, omitted } = message;
-  const bodies = entries.map((_, index) => {
-    const kept = entries.slice(0, entries.length - index);
-    return () => cardOf({ ...message, entries: kept, omitted: omitted + index });
-  });
-  const body = firstFitting(bodies) ?? cardOf({ ...message, entries: [], omitted: omitted + entries.length });
-  return { headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+  return {
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: cardOf(fitMsteams(message)),
+  };
 }
 
-function firstFitting(bodies: readonly (() => string)[]): string | undefined {
-  for (const bodyOf of bodies) {
-    const body = bodyOf();
-    if (Buffer.byteLength(body) <= MAX_BYTES) {
-      return body;
-    }
-  }
-  return undefined;
+/** Returns the message without the notifications that don't fit. */
+export function fitMsteams(message: NotificationMessage): NotificationMessage {
+  return fitEntries(message, (shorter) => Buffer.byteLength(cardOf(shorter)) <= MAX_BYTES);
 }
 
 /** Returns an Adaptive Card as JSON. */

@@ -1,9 +1,18 @@
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 import type { ReceiverRequest } from '../message.ts';
-import { fitLines, headlineOf, type MessageEntry, type NotificationMessage, omissionOf } from '../message.ts';
+import {
+  fitEntries,
+  fitLines,
+  headlineOf,
+  type MessageEntry,
+  type NotificationMessage,
+  omissionOf,
+} from '../message.ts';
 
-/** Maximum number of characters of all descriptions. Slack truncates a text after 40,000 characters, and escapes count. */
+/** Maximum number of characters of all descriptions, without escapes. */
 const MAX_CHARACTERS = 12_000;
+/** Maximum length of a text. Slack truncates it after 40,000 characters, and escapes count. */
+const MAX_TEXT_CHARACTERS = 39_000;
 
 /** Returns the request that sends a message to an incoming webhook of Slack, or to chat.postMessage with a bot token. */
 export function slackRequest(
@@ -12,7 +21,7 @@ export function slackRequest(
   token: string | undefined,
 ): ReceiverRequest {
   const body = {
-    text: textOf(message),
+    text: textOf(fitSlack(message)),
     mrkdwn: true,
     unfurl_links: false,
     unfurl_media: false,
@@ -26,6 +35,11 @@ export function slackRequest(
     },
     body: JSON.stringify(body),
   };
+}
+
+/** Returns the message without the notifications that don't fit. */
+export function fitSlack(message: NotificationMessage): NotificationMessage {
+  return fitEntries(message, (shorter) => textOf(shorter).length <= MAX_TEXT_CHARACTERS);
 }
 
 function textOf(message: NotificationMessage): string {

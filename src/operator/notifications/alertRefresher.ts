@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import type { DeliveryRecord } from '../../notifications/delivery.ts';
-import { composeMessage } from '../../notifications/message.ts';
+import { composeMessage, MAX_ENTRIES } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
 import type { ProviderProblem } from '../../notifications/providerStatus.ts';
 import type { Receiver } from '../../notifications/receiver.ts';
-import { maxNoticesOf, receiverRequest } from '../../notifications/receiverRequest.ts';
+import { receiverRequest } from '../../notifications/receiverRequest.ts';
 import type { Notifier } from '../../notifiers/notifier.ts';
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 
@@ -60,9 +60,8 @@ export class AlertRefresher {
     const lasting = notices().filter(
       (notice) => notice.endedAt === undefined && sent.has(notice.id) && selects(provider, notice, now),
     );
-    const size = maxNoticesOf(provider);
-    for (let start = 0; start < lasting.length; start += size) {
-      const batch = { messageID: '', notices: lasting.slice(start, start + size) };
+    for (let start = 0; start < lasting.length; start += MAX_ENTRIES) {
+      const batch = { messageID: '', notices: lasting.slice(start, start + MAX_ENTRIES) };
       const request = receiverRequest(composeMessage(batch, provider, now), provider, receiver.token);
       const result = await notifier.send(receiver, request, provider);
       if (result.kind !== 'Accepted') {

@@ -9,6 +9,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { OperatorMetrics } from '../metrics/operatorMetrics.ts';
 import type { OperatorOptions } from '../options.ts';
 import type { OperatorStores } from '../stores.ts';
+import { drainNotifications } from './drain.ts';
 import { NoticeStore } from './noticeStore.ts';
 import { NotificationController } from './notificationController.ts';
 import { NotificationLease } from './notificationLease.ts';
@@ -50,6 +51,7 @@ export function createNotifications(
     log,
   });
   const notices = new NoticeStore();
+  const requests = new AbortController();
   const labelsOf = (namespace: string) => {
     const object = informers.namespaces.get(namespace);
     return object === undefined ? undefined : (object.metadata.labels ?? {});
@@ -59,7 +61,12 @@ export function createNotifications(
     writer: new StatusWriter<ProviderObject>({ client, resource: PROVIDERS }),
     namespace: ownNamespace,
     lease,
-    notifier: new Notifier({ clock, version, userAgent: userAgentOf(COMPONENT, version) }),
+    notifier: new Notifier({
+      clock,
+      version,
+      userAgent: userAgentOf(COMPONENT, version),
+      stopping: requests.signal,
+    }),
     notices: () => notices.all(),
     selects: (provider, notice, now) =>
       selectsNotice(provider, notice, labelsOf(notice.policy.metadata.namespace ?? ''), now),
@@ -84,5 +91,11 @@ export function createNotifications(
   informers.policies.addEventHandler((change) => controller.observePolicy(change));
   informers.namespaces.addEventHandler((change) => controller.observeNamespace(change));
   lease.subscribe(() => controller.onGained());
-  return { providers, lease, controller };
+  return {
+    providers,
+    lease,
+    controller,
+    /** Ends the runs in progress within a bounded time. */
+    drain: (workers: readonly Promise<void>[]) => drainNotifications(controller.queue, workers, requests, clock),
+  };
 }

@@ -13,7 +13,7 @@ import {
   type DeliveryResult,
   planDelivery,
 } from '../../notifications/delivery.ts';
-import { composeMessage } from '../../notifications/message.ts';
+import { composeMessage, MAX_ENTRIES } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
 import {
   type ProviderProblem,
@@ -22,7 +22,7 @@ import {
   providerStatusChanged,
 } from '../../notifications/providerStatus.ts';
 import type { Receiver } from '../../notifications/receiver.ts';
-import { isIdempotent, maxNoticesOf, receiverRequest } from '../../notifications/receiverRequest.ts';
+import { countDescribed, isIdempotent, receiverRequest } from '../../notifications/receiverRequest.ts';
 import type { Notifier } from '../../notifiers/notifier.ts';
 import { InvalidResourceError } from '../../policy/invalidField.ts';
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
@@ -163,7 +163,8 @@ export class ProviderReconciler {
       isSelected: (notice) => selects(provider, notice, now),
       isOwnNamespace,
       isIdempotent: isIdempotent(provider),
-      maxNotices: maxNoticesOf(provider),
+      maxNotices: MAX_ENTRIES,
+      countDescribed: (described) => countDescribed(described, provider, now),
       ignoresDelay: metadata.generation !== status?.observedGeneration || this.#working.has(provider.uid),
       now,
     });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../../src/notifications/delivery.ts';
 import { composeMessage } from '../../../src/notifications/message.ts';
 import type { NotifiedPolicy } from '../../../src/notifications/notices.ts';
-import { receiverRequest } from '../../../src/notifications/receiverRequest.ts';
+import { countDescribed, receiverRequest } from '../../../src/notifications/receiverRequest.ts';
 import type { ProviderType } from '../../../src/policy/notificationProvider.ts';
 import { approvalPreview } from '../../../src/status/approvalPreview.ts';
 import { conditionOf, noticeOf, policyWith, providerWith, waitingPolicy } from '../policies.ts';
@@ -239,5 +239,47 @@ describe('the other events', () => {
       expect(text).toContain(part);
     }
     expect(text).not.toContain('ada.l');
+  });
+});
+
+describe('the number of notifications that a message describes', () => {
+  const hostile = (count: number, text = '<"日'.repeat(40)) =>
+    Array.from({ length: count }, (_, n) => {
+      const one = waitingPolicy(`policy-${n}`);
+      const associations = Array.from({ length: 80 }, (_, row) => ({
+        ...one.status?.associations?.[0],
+        workspaceID: `ws-${row}`,
+        userName: text,
+        applicationName: text,
+      }));
+      return noticeOf({ ...one, status: { ...one.status, associations } } as NotifiedPolicy);
+    });
+
+  test.each(TYPES)('is the number of titles in the message: %s', (type) => {
+    const provider = providerWith({ type, userNames: true, linkTemplate: `https://e.com/${'x'.repeat(900)}` });
+    for (const notices of [hostile(1), hostile(3), hostile(30), hostile(30, 'x')]) {
+      const count = countDescribed(notices, provider, NOW);
+      const described = notices.slice(0, count);
+      const { body } = receiverRequest(
+        composeMessage({ messageID: 'm', notices: described }, provider, NOW),
+        provider,
+        'k',
+      );
+      expect(count).toBeGreaterThan(0);
+      expect(count).toBeLessThanOrEqual(20);
+      expect(described.filter(({ policy: { metadata } }) => !body.includes(metadata.name))).toEqual([]);
+      expect(body).not.toMatch(/And \d+ more\. To list/);
+    }
+  });
+
+  test('fits into the limits of Teams and Slack', () => {
+    for (const notices of [hostile(1), hostile(20)]) {
+      const body = (type: ProviderType) => {
+        const provider = providerWith({ type, userNames: true, linkTemplate: `https://e.com/${'&'.repeat(900)}` });
+        return receiverRequest(composeMessage({ messageID: 'm', notices }, provider, NOW), provider, 'k').body;
+      };
+      expect(Buffer.byteLength(body('msteams'))).toBeLessThanOrEqual(28_000);
+      expect(JSON.parse(body('slack')).text.length).toBeLessThanOrEqual(40_000);
+    }
   });
 });

@@ -1,9 +1,15 @@
 import process from 'node:process';
 import { systemClock } from '../../../clock.ts';
 import { planDelivery } from '../../../notifications/delivery.ts';
-import { composeMessage, headlineOf, type NotificationMessage, omissionOf } from '../../../notifications/message.ts';
+import {
+  composeMessage,
+  headlineOf,
+  MAX_ENTRIES,
+  type NotificationMessage,
+  omissionOf,
+} from '../../../notifications/message.ts';
 import { noticesOf } from '../../../notifications/notices.ts';
-import { isIdempotent, maxNoticesOf, receiverRequest } from '../../../notifications/receiverRequest.ts';
+import { countDescribed, isIdempotent, receiverRequest } from '../../../notifications/receiverRequest.ts';
 import { selectsNotice } from '../../../notifications/selection.ts';
 import { InvalidResourceError } from '../../../policy/invalidField.ts';
 import type { ProviderConfig } from '../../../policy/notificationProvider.ts';
@@ -63,7 +69,8 @@ function previewOf(manifest: ProviderManifest, { policies, labelsOf }: NotifyInp
         !shown.has(notice.id) && selectsNotice(provider, notice, labelsOf(notice.policy.metadata.namespace ?? ''), now),
       isOwnNamespace: () => true,
       isIdempotent: isIdempotent(provider),
-      maxNotices: maxNoticesOf(provider),
+      maxNotices: MAX_ENTRIES,
+      countDescribed: (described) => countDescribed(described, provider, now),
       ignoresDelay: true,
       now,
     });
