@@ -46,6 +46,7 @@ export class AuditTrail {
   #head: ChainPosition | undefined;
   /** Error of the last attempt to write. Undefined if it succeeded. */
   #error: Error | undefined;
+  #hasIntent = false;
   #isRetrying = false;
   #isStopped = false;
   #writing: Promise<unknown> = Promise.resolve();
@@ -57,6 +58,11 @@ export class AuditTrail {
   /** Last durable record. Undefined before the first one. */
   get head(): ChainPosition | undefined {
     return this.#head;
+  }
+
+  /** Last durable record of a process that has recorded an intent. Undefined before, because its loss would hide no change. */
+  get anchor(): ChainPosition | undefined {
+    return this.#hasIntent ? this.#head : undefined;
   }
 
   /** Whether the process ends, so that `head` is its last record. */
@@ -74,6 +80,7 @@ export class AuditTrail {
     return this.#locked(async () => {
       await this.#flush();
       const { sequence } = this.#encode(intent);
+      this.#hasIntent = true;
       const recorded: RecordedIntent = {
         end: (outcome) => this.#record({ kind: 'Outcome', intent: sequence, ...outcome }),
         settle: (result) => void this.#record({ kind: 'Settlement', intent: sequence, result }),

@@ -53,6 +53,8 @@ export interface Verification {
   /** Changes in the order of their intents. */
   readonly changes: readonly AuditedChange[];
   readonly problems: readonly AuditProblem[];
+  /** Names of the chains that no anchor and no other chain names. The log can't show whether such a chain is the original one. */
+  readonly uncoveredChains: readonly string[];
 }
 
 export interface VerificationOptions {
@@ -126,6 +128,7 @@ export class AuditVerifier {
       tornLines: this.#tornLines,
       changes: this.#changes,
       problems: this.#problems,
+      uncoveredChains: this.#uncoveredChains(),
     };
   }
 
@@ -225,6 +228,12 @@ export class AuditVerifier {
     } else if (found !== hash) {
       this.#report(kind, `record ${sequence} of ${name} is not the original one: ${why}`, at);
     }
+  }
+
+  #uncoveredChains(): string[] {
+    const links = this.#links.filter(({ from, to }) => from !== to.chain).map(({ to }) => to.chain);
+    const covered = new Set([...links, ...(this.#options.anchors ?? []).map(({ chain }) => chain)]);
+    return [...this.#chains.keys()].filter((name) => !covered.has(name));
   }
 
   #report(kind: AuditProblemKind, message: string, at?: LineLocation): void {

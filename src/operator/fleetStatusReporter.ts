@@ -22,7 +22,7 @@ export interface FleetStatusReporterOptions {
   readonly owned: (name: FleetName) => Pick<OwnedFleet, 'mayWriteStatus'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
   /** Audit trail of the process. Undefined if it records nothing. */
-  readonly audit?: Pick<AuditTrail, 'head' | 'isStopped'> | undefined;
+  readonly audit?: Pick<AuditTrail, 'anchor' | 'isStopped'> | undefined;
   readonly clock: Clock;
 }
 
@@ -97,7 +97,7 @@ export class FleetStatusReporter {
       sizes: runtime?.inventory?.sizes(),
       lastInventory: runtime?.inventory?.lastInventory,
       disassociations: runtime?.quota.counts(now) ?? [],
-      auditHead: this.#options.audit?.head,
+      auditHead: this.#options.audit?.anchor,
       isAuditEnded: this.#options.audit?.isStopped,
       events: runtime?.events?.view,
       rate: limiter && { callsPerSecond: limiter.callsPerSecond, expectedWait: limiter.expectedWait },

@@ -186,7 +186,7 @@ export interface WorkspaceFleet {
       count: number;
     }[];
     /**
-     * Last records of the audit log when the operator wrote this status, one for each of the last processes, the newest first. `wsap audit verify --fleet` checks that the log contains them. Updated at most once a minute.
+     * Last records of the audit log when the operator wrote this status, one for each of the last processes with a change, the newest first. `wsap audit verify --fleet` checks that the log contains them. Updated at most once a minute.
      *
      * @maxItems 10
      *

@@ -31,7 +31,7 @@ export interface FleetView {
   readonly sizes: { readonly workspaces: number | undefined; readonly applications: number } | undefined;
   readonly lastInventory: SyncStats | undefined;
   readonly disassociations: readonly MinuteCount[];
-  /** Last record of the audit log of this process. Undefined before the first one. */
+  /** Last record of the audit log of this process. Undefined before its first intent. */
   readonly auditHead?: ChainPosition | undefined;
   /** Whether `auditHead` is the end of the audit log of this process. */
   readonly isAuditEnded?: boolean | undefined;

@@ -48,6 +48,19 @@ test('Two processes can write to the same log', async () => {
   expect(verifyLines(sink.lines)).toMatchObject({ chains: 2, problems: [], changes: { length: 5 } });
 });
 
+test('A process has no anchor before its first intent, so that restarts displace no anchors of changes', async () => {
+  const { trail, clock } = createTrail();
+  await trail.prepare();
+  expect(trail.head?.sequence).toBe(1);
+  expect(trail.anchor).toBeUndefined();
+  await writeChanges(trail, clock, 1);
+  expect(trail.anchor).toEqual(trail.head);
+  const { trail: idle } = createTrail('wsap-2');
+  await idle.prepare();
+  await idle.stop();
+  expect(idle.anchor).toBeUndefined();
+});
+
 test('Concurrent changes form one chain', async () => {
   const { trail, sink } = createTrail();
   const calls = await Promise.all(Array.from({ length: 20 }, () => trail.begin(intent())));

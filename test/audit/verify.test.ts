@@ -2,6 +2,7 @@ import { assert, constantFrom, integer, property } from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ChainPosition } from '../../src/audit/record.ts';
 import { verifyLines } from '../../src/audit/verify.ts';
+import { MemoryAuditSink } from '../fakes/auditSink.ts';
 import { fuzzRuns } from '../fuzzRuns.ts';
 import { createTrail, writeChanges } from './records.ts';
 
@@ -124,6 +125,20 @@ describe('A part of a log', () => {
     expect(kindsOf(ofSecond, { isPartial: true })).toEqual([]);
     expect(kindsOf(ofSecond.slice(0, -1), { isPartial: true })).toEqual(['Truncated']);
   });
+});
+
+test('Chains that no anchor and no other chain names are listed, without being a problem', async () => {
+  const sink = new MemoryAuditSink();
+  for (const identity of ['wsap-1', 'wsap-2', 'wsap-3']) {
+    const { trail, clock } = createTrail(identity, sink);
+    await writeChanges(trail, clock, 1);
+  }
+  const unlinked = createTrail('wsap-4');
+  await writeChanges(unlinked.trail, unlinked.clock, 1);
+  const all = [...sink.lines, ...unlinked.sink.lines];
+  expect(verifyLines(all)).toMatchObject({ uncoveredChains: ['wsap-3', 'wsap-4'], problems: [] });
+  const anchors = [unlinked.trail.head].flatMap((head) => head ?? []);
+  expect(verifyLines(all, { anchors })).toMatchObject({ uncoveredChains: ['wsap-3'], problems: [] });
 });
 
 test('Problems name the file, the line, and the records', () => {

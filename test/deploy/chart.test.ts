@@ -268,6 +268,26 @@ test.each<[string, Release, Release]>([
   expect([...one.keys()]).toContain('Deployment platform/one-wsap');
 });
 
+describe('an audit log with the name of the pod in its path', () => {
+  const operator = { auditLog: '/var/log/wsap/$(POD_NAME).log' };
+
+  test('gets the name before the path, so that Kubernetes expands it', async () => {
+    const { env } = await containerOf({ operator });
+    const names = env.map(({ name }) => name);
+    expect(names.indexOf('POD_NAME')).toBeGreaterThanOrEqual(0);
+    expect(names.indexOf('WSAP_AUDIT_LOG')).toBeGreaterThan(names.indexOf('POD_NAME'));
+    expect(env.find(({ name }) => name === 'POD_NAME')).toEqual({
+      name: 'POD_NAME',
+      valueFrom: { fieldRef: { fieldPath: 'metadata.name' } },
+    });
+  });
+
+  test('allows no other POD_NAME', async () => {
+    const extraEnv = [{ name: 'POD_NAME', value: 'other' }];
+    await expect(renderChart({ operator, extraEnv })).rejects.toThrow('remove it from extraEnv');
+  });
+});
+
 describe('a variable of extraEnv', () => {
   test('replaces the variable of the chart with the same name', async () => {
     const extraEnv = [

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { LeaseTiming } from '../../kube/lease.ts';
 import { parseBindAddress } from '../../operator/http/bindAddress.ts';
 import { CliError, EXIT, stopSignal } from '../exit.ts';
+import { exitWhenWritten } from '../output/exitWhenWritten.ts';
 import type { LogOptions } from '../output/log.ts';
 import { version } from '../version.ts';
 
@@ -58,14 +59,14 @@ export async function operate({
   // A bug ends the process. The next process continues from the statuses.
   process.setUncaughtExceptionCaptureCallback((error) => {
     log.fatal({ err: error }, 'crashed');
-    process.exit(1);
+    exitWhenWritten(1);
   });
   await runOperator(
     { ...flags, namespace, leaseNamespace, metricsBindAddress, healthProbeBindAddress, leaseTiming, version, log },
     stopping,
   );
   // Connections that the SDKs keep alive must not keep the process alive.
-  process.exit();
+  exitWhenWritten();
 }
 
 /** Checks the durations as client-go checks a LeaderElectionConfig. */

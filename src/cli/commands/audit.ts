@@ -13,7 +13,7 @@ The files contain records of wsap operator --audit-log, in the order in which th
 that you can pass a log of standard output. Files whose names end with .gz are decompressed. A - reads standard input.
 
 With --fleet, also checks that the log contains the last records that the status of the WorkspaceFleet names. This shows whether records at
-the end are missing. With --cloudtrail, compares the log with the calls that AWS CloudTrail recorded.
+the end are missing. Lists the processes that the status and later processes don't name. With --cloudtrail, compares the log with the calls that AWS CloudTrail recorded.
 
 Exits with 0 if the log is intact, with 1 if it isn't, and with 2 if it is intact, but contains changes whose result is unknown or that
 CloudTrail doesn't show yet.`),

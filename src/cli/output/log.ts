@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { messageOf } from '../../kube/apiError.ts';
 import { sanitize, stripControlCharacters } from '../../sanitize.ts';
@@ -17,7 +18,7 @@ const MAX_FRAMES = 20;
 const MAX_CAUSES = 5;
 
 /** Returns the log of the operator. Entries contain no control characters, and errors no secrets (see `describeError`). */
-export function createLog({ level, format, destination = pino.destination(1) }: LogOptions): Logger {
+export function createLog({ level, format, destination = standardOutput() }: LogOptions): Logger {
   const render = format === 'json' ? stripControlCharacters : (line: string) => logText(JSON.parse(line), isColored());
   const lines: DestinationStream = { write: (line) => destination.write(`${render(line.trimEnd())}\n`) };
   return pino(
@@ -30,6 +31,15 @@ export function createLog({ level, format, destination = pino.destination(1) }: 
     },
     lines,
   );
+}
+
+/**
+ * Returns stdout. Audit records use the same stream, because two writers of one pipe tear each other's lines. An error of the stream rejects
+ * the audit records, and must not end the process for the sake of the log.
+ */
+function standardOutput(): DestinationStream {
+  process.stdout.on('error', () => {});
+  return process.stdout;
 }
 
 /**

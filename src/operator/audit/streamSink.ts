@@ -1,7 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { AuditSink } from '../../audit/auditTrail.ts';
 
-/** Writes to a stream, for example, standard output. Records are as durable as the reader of the stream makes them. */
+/**
+ * Writes to a stream, for example, standard output. Records are as durable as the reader of the stream makes them. All other writers of the
+ * same file descriptor, for example, the log, must use the same stream, because a pipe accepts a large record in parts.
+ */
 export class StreamSink implements AuditSink {
   readonly name: string;
   readonly #stream: Writable;

@@ -7,6 +7,9 @@
 {{- end -}}
 {{- $_ := set $extra .name . -}}
 {{- end -}}
+{{- if and (hasKey $extra "POD_NAME") (contains "$(POD_NAME)" .Values.operator.auditLog) -}}
+{{- fail "extraEnv contains POD_NAME, which the chart sets for operator.auditLog; remove it from extraEnv" -}}
+{{- end -}}
 {{- $env := list -}}
 {{- range include "wsap.flags" . | fromYamlArray -}}
 {{- if not (hasKey $extra .name) -}}
@@ -57,6 +60,13 @@
   value: {{ $.Values.reports.userNames | quote }}
 - name: WSAP_REPORT_INTERVAL
   value: {{ $.Values.reports.interval }}
+{{- if contains "$(POD_NAME)" .auditLog }}
+{{- /* Kubernetes expands only variables that the list contains before. */}}
+- name: POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+{{- end }}
 - name: WSAP_AUDIT_LOG
   value: {{ .auditLog | quote }}
 - name: WSAP_LOG_LEVEL

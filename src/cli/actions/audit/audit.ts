@@ -30,7 +30,7 @@ export async function verifyAuditLog(files: readonly string[], flags: AuditFlags
   const events = flags.cloudtrail === undefined ? undefined : await readTrailEvents(flags.cloudtrail);
   const since = verification.startsAt ?? new Date(0);
   const comparison = events && compareWithCloudTrail(verification.changes, events, since);
-  const summary = summaryOf(verification, comparison, anchors.length);
+  const summary = summaryOf(verification, comparison, flags.fleet && anchors.length);
   process.stdout.write(flags.output === 'json' ? toJson(summary) : textOf(summary));
   process.exitCode = exitCodeOf(summary);
 }
@@ -76,6 +76,8 @@ interface AuditSummary {
   readonly otherLines: number;
   readonly tornLines: number;
   readonly anchors: number;
+  /** Processes whose records no anchor and no other process covers. Null without `--fleet`. */
+  readonly uncoveredProcesses: readonly string[] | null;
   readonly changes: {
     readonly total: number;
     readonly succeeded: number;
@@ -87,7 +89,12 @@ interface AuditSummary {
   readonly problems: readonly { readonly kind: string; readonly message: string; readonly position: string | null }[];
 }
 
-function summaryOf(verification: Verification, comparison: TrailComparison | undefined, anchors: number): AuditSummary {
+/** Returns the summary. `anchors`: number of anchors, undefined if no fleet was read. */
+function summaryOf(
+  verification: Verification,
+  comparison: TrailComparison | undefined,
+  anchors: number | undefined,
+): AuditSummary {
   const { records, chains, otherLines, tornLines, changes } = verification;
   const count = (result: ReturnType<typeof auditedResult>) =>
     changes.filter((change) => auditedResult(change) === result).length;
@@ -110,7 +117,8 @@ function summaryOf(verification: Verification, comparison: TrailComparison | und
     chains,
     otherLines,
     tornLines,
-    anchors,
+    anchors: anchors ?? 0,
+    uncoveredProcesses: anchors === undefined ? null : verification.uncoveredChains.map((name) => sanitize(name)),
     changes: {
       total: changes.length,
       succeeded: count('Succeeded'),
@@ -132,7 +140,8 @@ function exitCodeOf({ intact, changes, cloudTrail }: AuditSummary): number {
 /** Maximum number of problems in the text output. */
 const MAX_LINES = 50;
 
-function textOf({ intact, records, chains, tornLines, anchors, changes, cloudTrail, problems }: AuditSummary): string {
+function textOf(summary: AuditSummary): string {
+  const { intact, records, chains, tornLines, anchors, changes, cloudTrail, problems } = summary;
   const { total, succeeded, rejected, notSent, unknown } = changes;
   const shown = problems.slice(0, MAX_LINES);
   const lines = [
@@ -141,6 +150,7 @@ function textOf({ intact, records, chains, tornLines, anchors, changes, cloudTra
     `Records: ${records}, processes: ${chains}${anchors === 0 ? '' : `, anchors: ${anchors}`}`,
     `Changes: ${total}, ${succeeded} succeeded, ${rejected} rejected, ${notSent} not sent, ${unknown} unknown`,
     ...(tornLines === 0 ? [] : [`Records that were not written completely: ${tornLines}`]),
+    ...uncoveredText(summary.uncoveredProcesses ?? []),
     ...(cloudTrail === null
       ? []
       : [
@@ -149,4 +159,10 @@ function textOf({ intact, records, chains, tornLines, anchors, changes, cloudTra
     intact ? 'The audit log is intact.' : 'The audit log is not intact.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function uncoveredText(names: readonly string[]): string[] {
+  const more = names.length > MAX_LINES ? `, and ${names.length - MAX_LINES} more; see -o json` : '';
+  const shown = names.slice(0, MAX_LINES).join(', ');
+  return names.length === 0 ? [] : [`Processes that no anchor and no later process covers: ${shown}${more}`];
 }
