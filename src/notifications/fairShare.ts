@@ -1,6 +1,5 @@
 import { compareBy } from '../compare.ts';
 import type { NotificationEvent } from '../policy/notificationProvider.ts';
-import type { DeliveryRecord } from './delivery.ts';
 import type { Notice } from './notices.ts';
 
 /** Rank of each event: a notice of a lower rank is sent first. */
@@ -39,7 +38,7 @@ export interface AdmissionLimits {
  */
 export function admit(
   notices: readonly Notice[],
-  needed: readonly DeliveryRecord[],
+  needed: readonly { readonly namespace: string }[],
   { maxNotices, maxRecords }: AdmissionLimits,
 ): Notice[] {
   const counts = new Map<string, number>();
