@@ -3,6 +3,7 @@ import type { AwsConnection } from '../aws/connection.ts';
 import type { AwsFleet } from '../aws/createAwsFleet.ts';
 import type { CallerIdentity } from '../aws/identity.ts';
 import type { Clock } from '../clock.ts';
+import type { RecordedDelivery } from '../eventbridge/deliveryHealth.ts';
 import type { EventQueue } from '../eventbridge/ports.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { DisassociationQuota } from '../history/disassociationQuota.ts';
@@ -38,11 +39,15 @@ export interface FleetRuntimeOptions {
   readonly clock: Clock;
   /** Returns the accounts that the fleet used before, as far as they are recorded. */
   readonly recordedAccounts: () => readonly string[];
+  /** Returns what an earlier process recorded of the events of the fleet. Defaults to nothing. */
+  readonly recordedDelivery?: ((generation: number) => RecordedDelivery) | undefined;
   /** Called after reads of bundles that changed what is known of them. */
   readonly onBundlesRead?: (() => void) | undefined;
   /** Cancels the calls of the connection. */
   readonly close: () => void;
 }
+
+const NOTHING_RECORDED: RecordedDelivery = { provenAt: undefined, missingSince: undefined };
 
 /** Runtime state of a connected fleet. The fleet is used only after AWS has confirmed its account. */
 export class FleetRuntime {
@@ -260,6 +265,7 @@ export class FleetRuntime {
       reads: inventory.announced,
       fleet: aws.urgent,
       resyncInterval: source.resyncInterval,
+      recorded: this.#options.recordedDelivery?.(this.#fleet.generation) ?? NOTHING_RECORDED,
     });
     void events.run();
     return events;
