@@ -65,7 +65,7 @@ export class DeliveryHealth {
   #lastEventAt: number | undefined;
   #provenAt: number | undefined;
   /** Error of the last reads that events caused. Undefined if they succeeded. */
-  #readFailure: FleetError | undefined;
+  #readFailure: string | undefined;
 
   /** @param recorded what an earlier process recorded. Defaults to nothing. */
   constructor({ provenAt, missingSince }: Partial<RecordedDelivery> = {}) {
@@ -110,7 +110,7 @@ export class DeliveryHealth {
       return { status: 'Unknown', reason: 'QueueUnavailable', cause: 'the queue was not read for two minutes' };
     }
     if (this.#readFailure !== undefined) {
-      return { status: 'False', reason: 'ReadsFailing', cause: this.#readFailure.message };
+      return { status: 'False', reason: 'ReadsFailing', cause: this.#readFailure };
     }
     const isProven = this.#provenAt !== undefined && now - this.#provenAt < PROOF_TTL_MS;
     return isProven
@@ -141,8 +141,8 @@ export class DeliveryHealth {
     this.#failure = { error, at: now };
   }
 
-  /** Records the result of reads that events caused. Returns whether they fail for the first time since the last success. */
-  recordReads(failure: FleetError | undefined): boolean {
+  /** Records the result of reads that events caused: the cause of their failure, or undefined if they succeeded. Returns whether they fail for the first time since the last success. */
+  recordReads(failure: string | undefined): boolean {
     const isFirst = failure !== undefined && this.#readFailure === undefined;
     this.#readFailure = failure;
     return isFirst;

@@ -47,8 +47,6 @@ export interface FleetRuntimeOptions {
   readonly close: () => void;
 }
 
-const NOTHING_RECORDED: RecordedDelivery = { provenAt: undefined, missingSince: undefined };
-
 /** Runtime state of a connected fleet. The fleet is used only after AWS has confirmed its account. */
 export class FleetRuntime {
   readonly #options: FleetRuntimeOptions;
@@ -60,11 +58,14 @@ export class FleetRuntime {
   #inventory: Inventory | undefined;
   #bundles: BundleCache | undefined;
   #events: FleetEvents | undefined;
+  #recordedDelivery: Partial<RecordedDelivery>;
   #isClosed = false;
 
   constructor(fleet: FleetConfig, options: FleetRuntimeOptions) {
     this.#fleet = fleet;
     this.#options = options;
+    // The next status can lack it, because nothing is known of the events before AWS has confirmed the account.
+    this.#recordedDelivery = options.recordedDelivery?.(fleet.generation) ?? {};
   }
 
   /** Applies a changed spec. Returns false if the AWS access changed and the fleet must be reconnected. */
@@ -78,6 +79,7 @@ export class FleetRuntime {
     if (hasOtherEvents) {
       this.#events?.close();
       this.#events = undefined;
+      this.#recordedDelivery = {};
     }
     this.#join();
     return true;
@@ -265,7 +267,7 @@ export class FleetRuntime {
       reads: inventory.announced,
       fleet: aws.urgent,
       resyncInterval: source.resyncInterval,
-      recorded: this.#options.recordedDelivery?.(this.#fleet.generation) ?? NOTHING_RECORDED,
+      recorded: this.#recordedDelivery,
     });
     void events.run();
     return events;

@@ -94,7 +94,7 @@ describe('events are reliable', () => {
   test('until a read that an event causes fails, and again after one succeeds', () => {
     const health = proven();
     health.recordReceive(START, true);
-    health.recordReads(unavailable);
+    health.recordReads(unavailable.message);
     expect(health.isReliable(START)).toBe(false);
     expect(health.state(START)).toMatchObject({ status: 'False', reason: 'ReadsFailing' });
     health.recordReads(undefined);

@@ -159,8 +159,11 @@ export class EventReceiver {
     if (completeSince >= message.readyAt) {
       this.#options.reads.discardBefore(message.readyAt);
     }
-    const lastRead = (workspaceID: string, subject: ReadSubject) =>
-      Math.max(this.#options.reads.readAt(workspaceID, subject) ?? completeSince, completeSince);
+    // Complete reads of the policies may contain no tags and connections.
+    const lastRead = (workspaceID: string, subject: ReadSubject) => {
+      const readAt = this.#options.reads.readAt(workspaceID, subject) ?? Number.NEGATIVE_INFINITY;
+      return OPTIONAL_SUBJECTS.has(subject) ? readAt : Math.max(readAt, completeSince);
+    };
     if (schedule.add(message, lastRead)) {
       observer.onMessage(name, 'Refreshed');
     }

@@ -85,21 +85,25 @@ export class EventRefresher {
     if (await host.readAll(startedAt)) {
       this.#recordReads(undefined);
       reads.discardBefore(startedAt.getTime());
+      // No policy required the tags and connections that were not read. Without a record, a later policy reads them.
+      for (const [id, subject] of schedule.requested(['tags', 'connection'])) {
+        reads.forgetBefore(id, subject, startedAt.getTime());
+      }
       schedule.recordListing(startedAt.getTime(), this.#now);
       host.enqueueAll();
     } else {
-      this.#recordReads(new FleetError({ kind: 'Unavailable', operation: 'ReadFleet', reason: 'a listing failed' }));
+      this.#recordReads('a read of the fleet failed; the policies of the fleet show the cause');
       await this.#redeliver(schedule.releaseAll(this.#now));
     }
   }
 
   /** Records the result of reads. The first failure is logged at a level that shows it, because each event is read again and again. */
-  #recordReads(failure: FleetError | undefined): void {
+  #recordReads(failure: string | undefined): void {
     const { health, log, onChanged } = this.#options;
     const isFirst = health.recordReads(failure);
     if (failure !== undefined) {
       log[isFirst ? 'warn' : 'debug'](
-        { error: sanitize(failure.message, 1024) },
+        { error: sanitize(failure, 1024) },
         'reads of announced WorkSpaces failed',
       );
     }
@@ -109,14 +113,14 @@ export class EventRefresher {
   async #readEach(due: ReadonlyMap<ReadSubject, readonly string[]>): Promise<void> {
     const { schedule, reads, fleet, host } = this.#options;
     const startedAt = this.#now;
-    let failure: FleetError | undefined;
+    let failure: string | undefined;
     try {
       await reads.read(due, fleet);
     } catch (error) {
       if (!(error instanceof FleetError)) {
         throw error;
       }
-      failure = error;
+      failure = error.message;
     }
     this.#recordReads(failure);
     const [read, failed] = [new Set<string>(), new Set<string>()];
@@ -135,6 +139,7 @@ export class EventRefresher {
       }
     }
     host.enqueue([...read].map((id) => this.#workspace(id)));
+    await reads.forgetUnknown(due.get('workspace') ?? []);
     await this.#redeliver(schedule.release([...failed], this.#now));
   }
 

@@ -14,7 +14,7 @@ export interface FleetEventsOptions
   readonly resyncInterval: number;
   readonly host: EventHost;
   /** What an earlier process recorded of the events. */
-  readonly recorded: RecordedDelivery;
+  readonly recorded: Partial<RecordedDelivery>;
 }
 
 /** Events of one fleet: receives them, reads what they announce, and knows whether they arrive. */
