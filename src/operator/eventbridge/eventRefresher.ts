@@ -102,10 +102,7 @@ export class EventRefresher {
     const { health, log, onChanged } = this.#options;
     const isFirst = health.recordReads(failure);
     if (failure !== undefined) {
-      log[isFirst ? 'warn' : 'debug'](
-        { error: sanitize(failure, 1024) },
-        'reads of announced WorkSpaces failed',
-      );
+      log[isFirst ? 'warn' : 'debug']({ error: sanitize(failure, 1024) }, 'reads of announced WorkSpaces failed');
     }
     onChanged();
   }

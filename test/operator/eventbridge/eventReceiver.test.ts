@@ -44,15 +44,24 @@ async function dueAfter(name: EventName, body: string): Promise<readonly ReadSub
 
 const at = new VirtualClock().now().toISOString();
 const tagged = callEvent('CreateTags', { resourceId: ws(1) }, null, { eventTime: at }, { time: at });
-const associated = callEvent('AssociateWorkspaceApplication', { workspaceId: ws(1) }, null, { eventTime: at }, { time: at });
+const associated = callEvent(
+  'AssociateWorkspaceApplication',
+  { workspaceId: ws(1) },
+  null,
+  { eventTime: at },
+  { time: at },
+);
 
 test.each<[EventName, object, readonly ReadSubject[]]>([
   ['CreateTags', tagged, ['tags']],
   ['WorkSpaces Access', accessEvent({ workspaceId: ws(1) }, { time: at }), ['connection']],
   ['AssociateWorkspaceApplication', associated, []],
-])('after complete reads of the policies, %s causes only reads of what they may not contain', async (name, body, due) => {
-  expect(await dueAfter(name, JSON.stringify(body))).toEqual(due);
-});
+])(
+  'after complete reads of the policies, %s causes only reads of what they may not contain',
+  async (name, body, due) => {
+    expect(await dueAfter(name, JSON.stringify(body))).toEqual(due);
+  },
+);
 
 test('reads of policies are complete only if each policy has read', () => {
   const { announced } = new Inventory(fakeFleet(1, []), new VirtualClock());

@@ -241,7 +241,7 @@ describe('reads that events cause', () => {
     expect(reads?.readAt('ws-forged0000', 'workspace')).toBeUndefined();
     expect(reads?.readAt('ws-forged0000', 'associations')).toBeUndefined();
     operator.fleet.removeWorkspace(ws(2));
-    operator.emit('TerminateWorkspaces', [ws(2)]);
+    operator.emit('RebuildWorkspaces', [ws(2)]);
     await operator.until(() => operator.policyStatus()?.compliance?.selected === 2);
     expect(reads?.readAt(ws(2), 'workspace')).toBeDefined();
   });
