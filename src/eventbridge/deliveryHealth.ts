@@ -1,11 +1,13 @@
 import type { FleetError } from '../fleet/errors.ts';
-import type { EventName } from './eventNames.ts';
+import { EVENT_FACTS, type EventName } from './eventNames.ts';
 import type { WorkspaceEvent } from './workspaceEvent.ts';
 
 /** Time without a successful read of the queue after which the operator doesn't rely on events, in milliseconds. */
 export const MAX_SILENCE_MS = 2 * 60_000;
 /** Maximum time until a change of associations is announced, in milliseconds. */
 export const MAX_EVENT_DELAY_MS = 30 * 60_000;
+/** Time after an event of a change of associations during which the operator relies on events, in milliseconds. */
+export const PROOF_TTL_MS = 24 * 60 * 60_000;
 /** Time for which the request ID of a change is remembered, in milliseconds. */
 const REQUEST_TTL_MS = 60 * 60_000;
 /** Maximum number of remembered request IDs, of WorkSpaces with an event, and of unannounced changes. */
@@ -21,21 +23,37 @@ const CHANGES: ReadonlySet<EventName> = new Set([
 /** Whether the events of a fleet arrive. */
 export interface DeliveryState {
   readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: 'Receiving' | 'Connecting' | 'QueueNotFound' | 'AccessDenied' | 'QueueUnavailable' | 'EventsMissing';
+  readonly reason:
+    | 'Receiving'
+    | 'Connecting'
+    | 'NoRecentEvent'
+    | 'QueueNotFound'
+    | 'AccessDenied'
+    | 'QueueUnavailable'
+    | 'ReadsFailing'
+    | 'EventsMissing';
   /** Cause of the reason. Undefined if events arrive, or nothing is known. */
   readonly cause: string | undefined;
 }
 
+/** What an earlier process recorded of the events of a fleet. Times are in milliseconds since the epoch. */
+export interface RecordedDelivery {
+  /** Time of the latest event of a change of associations. Undefined if none is recorded. */
+  readonly provenAt: number | undefined;
+  /** Time before which events were missing. Undefined if none were. */
+  readonly missingSince: number | undefined;
+}
+
 /**
- * Whether the events of a fleet arrive: the queue can be read, the changes of the operator come back as events, and no listing shows a change
- * that no event announced. All times are in milliseconds since the epoch.
+ * Whether the events of a fleet arrive: the queue can be read, an event of a change of associations arrived within a day, the changes of the
+ * operator come back as events, and no listing shows a change that no event announced. All times are in milliseconds since the epoch.
  */
 export class DeliveryHealth {
   /** Times of the operator's own changes, by request ID. */
   readonly #sent = new Map<string, number>();
   /** Request IDs of own changes whose events haven't arrived, and the times of the changes. */
   readonly #expected = new Map<string, number>();
-  /** Time of the last event of each WorkSpace. */
+  /** Time of the last event of each WorkSpace that can change its associations. */
   readonly #announced = new Map<string, number>();
   /** Times until which events of earlier times were forgotten. */
   #forgottenUntil = Number.NEGATIVE_INFINITY;
@@ -45,6 +63,17 @@ export class DeliveryHealth {
   #failure: { readonly error: FleetError; readonly at: number } | undefined;
   #missing: { readonly since: number; readonly cause: string } | undefined;
   #lastEventAt: number | undefined;
+  #provenAt: number | undefined;
+  /** Error of the last reads that events caused. Undefined if they succeeded. */
+  #readFailure: string | undefined;
+
+  /** @param recorded what an earlier process recorded. Defaults to nothing. */
+  constructor({ provenAt, missingSince }: Partial<RecordedDelivery> = {}) {
+    this.#provenAt = provenAt;
+    if (missingSince !== undefined) {
+      this.#missing = { since: missingSince, cause: 'events were missing before the operator started' };
+    }
+  }
 
   /** Time of the last successful read of the queue. Undefined before the first one. */
   get receivedAt(): number | undefined {
@@ -56,9 +85,14 @@ export class DeliveryHealth {
     return this.#lastEventAt;
   }
 
+  /** Time of the latest event of a change of associations. Undefined if none is known. */
+  get provenAt(): number | undefined {
+    return this.#provenAt;
+  }
+
   /** Whether events replace regular listings. */
   isReliable(now: number): boolean {
-    return this.#missing === undefined && this.#receivedAt !== undefined && now - this.#receivedAt < MAX_SILENCE_MS;
+    return this.state(now).status === 'True';
   }
 
   state(now: number): DeliveryState {
@@ -69,9 +103,19 @@ export class DeliveryHealth {
     if (isSilent && this.#failure !== undefined) {
       return { status: 'False', reason: reasonOf(this.#failure.error), cause: this.#failure.error.message };
     }
-    return this.#receivedAt === undefined
-      ? { status: 'Unknown', reason: 'Connecting', cause: undefined }
-      : { status: 'True', reason: 'Receiving', cause: undefined };
+    if (this.#receivedAt === undefined) {
+      return { status: 'Unknown', reason: 'Connecting', cause: undefined };
+    }
+    if (isSilent) {
+      return { status: 'Unknown', reason: 'QueueUnavailable', cause: 'the queue was not read for two minutes' };
+    }
+    if (this.#readFailure !== undefined) {
+      return { status: 'False', reason: 'ReadsFailing', cause: this.#readFailure };
+    }
+    const isProven = this.#provenAt !== undefined && now - this.#provenAt < PROOF_TTL_MS;
+    return isProven
+      ? { status: 'True', reason: 'Receiving', cause: undefined }
+      : { status: 'Unknown', reason: 'NoRecentEvent', cause: undefined };
   }
 
   /**
@@ -97,6 +141,13 @@ export class DeliveryHealth {
     this.#failure = { error, at: now };
   }
 
+  /** Records the result of reads that events caused: the cause of their failure, or undefined if they succeeded. Returns whether they fail for the first time since the last success. */
+  recordReads(failure: string | undefined): boolean {
+    const isFirst = failure !== undefined && this.#readFailure === undefined;
+    this.#readFailure = failure;
+    return isFirst;
+  }
+
   /** Records a change of the operator. */
   recordChange(requestID: string, now: number): void {
     this.#sent.set(requestID, now);
@@ -105,10 +156,26 @@ export class DeliveryHealth {
     limit(this.#expected);
   }
 
-  /** Records an event. Returns whether a change of this process caused it. */
-  recordEvent({ name, time, requestID, workspaceIDs }: WorkspaceEvent): boolean {
+  /** Records an event that was received at `now`. Returns whether a change of this process caused it. */
+  recordEvent({ name, time, requestID, workspaceIDs }: WorkspaceEvent, now: number): boolean {
     const at = time.getTime();
     this.#lastEventAt = Math.max(this.#lastEventAt ?? at, at);
+    if (EVENT_FACTS[name].reads.includes('associations')) {
+      // A time in the future would prove the path without a limit.
+      this.#provenAt = Math.max(this.#provenAt ?? Number.NEGATIVE_INFINITY, Math.min(at, now));
+      this.#announce(workspaceIDs, at);
+    }
+    if (this.#missing !== undefined && CHANGES.has(name) && at > this.#missing.since) {
+      this.#missing = undefined;
+    }
+    if (requestID === undefined || !this.#sent.has(requestID)) {
+      return false;
+    }
+    this.#expected.delete(requestID);
+    return true;
+  }
+
+  #announce(workspaceIDs: readonly string[], at: number): void {
     for (const workspaceID of workspaceIDs) {
       const latest = Math.max(at, this.#announced.get(workspaceID) ?? at);
       this.#announced.delete(workspaceID);
@@ -121,14 +188,6 @@ export class DeliveryHealth {
     for (const [, forgottenAt] of limit(this.#announced)) {
       this.#forgottenUntil = Math.max(this.#forgottenUntil, forgottenAt);
     }
-    if (this.#missing !== undefined && CHANGES.has(name) && at > this.#missing.since) {
-      this.#missing = undefined;
-    }
-    if (requestID === undefined || !this.#sent.has(requestID)) {
-      return false;
-    }
-    this.#expected.delete(requestID);
-    return true;
   }
 
   /**

@@ -11,6 +11,8 @@ const MAX_WAITING_MESSAGES = 10_000;
 const MAX_BATCH = PAGE_SIZE;
 /** Maximum time that a listing waits for the events of a flood, in milliseconds. */
 const MAX_LISTING_DELAY_MS = 5 * 60_000;
+/** Number of deliveries from which a listing replaces the reads of a message, before it moves to the dead-letter queue. */
+export const LISTING_RECEIVE_COUNT = 10;
 /** Time between two listings, relative to the duration of a listing: they use a quarter of the rate at most. */
 const LISTING_PAUSE = 3;
 /** Delay before a WorkSpace in a transient state is read again. */
@@ -34,7 +36,7 @@ export type DueRefresh = { readonly reads: ReadonlyMap<ReadSubject, readonly str
 interface WaitingMessage extends ScheduledMessage {
   /** Reads that are not recorded yet, by WorkSpace ID. */
   readonly missing: Map<string, Set<ReadSubject>>;
-  /** Whether the message waits for a listing, because too many WorkSpaces wait for reads. */
+  /** Whether the message waits for a listing, because too many WorkSpaces wait for reads, or its reads failed too often. */
   readonly awaitsListing: boolean;
 }
 
@@ -101,12 +103,13 @@ export class RefreshSchedule {
       return false;
     }
     const missing = new Map<string, Set<ReadSubject>>();
+    const mayReadSingly = message.receiveCount < LISTING_RECEIVE_COUNT;
     let awaitsListing = false;
     for (const [workspaceID, required] of message.reads) {
       const subjects = required.filter(
         (subject) => (lastRead(workspaceID, subject) ?? Number.NEGATIVE_INFINITY) < message.readyAt,
       );
-      if (subjects.length > 0 && this.#hasRoomFor(workspaceID)) {
+      if (subjects.length > 0 && mayReadSingly && this.#hasRoomFor(workspaceID)) {
         missing.set(workspaceID, new Set(subjects));
         this.#request(workspaceID, subjects, message.readyAt).messageIDs.add(message.messageID);
       } else if (subjects.length > 0) {
@@ -193,6 +196,13 @@ export class RefreshSchedule {
     if (pending.reads.size === 0) {
       this.#workspaces.delete(workspaceID);
     }
+  }
+
+  /** Returns the requested reads of subjects. */
+  requested<T extends ReadSubject>(subjects: readonly T[]): (readonly [workspaceID: string, subject: T])[] {
+    return [...this.#workspaces].flatMap(([id, { reads }]) =>
+      subjects.filter((subject) => reads.has(subject)).map((subject) => [id, subject] as const),
+    );
   }
 
   /** Records that listings of the whole fleet, requested since `startedAt`, are part of the inventory. */

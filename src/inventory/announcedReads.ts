@@ -72,14 +72,37 @@ export class AnnouncedReads {
     return this.#options.observations.workspaceRead(workspaceID);
   }
 
+  /** Forgets WorkSpaces that the last read didn't find and that no listing contains, because anybody can send such IDs. */
+  async forgetUnknown(workspaceIDs: readonly string[]): Promise<void> {
+    const { observations, loader, clock } = this.#options;
+    const unknown = new Set(workspaceIDs.filter((id) => observations.isMissing(id)));
+    for (const { value } of unknown.size === 0 ? [] : loader.workspaceListings) {
+      await completeInSlices(
+        eachSliced(value, ({ workspaceID }) => void unknown.delete(workspaceID)),
+        clock,
+      );
+    }
+    for (const id of unknown) {
+      observations.forget(id);
+    }
+  }
+
+  /** Forgets the tags or the connection of a WorkSpace that were read before a time. */
+  forgetBefore(workspaceID: string, subject: 'tags' | 'connection', time: number): void {
+    const { observations } = this.#options;
+    if ((this.readAt(workspaceID, subject) ?? time) < time) {
+      subject === 'tags' ? observations.forgetTags(workspaceID) : observations.forgetConnection(workspaceID);
+    }
+  }
+
   /** Records a read of everything that a policy requires, and the time of its oldest request. */
   recordComplete(policyKey: string, askedAt: number): void {
     this.#completeReads.set(policyKey, askedAt);
   }
 
-  /** Returns the time since which everything that policies require was read. Negative infinity if nothing was read. */
+  /** Returns the time since which everything that policies require was read. Negative infinity if a policy has read nothing. */
   completeSince(policyKeys: readonly string[]): number {
-    const known = policyKeys.flatMap((key) => this.#completeReads.get(key) ?? []);
+    const known = policyKeys.map((key) => this.#completeReads.get(key) ?? Number.NEGATIVE_INFINITY);
     if (this.#completeReads.size > policyKeys.length) {
       const keys = new Set(policyKeys);
       for (const key of this.#completeReads.keys()) {

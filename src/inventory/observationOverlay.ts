@@ -43,6 +43,8 @@ interface MergedWorkspaces {
 
 /** Time to keep an observation. Longer than twice the longest interval, so that a listing replaces it first. */
 const OBSERVATION_TTL_MS = 50 * 3_600_000;
+/** Maximum number of WorkSpaces that events announced and that listings may not contain yet. */
+const MAX_ANNOUNCED = 10_000;
 
 /**
  * Observations of single WorkSpaces that are more recent than the listings: the fresh read before a change, the response to the change,
@@ -93,7 +95,35 @@ export class ObservationOverlay {
 
   /** Records that an event announced a WorkSpace, so that it can be newer than the listings. */
   announce(workspaceID: string): void {
+    this.#announced.delete(workspaceID);
     this.#announced.add(workspaceID);
+    for (const oldest of this.#announced) {
+      if (this.#announced.size <= MAX_ANNOUNCED) {
+        break;
+      }
+      this.#announced.delete(oldest);
+    }
+  }
+
+  /** Forgets everything about a WorkSpace. */
+  forget(workspaceID: string): void {
+    this.#version++;
+    for (const known of [this.#workspaces, this.#associations, this.#tags, this.#connections, this.#announced]) {
+      known.delete(workspaceID);
+    }
+    for (const failures of Object.values(this.#failures)) {
+      failures.delete(workspaceID);
+    }
+  }
+
+  forgetTags(workspaceID: string): void {
+    this.#version++;
+    this.#tags.delete(workspaceID);
+  }
+
+  forgetConnection(workspaceID: string): void {
+    this.#version++;
+    this.#connections.delete(workspaceID);
   }
 
   /** Returns the announced WorkSpaces that exist and whose associations were read. */

@@ -86,6 +86,7 @@ export class RecentReads {
 
   /** Reads the states of WorkSpaces. */
   async readWorkspaces(workspaceIDs: readonly string[], source: ReadThroughCache): Promise<void> {
+    this.#prune();
     const readFrom = this.#clock.monotonic();
     const read = await readWorkspaces(workspaceIDs, source);
     for (const id of workspaceIDs) {
@@ -97,6 +98,7 @@ export class RecentReads {
 
   /** Reads the connections of WorkSpaces. */
   async readConnections(workspaceIDs: readonly string[], source: ReadThroughCache): Promise<void> {
+    this.#prune();
     const readFrom = this.#clock.monotonic();
     for (const [id, value] of workspaceIDs.length === 0 ? [] : await readConnections(workspaceIDs, source)) {
       this.#connections.set(id, { readFrom, value });

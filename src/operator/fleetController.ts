@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import { type Backoff, backoffDelay } from '../backoff.ts';
+import type { RecordedDelivery } from '../eventbridge/deliveryHealth.ts';
 import { DisassociationQuota } from '../history/disassociationQuota.ts';
 import type { FleetObject } from '../kube/resources.ts';
 import type { WatchChange } from '../kube/store.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
+import { recordedDelivery } from '../status/fleetEvents.ts';
 import { type AwsScopes, scopeKey } from './awsScopes.ts';
 import { type FleetEventsInputs, FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
 import { FleetStatusReporter, type FleetStatusReporterOptions } from './fleetStatusReporter.ts';
@@ -196,6 +198,7 @@ export class FleetController {
       scopes,
       clock,
       recordedAccounts,
+      recordedDelivery: (generation) => this.#recordedDelivery(name, generation),
       onBundlesRead,
     });
     this.#options.runtimes.set(name, runtime);
@@ -207,6 +210,12 @@ export class FleetController {
     const { statusCache, recordedAccounts } = this.#options;
     const inStatus = name === undefined ? undefined : statusCache.latest(name)?.status?.accountID;
     return [...recordedAccounts(name), ...(inStatus === undefined ? [] : [inStatus])];
+  }
+
+  #recordedDelivery(name: FleetName, generation: number): RecordedDelivery {
+    const { statusCache, clock } = this.#options;
+    const status = name === undefined ? undefined : statusCache.latest(name)?.status;
+    return recordedDelivery(status, generation, clock.now().getTime());
   }
 
   /** Returns the quota that an earlier process or another replica recorded in the status. */

@@ -3,6 +3,7 @@ import type { AwsConnection } from '../aws/connection.ts';
 import type { AwsFleet } from '../aws/createAwsFleet.ts';
 import type { CallerIdentity } from '../aws/identity.ts';
 import type { Clock } from '../clock.ts';
+import type { RecordedDelivery } from '../eventbridge/deliveryHealth.ts';
 import type { EventQueue } from '../eventbridge/ports.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { DisassociationQuota } from '../history/disassociationQuota.ts';
@@ -38,6 +39,8 @@ export interface FleetRuntimeOptions {
   readonly clock: Clock;
   /** Returns the accounts that the fleet used before, as far as they are recorded. */
   readonly recordedAccounts: () => readonly string[];
+  /** Returns what an earlier process recorded of the events of the fleet. Defaults to nothing. */
+  readonly recordedDelivery?: ((generation: number) => RecordedDelivery) | undefined;
   /** Called after reads of bundles that changed what is known of them. */
   readonly onBundlesRead?: (() => void) | undefined;
   /** Cancels the calls of the connection. */
@@ -55,11 +58,14 @@ export class FleetRuntime {
   #inventory: Inventory | undefined;
   #bundles: BundleCache | undefined;
   #events: FleetEvents | undefined;
+  #recordedDelivery: Partial<RecordedDelivery>;
   #isClosed = false;
 
   constructor(fleet: FleetConfig, options: FleetRuntimeOptions) {
     this.#fleet = fleet;
     this.#options = options;
+    // The next status can lack it, because nothing is known of the events before AWS has confirmed the account.
+    this.#recordedDelivery = options.recordedDelivery?.(fleet.generation) ?? {};
   }
 
   /** Applies a changed spec. Returns false if the AWS access changed and the fleet must be reconnected. */
@@ -73,6 +79,7 @@ export class FleetRuntime {
     if (hasOtherEvents) {
       this.#events?.close();
       this.#events = undefined;
+      this.#recordedDelivery = {};
     }
     this.#join();
     return true;
@@ -260,6 +267,7 @@ export class FleetRuntime {
       reads: inventory.announced,
       fleet: aws.urgent,
       resyncInterval: source.resyncInterval,
+      recorded: this.#recordedDelivery,
     });
     void events.run();
     return events;

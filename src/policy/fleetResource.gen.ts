@@ -280,6 +280,10 @@ export interface WorkspaceFleet {
        * Time of the latest event.
        */
       lastEventTime?: string;
+      /**
+       * Time of the latest event of a call that changes associations. The operator relies on events for 24 hours after it.
+       */
+      lastAssociationEventTime?: string;
     };
     /**
      * Conditions of the fleet. Ready: the operator can access the expected AWS account. Reconciling: the operator connects or retries. Stalled: the fleet requires manual action. EventsReceived: events of AWS arrive, if spec.events is set. Reconciling and Stalled exist only while they are True.

@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../eventbridge/deliveryHealth.ts';
+import type { DeliveryState, RecordedDelivery } from '../eventbridge/deliveryHealth.ts';
 import type { WorkspaceFleet } from '../policy/fleetResource.gen.ts';
 import { type ConditionState, condition } from './conditions.ts';
 import { timestamp } from './resource.ts';
@@ -12,11 +12,14 @@ export interface EventView {
   readonly receivedAt: Date | undefined;
   /** Time of the latest event. Undefined before the first one. */
   readonly lastEventAt: Date | undefined;
+  /** Time of the latest event of a change of associations, also of an earlier process. Undefined if none is known. */
+  readonly provenAt: Date | undefined;
   /** Number of WorkSpaces that wait for a read. */
   readonly pendingRefreshes: number;
 }
 
-type EventsStatus = NonNullable<NonNullable<WorkspaceFleet['status']>['events']>;
+type FleetStatus = NonNullable<WorkspaceFleet['status']>;
+type EventsStatus = NonNullable<FleetStatus['events']>;
 
 /** Age from which a time is written although nothing else changed, in milliseconds. */
 const TIME_MAX_AGE_MS = 60 * 60_000;
@@ -24,11 +27,14 @@ const TIME_MAX_AGE_MS = 60 * 60_000;
 const REMEDIES: Readonly<Record<DeliveryState['reason'], string>> = {
   Receiving: 'events arrive; listings are renewed at spec.events.resyncInterval',
   Connecting: 'reading the queue for the first time',
+  NoRecentEvent:
+    'no event of a change of associations arrived within 24 hours; to test the path, associate a denied application with a test WorkSpace in the AWS console',
   // The cause contains what to check.
   QueueNotFound: 'deploy/events contains templates for the queue',
   AccessDenied:
     'allow sqs:ReceiveMessage, sqs:DeleteMessage, and sqs:ChangeMessageVisibility; `wsap iam` prints the policy',
   QueueUnavailable: 'the operator retries',
+  ReadsFailing: 'the operator retries; the queue delivers the events again',
   EventsMissing:
     'check the EventBridge rule, CloudTrail, and the permission of the rule to send to the queue and to use its key',
 };
@@ -44,8 +50,21 @@ export function eventsCondition({ delivery, otherQueueReader }: EventView): Cond
   }
   const { status, reason, cause } = delivery;
   const advice = cause === undefined ? REMEDIES[reason] : `${cause}; ${REMEDIES[reason]}`;
-  const message = status === 'False' ? `${advice}. ${AT_INTERVAL}` : advice;
+  const message = status !== 'True' && reason !== 'Connecting' ? `${advice}. ${AT_INTERVAL}` : advice;
   return { status, reason, message };
+}
+
+/** Returns what the status of a fleet records of its events. Nothing if the status describes another spec. */
+export function recordedDelivery(status: FleetStatus | undefined, generation: number, now: number): RecordedDelivery {
+  const recorded = status?.conditions?.find(({ type }) => type === 'EventsReceived');
+  if (recorded?.observedGeneration !== generation) {
+    return { provenAt: undefined, missingSince: undefined };
+  }
+  const { lastAssociationEventTime } = status?.events ?? {};
+  return {
+    provenAt: lastAssociationEventTime === undefined ? undefined : Date.parse(lastAssociationEventTime),
+    missingSince: recorded.reason === 'EventsMissing' ? now : undefined,
+  };
 }
 
 const AT_INTERVAL = 'Until then, the operator reads at the intervals of the policies';
@@ -58,7 +77,10 @@ export function eventsStatus(view: EventView, previous: EventsStatus | undefined
   };
   const lastReceivedTime = timeOf(view.receivedAt, previous?.lastReceivedTime);
   const lastEventTime = timeOf(view.lastEventAt, previous?.lastEventTime);
+  // Without a proof, the queue can be another one than before.
+  const lastAssociationEventTime = view.provenAt && timeOf(view.provenAt, previous?.lastAssociationEventTime);
   return {
+    ...(lastAssociationEventTime !== undefined && { lastAssociationEventTime }),
     ...(lastReceivedTime !== undefined && { lastReceivedTime }),
     ...(lastEventTime !== undefined && { lastEventTime }),
   };

@@ -198,6 +198,11 @@ export const EVENTS_RECEIVED_REASONS = {
     remedy: 'Nothing.',
   },
   Connecting: { meaning: 'The operator reads the queue for the first time.', remedy: 'Nothing.' },
+  NoRecentEvent: {
+    meaning:
+      'No event of a change of associations arrived within 24 hours, so nothing proves that events arrive. The operator reads what events announce, and at the intervals of the policies.',
+    remedy: 'Test the path. See Detect drift in seconds.',
+  },
   QueueNotFound: {
     meaning: 'The queue does not exist. The operator reads at the intervals of the policies.',
     remedy: 'Create the queue, or correct `spec.events.queueURL`. See Detect drift in seconds.',
@@ -210,6 +215,11 @@ export const EVENTS_RECEIVED_REASONS = {
     meaning:
       'The operator has not read the queue for two minutes. It retries, and reads at the intervals of the policies.',
     remedy: 'Nothing, unless it lasts. Then allow network access to the SQS endpoint of the region.',
+  },
+  ReadsFailing: {
+    meaning:
+      'A read that an event caused failed. The operator retries, and reads at the intervals of the policies until such a read succeeds.',
+    remedy: 'Nothing, unless it lasts. Then follow the message.',
   },
   EventsMissing: {
     meaning:

@@ -20,6 +20,9 @@ async function start(workspaces: number, hasEvents: boolean): Promise<EventfulOp
   const operator = new EventfulOperator(fakeFleet(workspaces, associations), { hasEvents, policies: [policy] });
   await operator.until(() => operator.policyStatus()?.compliance !== undefined, START_TIMEOUT_MS, 10 * SECOND);
   await operator.advance(MINUTE, 10 * SECOND);
+  if (hasEvents) {
+    await operator.proveEvents(10 * SECOND);
+  }
   return operator;
 }
 

@@ -38,7 +38,7 @@ test.concurrent('a manual installation is removed after its event, although the 
   const { harness: started, queue } = await start('wsap-events-read');
   await using harness = started;
   await harness.apply('no-visio', { interval: '24h' });
-  await harness.waitForFleetCondition('own', 'EventsReceived', 'True', 'Receiving');
+  await harness.waitForFleetCondition('own', 'EventsReceived', 'Unknown', 'NoRecentEvent');
   await harness.waitForCondition('no-visio', 'Compliant', 'True');
   const listingsBefore = listings(harness);
 
@@ -50,10 +50,15 @@ test.concurrent('a manual installation is removed after its event, although the 
   await harness.waitForCondition('no-visio', 'Compliant', 'True');
   // The events of the installation are read, and the events of the operator's own changes need no read.
   await eventually(() => expect(queue?.messages).toEqual([]));
+  await harness.waitForFleetCondition('own', 'EventsReceived', 'True', 'Receiving');
   expect(harness.simulator.queues.get('dead-letters')?.messages).toEqual([]);
   await eventuallyReported(async () => {
     const { status } = await harness.fleet('own');
-    expect(status?.events).toMatchObject({ lastReceivedTime: expect.any(String), lastEventTime: expect.any(String) });
+    expect(status?.events).toMatchObject({
+      lastReceivedTime: expect.any(String),
+      lastEventTime: expect.any(String),
+      lastAssociationEventTime: expect.any(String),
+    });
   });
 });
 
@@ -75,5 +80,7 @@ test.concurrent('without its queue, the operator finds drift in listings, and th
 
   queue?.restore();
 
+  await harness.waitForFleetCondition('own', 'EventsReceived', 'Unknown', 'NoRecentEvent');
+  installVisio(harness);
   await harness.waitForFleetCondition('own', 'EventsReceived', 'True', 'Receiving');
 });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { DeliveryHealth, MAX_EVENT_DELAY_MS, MAX_SILENCE_MS } from '../../src/eventbridge/deliveryHealth.ts';
+import {
+  DeliveryHealth,
+  MAX_EVENT_DELAY_MS,
+  MAX_SILENCE_MS,
+  PROOF_TTL_MS,
+} from '../../src/eventbridge/deliveryHealth.ts';
 import type { WorkspaceEvent } from '../../src/eventbridge/workspaceEvent.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
 import { ws } from '../builders.ts';
@@ -21,52 +26,108 @@ function pass(health: DeliveryHealth, from: number, until: number): void {
 
 const unavailable = new FleetError({ kind: 'Unavailable', operation: 'ReceiveMessage', reason: 'no response' });
 
+/** Returns the health of a queue from which an event of a change of associations arrived. */
+function proven(): DeliveryHealth {
+  const health = new DeliveryHealth();
+  health.recordEvent(event(START, { workspaceIDs: [ws(7)] }), START);
+  return health;
+}
+
 describe('events are reliable', () => {
-  test('only after the queue was read', () => {
+  test('only after the queue was read and an event of a change arrived', () => {
     const health = new DeliveryHealth();
     expect(health.isReliable(START)).toBe(false);
-    expect(health.state(START).status).toBe('Unknown');
+    expect(health.state(START)).toMatchObject({ status: 'Unknown', reason: 'Connecting' });
+    health.recordReceive(START, true);
+    expect(health.isReliable(START)).toBe(false);
+    expect(health.state(START)).toMatchObject({ status: 'Unknown', reason: 'NoRecentEvent' });
+    health.recordEvent(event(START), START);
+    expect(health.isReliable(START)).toBe(true);
+    expect(health.state(START)).toMatchObject({ status: 'True', reason: 'Receiving' });
+  });
+
+  test.each(['WorkSpaces Access', 'CreateTags', 'RebootWorkspaces'] as const)('not because of %s', (name) => {
+    const health = new DeliveryHealth();
+    health.recordReceive(START, true);
+    health.recordEvent(event(START, { name }), START);
+    expect(health.state(START)).toMatchObject({ status: 'Unknown', reason: 'NoRecentEvent' });
+  });
+
+  test('for a day after the last event, even if its time is in the future', () => {
+    const health = new DeliveryHealth();
+    health.recordEvent(event(START + 10 * PROOF_TTL_MS), START);
+    health.recordReceive(START + PROOF_TTL_MS - 1, true);
+    expect(health.isReliable(START + PROOF_TTL_MS - 1)).toBe(true);
+    expect(health.isReliable(START + PROOF_TTL_MS)).toBe(false);
+  });
+
+  test('because of an event that an earlier process recorded', () => {
+    const health = new DeliveryHealth({ provenAt: START - PROOF_TTL_MS + 1, missingSince: undefined });
     health.recordReceive(START, true);
     expect(health.isReliable(START)).toBe(true);
-    expect(health.state(START).status).toBe('True');
+    expect(health.isReliable(START + 1)).toBe(false);
+  });
+
+  test('not while events are missing since an earlier process, until the event of a later change arrives', () => {
+    const health = new DeliveryHealth({ provenAt: START, missingSince: START });
+    health.recordReceive(START, true);
+    expect(health.state(START)).toMatchObject({ status: 'False', reason: 'EventsMissing' });
+    health.recordEvent(event(START + SECOND), START + SECOND);
+    expect(health.state(START + SECOND).status).toBe('True');
   });
 
   test('until the queue was not read for two minutes', () => {
-    const health = new DeliveryHealth();
+    const health = proven();
     health.recordReceive(START, true);
     health.recordFailure(unavailable, START + SECOND);
     expect(health.state(START + MAX_SILENCE_MS - 1).status).toBe('True');
     expect(health.isReliable(START + MAX_SILENCE_MS)).toBe(false);
     expect(health.state(START + MAX_SILENCE_MS)).toMatchObject({ status: 'False', reason: 'QueueUnavailable' });
   });
+
+  test('until the queue was not read for two minutes, even without an error', () => {
+    const health = proven();
+    health.recordReceive(START, true);
+    expect(health.state(START + MAX_SILENCE_MS)).toMatchObject({ status: 'Unknown', reason: 'QueueUnavailable' });
+  });
+
+  test('until a read that an event causes fails, and again after one succeeds', () => {
+    const health = proven();
+    health.recordReceive(START, true);
+    health.recordReads(unavailable.message);
+    expect(health.isReliable(START)).toBe(false);
+    expect(health.state(START)).toMatchObject({ status: 'False', reason: 'ReadsFailing' });
+    health.recordReads(undefined);
+    expect(health.isReliable(START)).toBe(true);
+  });
 });
 
 describe('the event of an own change', () => {
   test('is recognized', () => {
-    const health = new DeliveryHealth();
+    const health = proven();
     health.recordChange('own', START);
-    expect(health.recordEvent(event(START, { requestID: 'own' }))).toBe(true);
-    expect(health.recordEvent(event(START, { requestID: 'other' }))).toBe(false);
+    expect(health.recordEvent(event(START, { requestID: 'own' }), START)).toBe(true);
+    expect(health.recordEvent(event(START, { requestID: 'other' }), START)).toBe(false);
     pass(health, START, START + 2 * MAX_EVENT_DELAY_MS);
     expect(health.state(START + 2 * MAX_EVENT_DELAY_MS).status).toBe('True');
   });
 
   test('is missing after 30 minutes, until the event of a later change arrives', () => {
-    const health = new DeliveryHealth();
+    const health = proven();
     health.recordChange('own', START);
     pass(health, START, START + MAX_EVENT_DELAY_MS - SECOND);
     expect(health.state(START + MAX_EVENT_DELAY_MS - SECOND).status).toBe('True');
     health.recordReceive(START + MAX_EVENT_DELAY_MS, true);
     expect(health.state(START + MAX_EVENT_DELAY_MS)).toMatchObject({ reason: 'EventsMissing' });
     expect(health.isReliable(START + MAX_EVENT_DELAY_MS)).toBe(false);
-    health.recordEvent(event(START, { requestID: 'own' }));
+    health.recordEvent(event(START, { requestID: 'own' }), START);
     expect(health.state(START + MAX_EVENT_DELAY_MS)).toMatchObject({ reason: 'EventsMissing' });
-    health.recordEvent(event(START + MAX_EVENT_DELAY_MS + SECOND));
+    health.recordEvent(event(START + MAX_EVENT_DELAY_MS + SECOND), START + MAX_EVENT_DELAY_MS + SECOND);
     expect(health.state(START + MAX_EVENT_DELAY_MS + SECOND).status).toBe('True');
   });
 
   test('is not missing while messages wait in the queue', () => {
-    const health = new DeliveryHealth();
+    const health = proven();
     health.recordChange('own', START);
     for (let now = START; now < START + 2 * MAX_EVENT_DELAY_MS; now += 20 * SECOND) {
       health.recordReceive(now, false);
@@ -75,7 +136,7 @@ describe('the event of an own change', () => {
   });
 
   test('is not missing right after an outage of the queue', () => {
-    const health = new DeliveryHealth();
+    const health = proven();
     health.recordReceive(START, true);
     health.recordChange('own', START);
     const end = START + 2 * MAX_EVENT_DELAY_MS;
@@ -91,31 +152,41 @@ describe('a change in a listing', () => {
     ['before the listing', START + SECOND],
     ['after the listing', START + 3_600 * SECOND + SECOND],
   ])('is announced by an event that arrives %s', (_, at) => {
-    const health = new DeliveryHealth();
+    const health = proven();
     const listedAt = START + 3_600 * SECOND;
     if (at < listedAt) {
-      health.recordEvent(event(at));
+      health.recordEvent(event(at), at);
     }
     health.recordListedChange(ws(1), START, listedAt);
-    health.recordEvent(event(at));
+    health.recordEvent(event(at), at);
     pass(health, listedAt, listedAt + MAX_EVENT_DELAY_MS);
     expect(health.state(listedAt + MAX_EVENT_DELAY_MS).status).toBe('True');
   });
 
   test('without an event shows that events are missing', () => {
-    const health = new DeliveryHealth();
+    const health = proven();
     const listedAt = START + 3_600 * SECOND;
-    health.recordEvent(event(START - 3_600 * SECOND));
+    health.recordEvent(event(START - 3_600 * SECOND), START - 3_600 * SECOND);
     health.recordListedChange(ws(1), START, listedAt);
     pass(health, listedAt, listedAt + MAX_EVENT_DELAY_MS);
     expect(health.state(listedAt + MAX_EVENT_DELAY_MS)).toMatchObject({ reason: 'EventsMissing' });
     expect(health.state(listedAt + MAX_EVENT_DELAY_MS).cause).toContain(ws(1));
   });
 
+  test.each(['WorkSpaces Access', 'CreateTags', 'RebootWorkspaces'] as const)('is not announced by %s', (name) => {
+    const health = proven();
+    const listedAt = START + 3_600 * SECOND;
+    health.recordEvent(event(listedAt - SECOND, { name }), listedAt - SECOND);
+    health.recordListedChange(ws(1), START, listedAt);
+    health.recordEvent(event(listedAt + SECOND, { name }), listedAt + SECOND);
+    pass(health, listedAt, listedAt + MAX_EVENT_DELAY_MS);
+    expect(health.state(listedAt + MAX_EVENT_DELAY_MS)).toMatchObject({ reason: 'EventsMissing' });
+  });
+
   test('is ignored if the events of that time were forgotten', () => {
-    const health = new DeliveryHealth();
+    const health = proven();
     for (let n = 0; n < 20_001; n++) {
-      health.recordEvent(event(START + SECOND, { workspaceIDs: [ws(n)] }));
+      health.recordEvent(event(START + SECOND, { workspaceIDs: [ws(n)] }), START + SECOND);
     }
     health.recordListedChange(ws(0), START, START + 2 * SECOND);
     pass(health, START + 2 * SECOND, START + 2 * SECOND + MAX_EVENT_DELAY_MS);

@@ -141,6 +141,17 @@ describe('a message', () => {
   });
 });
 
+test('a message that was delivered ten times waits for a listing instead of its reads', () => {
+  const schedule = new RefreshSchedule();
+  schedule.add(message([ws(1)], 5 * SECOND, { receiveCount: 10 }));
+  expect(due(schedule, 5 * SECOND)).toEqual(['listing']);
+  expect(completed(schedule)).toEqual([]);
+  schedule.recordListing(5 * SECOND, 6 * SECOND);
+  expect(completed(schedule)).toHaveLength(1);
+  schedule.add(message([ws(1)], 5 * SECOND, { receiveCount: 10 }), () => 5 * SECOND);
+  expect(completed(schedule)).toHaveLength(1);
+});
+
 describe('a WorkSpace in a transient state', () => {
   test('is read again after growing delays, and then its associations are read', () => {
     const schedule = new RefreshSchedule();

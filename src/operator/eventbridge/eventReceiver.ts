@@ -33,8 +33,8 @@ const MAX_MESSAGES = 10;
 const WAIT_SECONDS = 20;
 /** Time for which the queue hides a message. The refresher extends it. */
 export const VISIBILITY_SECONDS = 180;
-/** Delay while the queue isn't read. */
-const IDLE_DELAY_MS = 5_000;
+/** Delay while the queue isn't read, in milliseconds. */
+export const IDLE_DELAY_MS = 5_000;
 /** Minimum duration of a call without messages. An endpoint without long polling would be called without a pause. */
 const MIN_EMPTY_MS = 1_000;
 const FAILURE_BACKOFF: Backoff = { baseMs: 1_000, maxMs: 60_000, jitter: 0.5 };
@@ -112,7 +112,7 @@ export class EventReceiver {
       return [message.receiptHandle];
     }
     const { event } = parsed;
-    if (health.recordEvent(event)) {
+    if (health.recordEvent(event, now)) {
       observer.onMessage(event.name, 'OwnChange');
       return [message.receiptHandle];
     }
@@ -159,8 +159,11 @@ export class EventReceiver {
     if (completeSince >= message.readyAt) {
       this.#options.reads.discardBefore(message.readyAt);
     }
-    const lastRead = (workspaceID: string, subject: ReadSubject) =>
-      Math.max(this.#options.reads.readAt(workspaceID, subject) ?? completeSince, completeSince);
+    // Complete reads of the policies may contain no tags and connections.
+    const lastRead = (workspaceID: string, subject: ReadSubject) => {
+      const readAt = this.#options.reads.readAt(workspaceID, subject) ?? Number.NEGATIVE_INFINITY;
+      return OPTIONAL_SUBJECTS.has(subject) ? readAt : Math.max(readAt, completeSince);
+    };
     if (schedule.add(message, lastRead)) {
       observer.onMessage(name, 'Refreshed');
     }

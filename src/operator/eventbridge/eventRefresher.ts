@@ -13,7 +13,7 @@ import { isTransient } from '../../fleet/states.ts';
 import type { AnnouncedReads } from '../../inventory/announcedReads.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { EventHost, EventObserver } from './eventHost.ts';
-import { pause, VISIBILITY_SECONDS } from './eventReceiver.ts';
+import { IDLE_DELAY_MS, pause, VISIBILITY_SECONDS } from './eventReceiver.ts';
 
 export interface EventRefresherOptions {
   readonly queue: Pick<EventQueue, 'delete' | 'changeVisibility'>;
@@ -26,6 +26,8 @@ export interface EventRefresherOptions {
   readonly observer: EventObserver;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Called after the health changed. */
+  readonly onChanged: () => void;
 }
 
 /** Maximum delay until the visibility of messages and the listings are checked, in milliseconds. */
@@ -81,25 +83,43 @@ export class EventRefresher {
     const startedAt = clock.now();
     log.info({ workspaces: schedule.pending }, 'many events: reading the fleet instead of single WorkSpaces');
     if (await host.readAll(startedAt)) {
+      this.#recordReads(undefined);
       reads.discardBefore(startedAt.getTime());
+      // No policy required the tags and connections that were not read. Without a record, a later policy reads them.
+      for (const [id, subject] of schedule.requested(['tags', 'connection'])) {
+        reads.forgetBefore(id, subject, startedAt.getTime());
+      }
       schedule.recordListing(startedAt.getTime(), this.#now);
       host.enqueueAll();
     } else {
+      this.#recordReads('a read of the fleet failed; the policies of the fleet show the cause');
       await this.#redeliver(schedule.releaseAll(this.#now));
     }
   }
 
+  /** Records the result of reads. The first failure is logged at a level that shows it, because each event is read again and again. */
+  #recordReads(failure: string | undefined): void {
+    const { health, log, onChanged } = this.#options;
+    const isFirst = health.recordReads(failure);
+    if (failure !== undefined) {
+      log[isFirst ? 'warn' : 'debug']({ error: sanitize(failure, 1024) }, 'reads of announced WorkSpaces failed');
+    }
+    onChanged();
+  }
+
   async #readEach(due: ReadonlyMap<ReadSubject, readonly string[]>): Promise<void> {
-    const { schedule, reads, fleet, host, log } = this.#options;
+    const { schedule, reads, fleet, host } = this.#options;
     const startedAt = this.#now;
+    let failure: string | undefined;
     try {
       await reads.read(due, fleet);
     } catch (error) {
       if (!(error instanceof FleetError)) {
         throw error;
       }
-      log.debug({ error: sanitize(error.message, 1024) }, 'refresh failed');
+      failure = error.message;
     }
+    this.#recordReads(failure);
     const [read, failed] = [new Set<string>(), new Set<string>()];
     for (const [subject, ids] of due) {
       for (const id of ids) {
@@ -116,6 +136,7 @@ export class EventRefresher {
       }
     }
     host.enqueue([...read].map((id) => this.#workspace(id)));
+    await reads.forgetUnknown(due.get('workspace') ?? []);
     await this.#redeliver(schedule.release([...failed], this.#now));
   }
 
@@ -184,8 +205,9 @@ export class EventRefresher {
   }
 
   async #untilNext(signal: AbortSignal): Promise<void> {
-    const { schedule, clock } = this.#options;
-    const dueIn = schedule.nextDue(this.#listingCalls) - this.#now;
+    const { schedule, clock, host } = this.#options;
+    // Reads that are due wait for the fleet, too.
+    const dueIn = host.isActive() ? schedule.nextDue(this.#listingCalls) - this.#now : IDLE_DELAY_MS;
     const ms = Math.min(CHECK_INTERVAL_MS, Math.max(1, dueIn));
     await pause(ms, clock, AbortSignal.any([signal, this.#wake.signal]));
   }

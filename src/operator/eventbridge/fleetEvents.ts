@@ -1,4 +1,4 @@
-import { DeliveryHealth } from '../../eventbridge/deliveryHealth.ts';
+import { DeliveryHealth, type RecordedDelivery } from '../../eventbridge/deliveryHealth.ts';
 import { RefreshSchedule } from '../../eventbridge/refreshSchedule.ts';
 import type { EventView } from '../../status/fleetEvents.ts';
 import type { EventHost } from './eventHost.ts';
@@ -13,13 +13,15 @@ export interface FleetEventsOptions
   /** Interval of listings while events arrive, in milliseconds. */
   readonly resyncInterval: number;
   readonly host: EventHost;
+  /** What an earlier process recorded of the events. */
+  readonly recorded: Partial<RecordedDelivery>;
 }
 
 /** Events of one fleet: receives them, reads what they announce, and knows whether they arrive. */
 export class FleetEvents {
   readonly #options: FleetEventsOptions;
   readonly #schedule = new RefreshSchedule();
-  readonly #health = new DeliveryHealth();
+  readonly #health: DeliveryHealth;
   readonly #receiver: EventReceiver;
   readonly #refresher: EventRefresher;
   readonly #closing = new AbortController();
@@ -27,8 +29,9 @@ export class FleetEvents {
 
   constructor(options: FleetEventsOptions) {
     this.#options = options;
+    this.#health = new DeliveryHealth(options.recorded);
     const shared = { ...options, schedule: this.#schedule, health: this.#health };
-    this.#refresher = new EventRefresher(shared);
+    this.#refresher = new EventRefresher({ ...shared, onChanged: () => this.#report() });
     this.#receiver = new EventReceiver({ ...shared, onChanged: () => this.#onChanged() });
     options.reads.watchListings();
   }
@@ -55,12 +58,13 @@ export class FleetEvents {
 
   /** State for the status and for metrics. */
   get view(): EventView {
-    const { receivedAt, lastEventAt } = this.#health;
+    const { receivedAt, lastEventAt, provenAt } = this.#health;
     return {
       delivery: this.#health.state(this.#now),
       otherQueueReader: this.#options.host.otherQueueReader(),
       receivedAt: receivedAt === undefined ? undefined : new Date(receivedAt),
       lastEventAt: lastEventAt === undefined ? undefined : new Date(lastEventAt),
+      provenAt: provenAt === undefined ? undefined : new Date(provenAt),
       pendingRefreshes: this.#schedule.pending,
     };
   }
@@ -72,6 +76,10 @@ export class FleetEvents {
 
   #onChanged(): void {
     this.#refresher.wake();
+    this.#report();
+  }
+
+  #report(): void {
     const { delivery, otherQueueReader } = this.view;
     const shown = [delivery.reason, otherQueueReader, this.#isReliable].join(' ');
     if (shown !== this.#shown) {

@@ -13,10 +13,11 @@ import { PolicyController } from '../../../src/operator/policyController.ts';
 import { PolicyReconciler } from '../../../src/operator/policyReconciler.ts';
 import { PolicyStore } from '../../../src/operator/policyStore.ts';
 import { StatusCache } from '../../../src/operator/statusCache.ts';
+import { recordedDelivery } from '../../../src/status/fleetEvents.ts';
 import { type FleetStatus, fleetStatus } from '../../../src/status/fleetStatus.ts';
 import type { PolicyStatus } from '../../../src/status/resource.ts';
 import { statusChanged } from '../../../src/status/status.ts';
-import { fleetNamed, fleetObject, policyObject } from '../../builders.ts';
+import { fleetNamed, fleetObject, policyObject, ws } from '../../builders.ts';
 import { ACCOUNT, accessEvent, callEvent, REGION } from '../../eventbridge/samples.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
 import { FakeEventQueue } from '../../fakes/eventQueue.ts';
@@ -106,6 +107,7 @@ export class EventfulOperator {
     });
     const runtime: FleetRuntime = new FleetRuntime(fleetNamed(FLEET, this.#fleetSpec), {
       recordedAccounts: () => [],
+      recordedDelivery: (generation) => recordedDelivery(this.#fleetStatus, generation, clock.now().getTime()),
       connection: {
         identify: async () => ({ accountID: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:role/wsap`, region: REGION }),
         fleet: (limiter, _, onChange) =>
@@ -217,6 +219,14 @@ export class EventfulOperator {
   /** Returns the condition EventsReceived of the fleet. */
   eventsReceived() {
     return this.status().conditions?.find(({ type }) => type === 'EventsReceived');
+  }
+
+  /** Sends an event of a change that nobody made, and waits until it has proven that events arrive. */
+  async proveEvents(stepMs = STEP_MS): Promise<void> {
+    this.emit('AssociateWorkspaceApplication', [ws(1)]);
+    const isProven = () => this.eventsReceived()?.status === 'True' && this.queue.bodies.length === 0;
+    await this.until(isProven, 3_600_000, stepMs);
+    this.messages.length = 0;
   }
 
   /** Sends an event to the queue. Returns its body, to send it again. */

@@ -11,6 +11,9 @@ const START_MS = 30 * SECOND;
 async function start(count = 3, options: EventfulOperatorOptions = {}): Promise<EventfulOperator> {
   const operator = new EventfulOperator(fakeFleet(count, []), options);
   await operator.until(() => operator.policyStatus()?.compliance !== undefined);
+  if (options.hasEvents !== false) {
+    await operator.proveEvents();
+  }
   await operator.advance(START_MS);
   return operator;
 }
@@ -179,6 +182,87 @@ describe('events', () => {
   });
 });
 
+describe('a fleet without an event', () => {
+  test('reads at the intervals of the policies, and finds drift by its event', async () => {
+    operator = new EventfulOperator(fakeFleet(3, []));
+    await operator.until(() => operator.policyStatus()?.compliance !== undefined);
+    await operator.advance(START_MS);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'Unknown', reason: 'NoRecentEvent' });
+    operator.deliversOwnChanges = false;
+    installVisio(ws(2));
+    expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
+    installVisio(ws(3));
+    operator.emit('AssociateWorkspaceApplication', [ws(3)]);
+    expect(await operator.until(isDisassociated(ws(3)))).toBeLessThanOrEqual(MINUTE);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'True', reason: 'Receiving' });
+  });
+});
+
+describe('a restarted operator', () => {
+  test('relies on events that the last process received', async () => {
+    operator = await start();
+    operator.status();
+    operator.restart();
+    await operator.until(() => operator.runtime.events?.view.receivedAt !== undefined);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'True', reason: 'Receiving' });
+  });
+
+  test('does not rely on events that were missing before', async () => {
+    operator = await start();
+    operator.deliversOwnChanges = false;
+    installVisio(ws(2));
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.until(isDisassociated(ws(2)));
+    await operator.until(() => operator.eventsReceived()?.reason === 'EventsMissing');
+    operator.restart();
+    await operator.advance(5 * MINUTE);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'False', reason: 'EventsMissing' });
+  });
+});
+
+describe('reads that events cause', () => {
+  test('show in the status when they fail, until one succeeds', async () => {
+    operator = await start();
+    for (let n = 0; n < 3; n++) {
+      operator.fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
+    }
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.until(() => operator.eventsReceived()?.reason === 'ReadsFailing', MINUTE);
+    expect(operator.eventsReceived()?.status).toBe('False');
+    await operator.until(() => operator.queue.bodies.length === 0);
+    expect(operator.eventsReceived()?.status).toBe('True');
+  });
+
+  test('of WorkSpaces that don’t exist are forgotten', async () => {
+    operator = await start();
+    operator.emit('AssociateWorkspaceApplication', ['ws-forged0000']);
+    await operator.until(() => operator.queue.bodies.length === 0);
+    const reads = operator.runtime.inventory?.announced;
+    expect(reads?.readAt('ws-forged0000', 'workspace')).toBeUndefined();
+    expect(reads?.readAt('ws-forged0000', 'associations')).toBeUndefined();
+    operator.fleet.removeWorkspace(ws(2));
+    operator.emit('RebuildWorkspaces', [ws(2)]);
+    await operator.until(() => operator.policyStatus()?.compliance?.selected === 2);
+    expect(reads?.readAt(ws(2), 'workspace')).toBeDefined();
+  });
+
+  test('wait without a busy loop while the fleet is not owned', async () => {
+    operator = await start();
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.advance(3 * SECOND);
+    operator.isOwned = false;
+    await operator.advance(10 * SECOND);
+    const sleep = operator.clock.sleep.bind(operator.clock);
+    let sleeps = 0;
+    operator.clock.sleep = (ms, signal) => {
+      sleeps++;
+      return sleep(ms, signal);
+    };
+    await operator.advance(MINUTE);
+    expect(sleeps).toBeLessThan(100);
+  });
+});
+
 describe('a message', () => {
   test('stays in the queue until the read is recorded', async () => {
     operator = await start();
@@ -240,6 +324,7 @@ describe('a queue', () => {
       installVisio(ws(2));
       expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
       operator.queue.failAlways();
+      operator.emit('AssociateWorkspaceApplication', [ws(1)]);
       await operator.until(() => operator.eventsReceived()?.status === 'True');
     },
   );

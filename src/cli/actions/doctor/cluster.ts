@@ -137,6 +137,10 @@ async function checkEvents(client: ApiClient, signal: AbortSignal) {
     const message = `${missing.length} of ${states.length} fleets with events receive none, for example, ${first.name}: ${first.message}`;
     return { result: 'warn' as const, message };
   }
+  const [unproven] = states.filter(({ status }) => status === 'Unknown');
+  if (unproven !== undefined) {
+    return { result: 'info' as const, message: `the fleet ${unproven.name} has events: ${unproven.message}` };
+  }
   return states.length === 0 ? 'no fleet has events' : `the fleets with events (${states.length}) receive them`;
 }
 
