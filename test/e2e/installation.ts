@@ -54,7 +54,11 @@ export class Installation implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.helm('uninstall', undefined, { flags: ['--ignore-not-found', '--wait'] });
-    const crds = ['workspaceapplicationpolicies.wsap.dev', 'workspacefleets.wsap.dev'];
+    const crds = [
+      'workspaceapplicationpolicies.wsap.dev',
+      'workspacefleets.wsap.dev',
+      'notificationproviders.wsap.dev',
+    ];
     await this.kubectl('delete', 'crd', ...crds, '--ignore-not-found');
     await this.kubectl('delete', 'namespace', this.namespace, this.desktops, '--wait=false');
     await this.aws.close();
