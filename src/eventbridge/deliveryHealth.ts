@@ -7,7 +7,7 @@ export const MAX_SILENCE_MS = 2 * 60_000;
 /** Maximum time until a change of associations is announced, in milliseconds. */
 export const MAX_EVENT_DELAY_MS = 30 * 60_000;
 /** Time after an event of a change of associations during which the operator relies on events, in milliseconds. */
-export const PROOF_TTL_MS = 24 * 60 * 60_000;
+export const PROOF_TTL_MS = 7 * 24 * 60 * 60_000;
 /** Time for which the request ID of a change is remembered, in milliseconds. */
 const REQUEST_TTL_MS = 60 * 60_000;
 /** Maximum number of remembered request IDs, of WorkSpaces with an event, and of unannounced changes. */
@@ -45,7 +45,7 @@ export interface RecordedDelivery {
 }
 
 /**
- * Whether the events of a fleet arrive: the queue can be read, an event of a change of associations arrived within a day, the changes of the
+ * Whether the events of a fleet arrive: the queue can be read, an event of a change of associations arrived within a week, the changes of the
  * operator come back as events, and no listing shows a change that no event announced. All times are in milliseconds since the epoch.
  */
 export class DeliveryHealth {

@@ -281,7 +281,7 @@ export interface WorkspaceFleet {
        */
       lastEventTime?: string;
       /**
-       * Time of the latest event of a call that changes associations. The operator relies on events for 24 hours after it.
+       * Time of the latest event of a call that changes associations. The operator relies on events for 7 days after it.
        */
       lastAssociationEventTime?: string;
     };

@@ -28,7 +28,7 @@ const REMEDIES: Readonly<Record<DeliveryState['reason'], string>> = {
   Receiving: 'events arrive; listings are renewed at spec.events.resyncInterval',
   Connecting: 'reading the queue for the first time',
   NoRecentEvent:
-    'no event of a change of associations arrived within 24 hours; to test the path, associate a denied application with a test WorkSpace in the AWS console',
+    'no event of a change of associations arrived within 7 days; to test the path, associate a denied application with a test WorkSpace in the AWS console',
   // The cause contains what to check.
   QueueNotFound: 'deploy/events contains templates for the queue',
   AccessDenied:

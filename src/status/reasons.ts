@@ -200,7 +200,7 @@ export const EVENTS_RECEIVED_REASONS = {
   Connecting: { meaning: 'The operator reads the queue for the first time.', remedy: 'Nothing.' },
   NoRecentEvent: {
     meaning:
-      'No event of a change of associations arrived within 24 hours, so nothing proves that events arrive. The operator reads what events announce, and at the intervals of the policies.',
+      'No event of a change of associations arrived within 7 days, so nothing proves that events arrive. The operator reads what events announce, and at the intervals of the policies.',
     remedy: 'Test the path. See Detect drift in seconds.',
   },
   QueueNotFound: {
@@ -258,7 +258,7 @@ export const PROVIDER_REASONS = {
       'If the API server denies it, add the name of the Secret to `notifications.secretNames` of the chart, or to the Role of the kustomize component.',
   },
   SendFailed: {
-    meaning: 'The receiver did not accept the last message. The operator retries for a day.',
+    meaning: 'The receiver did not accept the last message. The operator retries while the reason of the message lasts.',
     remedy: 'Read the message. See Runbooks.',
   },
   ProgressingWithRetry: { meaning: 'The operator sends a message again.', remedy: 'Nothing, unless it lasts.' },
