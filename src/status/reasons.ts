@@ -258,7 +258,8 @@ export const PROVIDER_REASONS = {
       'If the API server denies it, add the name of the Secret to `notifications.secretNames` of the chart, or to the Role of the kustomize component.',
   },
   SendFailed: {
-    meaning: 'The receiver did not accept the last message. The operator retries while the reason of the message lasts.',
+    meaning:
+      'The receiver did not accept the last message. The operator retries while the reason of the message lasts.',
     remedy: 'Read the message. See Runbooks.',
   },
   ProgressingWithRetry: { meaning: 'The operator sends a message again.', remedy: 'Nothing, unless it lasts.' },
