@@ -162,7 +162,7 @@ test('policies, fleets, and providers move from v1alpha1 to v1beta1 without a co
     expect(await runGuide(cluster, 'kubectl replace --raw')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
   await install(cluster, 'removed');
-  await eventuallyReported(async () => expect(await objects()).toHaveLength(5));
+  await eventuallyReported(async () => expect(await objects()).toHaveLength(6));
   expect(JSON.stringify(await objects())).not.toContain('v1alpha1');
   await applyFromGit(manifest('v1beta1', 'from-git', [1]));
   await apply(manifest('v1beta1', 'applied', [0]));

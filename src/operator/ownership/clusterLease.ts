@@ -57,8 +57,8 @@ export class ClusterLease {
   #othersRenewedAt = Number.NEGATIVE_INFINITY;
   #obstacle: Claim | undefined;
   #error: string | undefined;
-  /** Whether the API server rejected the last attempt, so that only a user can end the error. */
-  #isRejected = false;
+  /** Whether the API server forbade the last attempt, so that only a user can end the error. */
+  #isForbidden = false;
   /** Time of the last reported error (monotonic). */
   #reportedAt = Number.NEGATIVE_INFINITY;
 
@@ -94,7 +94,7 @@ export class ClusterLease {
    */
   problem(): string | undefined {
     if (this.#isAdmitted) {
-      return this.#isRejected && !this.isHeld ? this.#error : undefined;
+      return this.#isForbidden && !this.isHeld ? this.#error : undefined;
     }
     if (this.#obstacle !== undefined) {
       // Earlier pods of the same installation end only when this one is ready.
@@ -139,7 +139,7 @@ export class ClusterLease {
     try {
       await this.#retryConflicts(() => this.#tryToClaim());
       this.#error = undefined;
-      this.#isRejected = false;
+      this.#isForbidden = false;
     } catch (error) {
       // Conflicts are usual where many operators share the Lease. They matter only once the claim is late.
       if (!(isConflict(error) && this.mayAct)) {
@@ -289,7 +289,7 @@ export class ClusterLease {
     const isForbidden = cause instanceof ApiError && cause.code === 403;
     const remedy = isForbidden ? `; grant get, create, and update on the Lease ${CLUSTER_LEASE} in ${namespace}` : '';
     const message = `cannot ${action} the Lease ${namespace}/${CLUSTER_LEASE}: ${messageOf(cause)}${remedy}`;
-    this.#isRejected = cause instanceof ApiError && isRejection(cause.code);
+    this.#isForbidden = isForbidden;
     const now = clock.monotonic();
     if (this.#error !== message || now - this.#reportedAt >= REPORT_INTERVAL_MS) {
       this.#error = message;
@@ -302,11 +302,6 @@ export class ClusterLease {
   #isOwn({ installation }: Claim): boolean {
     return installation === this.#options.installation;
   }
-}
-
-/** Whether a status code means that repeating the request doesn't help. */
-function isRejection(code = 0): boolean {
-  return code >= 400 && code < 500 && code !== 429;
 }
 
 const REMEDY = 'uninstall one of the two operators, or set a different --namespace for each';
