@@ -150,12 +150,11 @@ describe('notifications', { concurrent: true }, () => {
     receiver.answer = (response) => response.writeHead(404).end();
     const name = await createProvider(harness, 'msteams', receiver.url);
     await harness.apply('no-visio', { enforcement: 'Approve' });
-    const refused = await eventuallyReported(async () => {
+    await eventuallyReported(async () => {
       const provider = await providerOf(harness, name);
       expect(readyOf(provider), harness.operator.log).toMatchObject({ status: 'False', reason: 'SendFailed' });
-      return provider;
+      expect(provider.status).toMatchObject({ pending: 1, notifications: [{ state: 'Retrying' }] });
     });
-    expect(refused.status).toMatchObject({ pending: 1, notifications: [{ state: 'Retrying' }] });
     receiver.answer = (response) => response.writeHead(202).end();
     await harness.kubectl('patch', 'wsprovider', name, '--type=merge', '-p', '{"spec":{"timeout":"5s"}}');
     await eventuallyReported(async () =>
