@@ -1,44 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { formatMinute } from '../../../clock.ts';
 import { sanitize } from '../../../sanitize.ts';
 import type { Compliance } from '../../../status/compliance.ts';
 import type { FleetReport, ReportedCosts, ReportedWorkspace } from './document.ts';
-import { hashOf, moneyOf, section, table } from './elements.ts';
-import { type Html, html, jsonFor, trusted } from './markup.ts';
+import { moneyOf, section, table } from './elements.ts';
+import { type Html, html } from './markup.ts';
+import { selfContainedPage, tileList, timeOf } from './selfContainedPage.ts';
 
 /** Formats a report as a self-contained page. It loads no other file and runs no other script. */
 export function reportPage(report: FleetReport): string {
-  const style = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
-  const script = readFileSync(new URL('./search.js', import.meta.url), 'utf8');
-  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>Application compliance of Amazon WorkSpaces</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header>
-<h1>Application compliance of Amazon WorkSpaces</h1>
-<p>Generated at ${timeOf(report.generatedAt)}</p>
-</header>
-<main>
-${tiles(report)}
-${policies(report)}
-${applications(report)}
-${holds(report)}
-${sources(report)}
-${history(report)}
-${workspaces(report)}
-</main>
-<script type="application/json" id="cells">${jsonFor(report.workspaces.map(cellsOf))}</script>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`.markup;
+  const source = readFileSync(new URL('./search.js', import.meta.url), 'utf8');
+  return selfContainedPage({
+    title: 'Application compliance of Amazon WorkSpaces',
+    lead: `Generated at ${timeOf(report.generatedAt)}`,
+    main: [
+      tiles(report),
+      policies(report),
+      applications(report),
+      holds(report),
+      sources(report),
+      history(report),
+      workspaces(report),
+    ],
+    script: { source, cells: report.workspaces.map(cellsOf) },
+  });
 }
 
 function tiles({ compliance, costs }: FleetReport): Html {
@@ -53,9 +37,7 @@ function tiles({ compliance, costs }: FleetReport): Html {
     ...(unknown === 0 ? [] : [['unknown', unknown, ''] satisfies [string, number, string]]),
     ...(costs === undefined ? [] : costTiles(costs)),
   ];
-  return html`<ul class="tiles">${all.map(
-    ([name, value, kind]) => html`<li class="${kind}"><strong>${value}</strong> ${name}</li>`,
-  )}</ul>
+  return html`${tileList(all)}
 ${costs === undefined ? '' : html`<p class="note">${costs.note}</p>`}
 ${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">Costs exclude applications without a price: ${costs.withoutPrice.join(', ')}.</p>` : ''}`;
 }
@@ -182,8 +164,4 @@ function cellsOf(one: ReportedWorkspace): string[] {
   const end = until === undefined ? '' : ` until ${timeOf(until)}`;
   const why = holdReason === undefined ? message : `${message} (${holdReason}${end})`;
   return [workspaceID, userName, applicationName, state, status, why, policy].map((cell) => sanitize(cell, 1024));
-}
-
-function timeOf(time: string): string {
-  return time === '' ? '' : formatMinute(new Date(time));
 }

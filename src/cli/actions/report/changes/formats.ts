@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
-import { formatMinute } from '../../../../clock.ts';
 import { sanitize } from '../../../../sanitize.ts';
 import { toJson } from '../../../output/safeOutput.ts';
-import { hashOf, moneyOf, section } from '../elements.ts';
-import { type Html, html, trusted } from '../markup.ts';
+import { moneyOf, section } from '../elements.ts';
+import { type Html, html } from '../markup.ts';
+import { selfContainedPage, tileList, timeOf } from '../selfContainedPage.ts';
 import type { ChangeReport, ReportedChange } from './document.ts';
 
 const COLUMNS = [
@@ -43,32 +42,12 @@ function changeCsv({ changes }: ChangeReport): string {
 
 /** Formats a report as a self-contained page without a script. */
 function changePage(report: ChangeReport): string {
-  const style = readFileSync(new URL('../page.css', import.meta.url), 'utf8');
-  const policy = `default-src 'none'; style-src '${hashOf(style)}'; base-uri 'none'; form-action 'none'`;
   const { generatedAt, since } = report;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>Application changes on Amazon WorkSpaces</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header>
-<h1>Application changes on Amazon WorkSpaces</h1>
-<p>From ${timeOf(since)} to ${timeOf(generatedAt)}, according to the audit log</p>
-</header>
-<main>
-${tiles(report)}
-${policies(report)}
-${applications(report)}
-${changes(report)}
-</main>
-</body>
-</html>
-`.markup;
+  return selfContainedPage({
+    title: 'Application changes on Amazon WorkSpaces',
+    lead: `From ${timeOf(since)} to ${timeOf(generatedAt)}, according to the audit log`,
+    main: [tiles(report), policies(report), applications(report), changes(report)],
+  });
 }
 
 function tiles({ total, savings }: ChangeReport): Html {
@@ -82,7 +61,7 @@ function tiles({ total, savings }: ChangeReport): Html {
       : [['monthly savings', moneyOf(savings.monthly, savings.currency), ''] satisfies [string, string, string]]),
   ];
   const missing = savings?.withoutPrice ?? [];
-  return html`<ul class="tiles">${all.map(([name, value, kind]) => html`<li class="${kind}"><strong>${value}</strong> ${name}</li>`)}</ul>
+  return html`${tileList(all)}
 ${missing.length === 0 ? '' : html`<p class="note">Savings exclude applications without a price: ${missing.join(', ')}.</p>`}`;
 }
 
@@ -128,8 +107,4 @@ function money(amount: number | undefined, savings: ChangeReport['savings']): st
 
 function moneyColumn(savings: ChangeReport['savings']): string[] {
   return savings === undefined ? [] : ['Monthly savings'];
-}
-
-function timeOf(time: string): string {
-  return formatMinute(new Date(time));
 }
