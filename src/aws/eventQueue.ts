@@ -9,7 +9,7 @@ import type { EventQueue, QueueMessage, ReceiveOptions } from '../eventbridge/po
 import { chunks } from './listing.ts';
 import { listOf, MalformedResponseError, memberOf } from './mapping.ts';
 import type { CallTarget } from './operations.ts';
-import type { RateLimitedClient } from './rateLimitedClient.ts';
+import type { AwsRequest, RateLimitedClient } from './rateLimitedClient.ts';
 
 /** Maximum number of messages of a call (SQS API reference). */
 const MESSAGES_PER_CALL = 10;
@@ -28,6 +28,14 @@ export interface QueueAttributes {
   readonly messages: number;
   /** Maximum number of deliveries of a message before it moves to the dead-letter queue. Undefined without a dead-letter queue. */
   readonly maxReceiveCount: number | undefined;
+}
+
+type SqsRequest = AwsRequest<object, void, SQSClient>;
+
+/** Messages of one call, by their handles. */
+interface MessageBatch {
+  readonly QueueUrl: string;
+  readonly Entries: { readonly Id: string; readonly ReceiptHandle: string }[];
 }
 
 /** EventQueue over SQS. */
@@ -64,39 +72,33 @@ export class SqsEventQueue implements EventQueue {
     );
   }
 
-  async delete(receiptHandles: readonly string[]): Promise<void> {
-    for (const handles of chunks(receiptHandles, MESSAGES_PER_CALL)) {
-      const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
-      const target: CallTarget = { operation: 'DeleteMessageBatch', queueName: this.#queueName };
-      await this.#api.send(
-        {
-          target,
-          send: (client, options) =>
-            client.send(new DeleteMessageBatchCommand({ QueueUrl: this.#queueURL, Entries }), options),
-          parse: assertDone,
-        },
-        'urgent',
-      );
-    }
+  delete(receiptHandles: readonly string[]): Promise<void> {
+    return this.#sendBatches({ operation: 'DeleteMessageBatch' }, receiptHandles, (batch, client, options) =>
+      client.send(new DeleteMessageBatchCommand(batch), options),
+    );
   }
 
-  async changeVisibility(receiptHandles: readonly string[], seconds: number): Promise<void> {
+  changeVisibility(receiptHandles: readonly string[], seconds: number): Promise<void> {
+    return this.#sendBatches(
+      { operation: 'ChangeMessageVisibilityBatch' },
+      receiptHandles,
+      ({ QueueUrl, Entries }, client, options) => {
+        const withTimeout = Entries.map((entry) => ({ ...entry, VisibilityTimeout: seconds }));
+        return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries: withTimeout }), options);
+      },
+    );
+  }
+
+  async #sendBatches(
+    { operation }: Pick<CallTarget, 'operation'>,
+    receiptHandles: readonly string[],
+    send: (batch: MessageBatch, ...call: Parameters<SqsRequest['send']>) => ReturnType<SqsRequest['send']>,
+  ): Promise<void> {
     for (const handles of chunks(receiptHandles, MESSAGES_PER_CALL)) {
-      const Entries = handles.map((ReceiptHandle, index) => ({
-        Id: String(index),
-        ReceiptHandle,
-        VisibilityTimeout: seconds,
-      }));
-      const target: CallTarget = { operation: 'ChangeMessageVisibilityBatch', queueName: this.#queueName };
-      await this.#api.send(
-        {
-          target,
-          send: (client, options) =>
-            client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#queueURL, Entries }), options),
-          parse: assertDone,
-        },
-        'urgent',
-      );
+      const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
+      const batch = { QueueUrl: this.#queueURL, Entries };
+      const target: CallTarget = { operation, queueName: this.#queueName };
+      await this.#api.send({ target, send: (...call) => send(batch, ...call), parse: assertDone }, 'urgent');
     }
   }
 

@@ -3,7 +3,7 @@ import type { ReadSubject } from '../eventbridge/eventNames.ts';
 import type { Workspace } from '../fleet/model.ts';
 import type { FleetReader } from '../fleet/ports.ts';
 import { isTransient } from '../fleet/states.ts';
-import { completeInSlices, eachSliced } from '../slices.ts';
+import { completeInSlices, eachSliced, filterSliced } from '../slices.ts';
 import type { FleetLoader } from './fleetLoader.ts';
 import { type ListedChange, ListedChanges } from './listedChanges.ts';
 import type { Listing, ObservationOverlay } from './observationOverlay.ts';
@@ -146,12 +146,11 @@ export class AnnouncedReads {
     for (const listing of loader.workspaceListings) {
       if (!this.#taken.has(listing)) {
         this.#taken.add(listing);
-        const collect = ({ workspaceID, state }: Workspace) =>
-          isTransient(state) && found.push({ workspaceID, listedAt: listing.askedAt });
-        await completeInSlices(
-          eachSliced(listing.value, (workspace) => void collect(workspace)),
-          clock,
-        );
+        const isListedTransient = ({ state }: Workspace) => isTransient(state);
+        const workspaces = await completeInSlices(filterSliced(listing.value, isListedTransient), clock);
+        for (const { workspaceID } of workspaces) {
+          found.push({ workspaceID, listedAt: listing.askedAt });
+        }
       }
     }
     return found;

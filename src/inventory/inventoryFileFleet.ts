@@ -31,26 +31,13 @@ export class InventoryFileFleet implements FleetReader {
       .filter(matchesQuery)
       .map(
         ({
-          workspaceID,
-          directoryID,
-          bundleID,
-          computeTypeName,
-          operatingSystemName,
-          userName,
-          state,
-          runningMode,
-          untrusted,
-        }) => ({
-          workspaceID,
-          directoryID,
-          bundleID,
-          computeTypeName,
-          operatingSystemName,
-          userName,
-          state,
-          runningMode,
-          untrusted,
-        }),
+          tags: _tags,
+          connectionState: _connectionState,
+          connectionStateCheckTimestamp: _checkedAt,
+          lastKnownUserConnectionTimestamp: _lastConnectedAt,
+          associations: _associations,
+          ...workspace
+        }) => workspace,
       );
   }
 
