@@ -1,7 +1,7 @@
-import { type Backoff, backoffDelay } from '../backoff.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
 import type { ReadSubject } from './eventNames.ts';
 import type { QueueMessage } from './ports.ts';
+import { TransientStates } from './transientStates.ts';
 
 /** Maximum number of WorkSpaces that wait for a read. If more WorkSpaces are affected, a listing replaces their reads. */
 export const MAX_PENDING_WORKSPACES = 10_000;
@@ -15,8 +15,6 @@ const MAX_LISTING_DELAY_MS = 5 * 60_000;
 const LISTING_RECEIVE_COUNT = 10;
 /** Time between two listings, relative to the duration of a listing: they use a quarter of the rate at most. */
 const LISTING_PAUSE = 3;
-/** Delay before a WorkSpace in a transient state is read again. */
-const TRANSITION_BACKOFF: Backoff = { baseMs: 60_000, maxMs: 30 * 60_000 };
 
 /** Message of the queue, and the reads that its event requires. */
 export interface ScheduledMessage extends Pick<QueueMessage, 'messageID' | 'receiptHandle' | 'receiveCount'> {
@@ -54,11 +52,6 @@ interface PendingWorkspace {
   readonly messageIDs: Set<string>;
 }
 
-interface TransientState {
-  readonly reads: number;
-  readonly dueAt: number;
-}
-
 /**
  * Reads that events require, and the messages that wait for them. A message is complete when a read of each of its WorkSpaces is recorded
  * that started after AWS shows the effect of the event. Several events cause one read. If single reads take more calls than a listing, one
@@ -67,14 +60,14 @@ interface TransientState {
 export class RefreshSchedule {
   readonly #workspaces = new Map<string, PendingWorkspace>();
   readonly #messages = new Map<string, WaitingMessage>();
-  readonly #transient = new Map<string, TransientState>();
+  readonly #transient = new TransientStates(MAX_PENDING_WORKSPACES);
   #complete: ScheduledMessage[] = [];
   /** Earliest start of the next listing, because the last one took long. */
   #noListingBefore = Number.NEGATIVE_INFINITY;
 
   /** Number of WorkSpaces that wait for a read, including those in a transient state. */
   get pending(): number {
-    return new Set([...this.#workspaces.keys(), ...this.#transient.keys()]).size;
+    return new Set([...this.#workspaces.keys(), ...this.#transient.ids]).size;
   }
 
   /** Number of messages that wait for reads. */
@@ -137,7 +130,7 @@ export class RefreshSchedule {
     const dueAt = ({ reads }: PendingWorkspace) => earliest([...reads.values()].map(({ first }) => first));
     const ids = [...this.#workspaces]
       .map(([id, pending]) => [id, dueAt(pending)] as const)
-      .concat([...this.#transient].map(([id, state]) => [id, state.dueAt] as const))
+      .concat(this.#transient.dueTimes())
       .filter(([, at]) => at <= now)
       .sort(([, a], [, b]) => a - b)
       .map(([id]) => id);
@@ -150,7 +143,7 @@ export class RefreshSchedule {
       const subjects = [...(this.#workspaces.get(id)?.reads ?? [])].flatMap(([subject, { first }]) =>
         first <= now ? [subject] : [],
       );
-      const isTransient = (this.#transient.get(id)?.dueAt ?? Number.POSITIVE_INFINITY) <= now;
+      const isTransient = this.#transient.dueAt(id) <= now;
       for (const subject of new Set([...subjects, ...(isTransient ? (['workspace'] as const) : [])])) {
         reads.set(subject, [...(reads.get(subject) ?? []), id]);
       }
@@ -164,7 +157,7 @@ export class RefreshSchedule {
       this.#listingAt(listingCalls) ??
       earliest([
         ...[...this.#workspaces.values()].flatMap(({ reads }) => [...reads.values()].map(({ first }) => first)),
-        ...[...this.#transient.values()].map(({ dueAt }) => dueAt),
+        ...this.#transient.dueTimes().map(([, dueAt]) => dueAt),
       ])
     );
   }
@@ -227,22 +220,17 @@ export class RefreshSchedule {
    * associations are read.
    */
   recordState(workspaceID: string, isTransient: boolean, readAt: number): void {
-    const known = this.#transient.get(workspaceID);
-    if (!isTransient) {
-      this.#transient.delete(workspaceID);
-      if (known !== undefined && this.#hasRoomFor(workspaceID)) {
-        this.#request(workspaceID, ['associations'], readAt);
-      }
-    } else if (known !== undefined || this.#transient.size < MAX_PENDING_WORKSPACES) {
-      const reads = known === undefined ? 0 : known.reads + 1;
-      this.#transient.set(workspaceID, { reads, dueAt: readAt + backoffDelay(TRANSITION_BACKOFF, reads) });
+    if (isTransient) {
+      this.#transient.record(workspaceID, readAt);
+    } else if (this.#transient.end(workspaceID) && this.#hasRoomFor(workspaceID)) {
+      this.#request(workspaceID, ['associations'], readAt);
     }
   }
 
   /** Records that a listing shows a WorkSpace in a transient state. */
   recordListedTransient(workspaceID: string, listedAt: number): void {
     if (!this.#transient.has(workspaceID)) {
-      this.recordState(workspaceID, true, listedAt);
+      this.#transient.record(workspaceID, listedAt);
     }
   }
 
@@ -261,7 +249,7 @@ export class RefreshSchedule {
       }
       this.#workspaces.delete(workspaceID);
       if (this.#transient.has(workspaceID)) {
-        this.recordState(workspaceID, true, now);
+        this.#transient.record(workspaceID, now);
       }
     }
     for (const [messageID, { missing }] of released) {
@@ -278,8 +266,8 @@ export class RefreshSchedule {
     const released = [...this.#messages.values()];
     this.#messages.clear();
     this.#workspaces.clear();
-    for (const workspaceID of this.#transient.keys()) {
-      this.recordState(workspaceID, true, now);
+    for (const workspaceID of this.#transient.ids) {
+      this.#transient.record(workspaceID, now);
     }
     return released;
   }
