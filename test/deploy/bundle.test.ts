@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { version } from '../../src/cli/version.ts';
+import { NO_CLUSTER } from '../environment/noCluster.ts';
 import { copied, dockerfile, ROOT } from './dockerfile.ts';
 
 const TEN_MINUTES = 600_000;
@@ -28,16 +29,6 @@ let bundle: string;
 let main: string;
 let node: string;
 let kubeconfig: string;
-
-/** A kubeconfig of a cluster that doesn't exist. */
-const NO_CLUSTER = {
-  apiVersion: 'v1',
-  kind: 'Config',
-  clusters: [{ name: 'none', cluster: { server: 'http://127.0.0.1:9' } }],
-  users: [{ name: 'nobody', user: {} }],
-  contexts: [{ name: 'none', context: { cluster: 'none', user: 'nobody' } }],
-  'current-context': 'none',
-};
 
 /** Builds the bundle like the first stage of the Dockerfile: from only the files that it copies, with the command that it runs. */
 beforeAll(() => {

@@ -10,6 +10,7 @@ import { locateAssets } from './assets.ts';
 import { defaultCacheRoot } from './cache.ts';
 import type { ControlPlaneOptions } from './controlPlane.ts';
 import { Etcd } from './etcd.ts';
+import { aborted, leaveParent, parentGone, sendToParent } from './forkedHost.ts';
 import { goPlatform, readPin } from './pin.ts';
 
 /** Requests of the parent, sequentially, after the control plane is ready. */
@@ -36,12 +37,12 @@ interface ApiServer {
   stop(): Promise<void>;
 }
 
-async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, parentGone: AbortSignal): Promise<void> {
+async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, leaving: AbortSignal): Promise<void> {
   const assets = await locateAssets({
     cacheRoot: defaultCacheRoot(),
     pin: await readPin(),
     platform: goPlatform(),
-    signal: parentGone,
+    signal: leaving,
   });
   const environment = new TestEnvironment({
     binaryAssetsDirectory: assets.directory,
@@ -72,7 +73,7 @@ async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, paren
       FillEtcd: () => etcd.setFull(true),
       MakeRoomInEtcd: () => etcd.setFull(false),
     });
-    await aborted(parentGone);
+    await aborted(leaving);
   } finally {
     await environment.stop();
   }
@@ -84,41 +85,20 @@ function answerRequests(handlers: Readonly<Record<HostRequest, () => Promise<voi
   });
 }
 
+function send(message: HostMessage): void {
+  sendToParent(message);
+}
+
 function sendFailure(error: unknown): void {
   send({ kind: 'Failed', message: error instanceof Error ? error.message : String(error) });
 }
 
-function send(message: HostMessage): void {
-  if (process.connected) {
-    process.send?.(message);
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-    }
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
 const [workDirectory = '', options = '{}'] = process.argv.slice(2);
-const parentGone = new AbortController();
-const leave = () => parentGone.abort(new Error('the parent process is gone'));
-process.on('disconnect', leave).on('SIGINT', leave).on('SIGTERM', leave);
-// The reader of stderr may end first.
-process.stderr.on('error', () => {});
-if (!process.connected) {
-  leave();
-}
 try {
-  await run(JSON.parse(options), parentGone.signal);
+  await run(JSON.parse(options), parentGone());
 } catch (error) {
   sendFailure(error);
 } finally {
   await rm(workDirectory, { recursive: true, force: true, maxRetries: 5 });
-  if (process.connected) {
-    process.disconnect();
-  }
+  leaveParent();
 }

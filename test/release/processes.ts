@@ -5,20 +5,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { NO_CLUSTER } from '../environment/noCluster.ts';
 import type { Installed } from './installed.ts';
 
 const SEED = {
   applications: [{ applicationID: 'wsa-visio2021', name: 'Visio' }],
   generate: [{ count: 1, idPrefix: 'demo', userPrefix: 'user', applications: ['wsa-visio2021'] }],
-};
-/** A kubeconfig of a cluster that doesn't exist. */
-const KUBECONFIG = {
-  apiVersion: 'v1',
-  kind: 'Config',
-  clusters: [{ name: 'none', cluster: { server: 'http://127.0.0.1:9' } }],
-  users: [{ name: 'nobody', user: {} }],
-  contexts: [{ name: 'none', context: { cluster: 'none', user: 'nobody' } }],
-  'current-context': 'none',
 };
 
 /** Reads the inventory of the simulator of the same executable. */
@@ -41,7 +33,7 @@ export async function readsSimulatedFleet(wsap: Installed): Promise<void> {
 
 /** Starts the operator without a cluster and stops it. */
 export async function startsOperator(wsap: Installed): Promise<void> {
-  writeFileSync(join(wsap.folder, 'kubeconfig'), JSON.stringify(KUBECONFIG));
+  writeFileSync(join(wsap.folder, 'kubeconfig'), JSON.stringify(NO_CLUSTER));
   const flags = ['--metrics-bind-address', '0', '--health-probe-bind-address', '0'];
   const operator = wsap.start(['operator', ...flags], { KUBECONFIG: 'kubeconfig' });
   try {

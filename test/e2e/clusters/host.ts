@@ -5,6 +5,7 @@
  * Arguments: work directory, which is removed at the end; kind of the cluster.
  */
 import { rm } from 'node:fs/promises';
+import { aborted, leaveParent, parentGone, sendToParent } from '../../environment/forkedHost.ts';
 import type { ClusterKind } from './choose.ts';
 import { useExisting } from './existing.ts';
 import { createKind } from './kind.ts';
@@ -18,40 +19,17 @@ export type ClusterMessage =
 
 const CREATE: Record<ClusterKind, CreateCluster> = { existing: useExisting, kind: createKind, node: createNode };
 
-function send(message: ClusterMessage): void {
-  if (process.connected) {
-    process.send?.(message);
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-    }
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
+const send = (message: ClusterMessage) => sendToParent(message);
 
 const [directory = '', kind = 'node'] = process.argv.slice(2);
-const parentGone = new AbortController();
-const leave = () => parentGone.abort(new Error('the parent process is gone'));
-process.on('disconnect', leave).on('SIGINT', leave).on('SIGTERM', leave);
-// The reader of stderr may end first.
-process.stderr.on('error', () => {});
-if (!process.connected) {
-  leave();
-}
+const signal = parentGone();
 try {
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
-  const { signal } = parentGone;
   send({ kind: 'Ready', cluster: await CREATE[kind as ClusterKind]({ directory, stack, signal }) });
   await aborted(signal);
 } catch (error) {
   send({ kind: 'Failed', message: error instanceof Error ? error.message : String(error) });
 } finally {
-  if (process.connected) {
-    process.disconnect();
-  }
+  leaveParent();
 }
