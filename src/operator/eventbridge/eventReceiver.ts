@@ -10,9 +10,11 @@ import { FleetError } from '../../fleet/errors.ts';
 import type { AnnouncedReads } from '../../inventory/announcedReads.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { EventHost, EventObserver } from './eventHost.ts';
+import type { MessageCalls } from './messageCalls.ts';
 
 export interface EventReceiverOptions {
-  readonly queue: EventQueue;
+  readonly queue: Pick<EventQueue, 'receive'>;
+  readonly calls: Pick<MessageCalls, 'delete'>;
   readonly scope: EventScope;
   readonly schedule: RefreshSchedule;
   readonly health: DeliveryHealth;
@@ -31,7 +33,7 @@ export interface EventReceiverOptions {
 const MAX_MESSAGES = 10;
 /** Duration of a long poll (SQS API reference: at most 20 seconds). */
 const WAIT_SECONDS = 20;
-/** Time for which the queue hides a message. The refresher extends it. */
+/** Time for which the queue hides a message. The extender renews it. */
 export const VISIBILITY_SECONDS = 180;
 /** Delay while the queue isn't read, in milliseconds. */
 export const IDLE_DELAY_MS = 5_000;
@@ -78,7 +80,7 @@ export class EventReceiver {
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
-    const { queue, health, clock, onChanged } = this.#options;
+    const { queue, calls, health, clock, onChanged } = this.#options;
     const startedAt = clock.monotonic();
     const options = {
       maxMessages: MAX_MESSAGES,
@@ -89,8 +91,8 @@ export class EventReceiver {
     const now = clock.now().getTime();
     const unneeded = messages.flatMap((message) => this.#handle(message, now));
     health.recordReceive(now, messages.length < MAX_MESSAGES);
+    await calls.delete(unneeded);
     onChanged();
-    await queue.delete(unneeded);
     const duration = clock.monotonic() - startedAt;
     if (messages.length === 0 && duration < MIN_EMPTY_MS) {
       await pause(MIN_EMPTY_MS - duration, clock, signal);
