@@ -83,6 +83,21 @@ export const EVENT_FACTS: Readonly<Record<EventName, EventFacts>> = {
   },
 };
 
+/** Subjects that a call reads for 25 WorkSpaces. */
+const READ_TOGETHER: ReadonlySet<ReadSubject> = new Set(['workspace', 'connection']);
+/** Time during which WorkSpaces are collected for such calls, in milliseconds. No drift waits for them. */
+const COLLECT_MS = 30_000;
+
+/**
+ * Returns the earliest start of the reads of an event, in milliseconds since the epoch. Reads that a call makes for 25 WorkSpaces start
+ * together: otherwise, the logins of a large fleet in the morning would take one call each, and delay listings for an hour.
+ */
+export function readyTime(name: EventName, eventAt: number): number {
+  const { reads, settleMs } = EVENT_FACTS[name];
+  const readyAt = eventAt + settleMs;
+  return reads.every((subject) => READ_TOGETHER.has(subject)) ? Math.ceil(readyAt / COLLECT_MS) * COLLECT_MS : readyAt;
+}
+
 const NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
 /** Whether the operator reads events with this name. */

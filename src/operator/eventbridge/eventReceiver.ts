@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type Backoff, backoffDelay } from '../../backoff.ts';
 import type { Clock } from '../../clock.ts';
 import type { DeliveryHealth } from '../../eventbridge/deliveryHealth.ts';
-import { EVENT_FACTS, type ReadSubject } from '../../eventbridge/eventNames.ts';
+import { EVENT_FACTS, type ReadSubject, readyTime } from '../../eventbridge/eventNames.ts';
 import type { EventQueue, QueueMessage } from '../../eventbridge/ports.ts';
 import type { RefreshSchedule, ScheduledMessage } from '../../eventbridge/refreshSchedule.ts';
 import { type EventScope, parseMessage, type WorkspaceEvent } from '../../eventbridge/workspaceEvent.ts';
@@ -56,7 +56,12 @@ export class EventReceiver {
     let failures = 0;
     while (!signal.aborted) {
       const { host, schedule, health, clock, random, log, onChanged } = this.#options;
-      if (!host.isActive() || host.otherQueueReader() !== undefined || schedule.isFull) {
+      const isActive = host.isActive() && host.otherQueueReader() === undefined;
+      if (!isActive || schedule.isFull) {
+        if (isActive) {
+          // The messages arrive, and a listing is about to answer them.
+          health.recordReceive(clock.now().getTime(), false);
+        }
         onChanged();
         await pause(IDLE_DELAY_MS, clock, signal);
         continue;
@@ -106,7 +111,10 @@ export class EventReceiver {
     if ('malformed' in parsed) {
       // The queue moves it to the dead-letter queue.
       observer.onMessage('Other', 'Malformed');
-      log.warn({ messageID: sanitize(message.messageID, 128), cause: parsed.malformed }, 'malformed event');
+      log[message.receiveCount === 1 ? 'warn' : 'debug'](
+        { messageID: sanitize(message.messageID, 128), cause: parsed.malformed },
+        'malformed event',
+      );
       return [];
     }
     if ('ignored' in parsed) {
@@ -155,7 +163,7 @@ export class EventReceiver {
       reads,
       eventAt: time.getTime(),
       // A time in the future would delay the reads without a limit.
-      readyAt: Math.min(time.getTime(), now) + EVENT_FACTS[name].settleMs,
+      readyAt: readyTime(name, Math.min(time.getTime(), now)),
       hiddenUntil: now + VISIBILITY_SECONDS * 1_000,
     };
     if (completeSince >= message.readyAt) {

@@ -182,6 +182,25 @@ describe('events', () => {
   });
 });
 
+test('the logins of a morning are read together, and leave calls for listings', async () => {
+  const count = 300;
+  operator = await start(count);
+  await operator.advance(HOUR, MINUTE);
+  for (let n = 1; n <= count; n++) {
+    operator.runtime.inventory?.observeConnection({ workspaceID: ws(n) }, operator.clock.now());
+  }
+  for (let n = 1; n <= count; n++) {
+    operator.emit('WorkSpaces Access', [ws(n)], {
+      delayMs: n * SECOND,
+      at: new Date(operator.clock.now().getTime() + n * SECOND),
+    });
+  }
+  await operator.until(() => operator.queue.bodies.length === 0);
+  expect(new Set(operator.messages)).toEqual(new Set(['WorkSpaces Access Refreshed']));
+  // A call reads 25 connections. The logins take 5 minutes.
+  expect(operator.fleet.callCount('describeWorkspacesConnectionStatus')).toBeLessThanOrEqual(25);
+});
+
 describe('a fleet without an event', () => {
   test('reads at the intervals of the policies, and finds drift by its event', async () => {
     operator = new EventfulOperator(fakeFleet(3, []));
