@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
-  DeliveryHealth,
   DENIAL_TTL_MS,
+  DeliveryHealth,
   MAX_EVENT_DELAY_MS,
   MAX_READ_FAILURE_MS,
   MAX_SILENCE_MS,

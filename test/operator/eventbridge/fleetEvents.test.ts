@@ -411,9 +411,13 @@ describe('a queue', () => {
     expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
   });
 
-  test('of two fleets is read by the first one only', async () => {
+  test.each([
+    'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events',
+    'https://eu-central-1.queue.amazonaws.com/123456789012/wsap-events',
+    'https://vpce-0123456789abcdef0.sqs.eu-central-1.vpce.amazonaws.com:443/123456789012/wsap-events',
+  ])('of two fleets is read by the first one only, although the other URL is %s', async (queueURL) => {
     operator = await start();
-    const events = { queueURL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events' };
+    const events = { queueURL };
     const other = {
       apiVersion: 'wsap.dev/v1alpha1',
       kind: 'WorkspaceFleet',
