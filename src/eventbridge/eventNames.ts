@@ -19,6 +19,7 @@ export const EVENT_NAMES = [
   'DisassociateWorkspaceApplication',
   'DeployWorkspaceApplications',
   'CreateWorkspaces',
+  'CreateStandbyWorkspaces',
   'RebuildWorkspaces',
   'RestoreWorkspace',
   'MigrateWorkspace',
@@ -63,6 +64,7 @@ export const EVENT_FACTS: Readonly<Record<EventName, EventFacts>> = {
   DeployWorkspaceApplications: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
   // PENDING. A new WorkSpace can have tags from the start.
   CreateWorkspaces: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: WORKSPACE_STATES },
+  CreateStandbyWorkspaces: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: WORKSPACE_STATES },
   // REBUILDING, with the applications of the bundle afterward.
   RebuildWorkspaces: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
   RestoreWorkspace: { ...STARTED, reads: ['workspace', 'associations'], source: WORKSPACE_STATES },
