@@ -8,7 +8,7 @@ function checked(attributes: QueueAttributes) {
 }
 
 test('a queue with a dead-letter queue and few messages is correct', async () => {
-  expect(await checked({ messages: 999, maxReceiveCount: 3 })).toEqual({
+  expect(await checked({ messages: 999, maxReceiveCount: 11 })).toEqual({
     name: 'aws event queue',
     result: 'ok',
     message: 'about 999 messages wait',
@@ -19,10 +19,10 @@ test.each<[string, QueueAttributes, RegExp]>([
   ['without a dead-letter queue', { messages: 0, maxReceiveCount: undefined }, /no dead-letter queue.*deploy\/events/],
   [
     'with too few deliveries',
-    { messages: 0, maxReceiveCount: 2 },
-    /after 2 deliveries; set maxReceiveCount to at least 3/,
+    { messages: 0, maxReceiveCount: 10 },
+    /after 10 deliveries, before the operator has read the fleet instead; set maxReceiveCount to 20/,
   ],
-  ['with many messages', { messages: 1_000, maxReceiveCount: 5 }, /about 1000 messages wait; check that the operator/],
+  ['with many messages', { messages: 1_000, maxReceiveCount: 20 }, /about 1000 messages wait; check that the operator/],
 ])('a queue %s is a warning', async (_, attributes, message) => {
   expect(await checked(attributes)).toMatchObject({ result: 'warn', message: expect.stringMatching(message) });
 });
