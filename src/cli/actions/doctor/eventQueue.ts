@@ -1,5 +1,6 @@
 import type { LazyEventQueue } from '../../../aws/lazyEventQueue.ts';
 import { LISTING_RECEIVE_COUNT } from '../../../eventbridge/refreshSchedule.ts';
+import { FleetError } from '../../../fleet/errors.ts';
 import { type CheckResult, check } from './check.ts';
 
 /** Number of waiting messages from which the operator probably doesn't receive them. */
@@ -12,10 +13,17 @@ const MIN_RECEIVE_COUNT = LISTING_RECEIVE_COUNT + 1;
 /** Number of deliveries in the templates. */
 const RECEIVE_COUNT = 20;
 
-/** Checks a queue with the events of AWS. Receives no message. */
-export function checkEventQueue(queue: Pick<LazyEventQueue, 'attributes'>): Promise<CheckResult> {
+/** Receipt handle of no message. IAM checks the permission first. */
+const NO_MESSAGE = 'wsap-doctor';
+
+/** Checks a queue with the events of AWS, and the permissions for its messages. Receives no message, because that counts as a delivery. */
+export function checkEventQueue(
+  queue: Pick<LazyEventQueue, 'attributes' | 'delete' | 'changeVisibility'>,
+): Promise<CheckResult> {
   return check('aws event queue', async () => {
     const { messages, maxReceiveCount } = await queue.attributes();
+    await assertAllowed(() => queue.delete([NO_MESSAGE]));
+    await assertAllowed(() => queue.changeVisibility([NO_MESSAGE], 0));
     if (maxReceiveCount === undefined) {
       return {
         result: 'warn',
@@ -32,4 +40,15 @@ export function checkEventQueue(queue: Pick<LazyEventQueue, 'attributes'>): Prom
       ? { result: 'warn', message: `about ${messages} messages wait; check that the operator receives them` }
       : `about ${messages} messages wait`;
   });
+}
+
+/** Rejects if AWS denies a call. Other errors apply to the receipt handle. */
+async function assertAllowed(call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof FleetError) || error.kind === 'AccessDenied') {
+      throw error;
+    }
+  }
 }
