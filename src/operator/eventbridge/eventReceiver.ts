@@ -167,6 +167,7 @@ export class EventReceiver {
       receiptHandle,
       receiveCount,
       reads,
+      creates: EVENT_FACTS[name].creates,
       eventAt: time.getTime(),
       // A time in the future would delay the reads without a limit.
       readyAt: readyTime(name, Math.min(time.getTime(), now)),
