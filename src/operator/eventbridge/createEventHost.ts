@@ -28,7 +28,9 @@ export function createEventHost(
   const keys = () =>
     policyStore.valid().flatMap((policy) => (fleetStore.of(policy)?.name === name ? [policy.key] : []));
   const readAll = async (notBefore: Date): Promise<boolean> => {
-    for (const policy of keys().flatMap((key) => policyStore.admitted(key) ?? [])) {
+    const fleetPolicies = keys().flatMap((key) => policyStore.admitted(key) ?? []);
+    let hasRead = fleetPolicies.length === 0;
+    for (const policy of fleetPolicies) {
       const run = context();
       if (run === undefined) {
         return false;
@@ -39,11 +41,13 @@ export function createEventHost(
         policiesInScope: () => policyStore.inScope(policy),
       };
       const { blocker } = await observe({ policy, ...peers, inventory, history, clock }, {}, notBefore);
-      if (blocker !== undefined) {
+      if (blocker?.terminal === false) {
         return false;
       }
+      // A policy that is stalled decides nothing. Its next run reads what failed.
+      hasRead ||= blocker === undefined;
     }
-    return true;
+    return hasRead;
   };
   return {
     isActive: () => owned()?.holdsScopeLease === true,

@@ -9,7 +9,10 @@ export interface EventHost {
   otherQueueReader(): string | undefined;
   /** Returns the keys of the policies of the fleet. */
   policyKeys(): readonly string[];
-  /** Reads everything that the policies of the fleet require, requested at `notBefore` or later. Resolves with whether all reads succeeded. */
+  /**
+   * Reads everything that the policies of the fleet require, requested at `notBefore` or later. Resolves with whether the reads of all
+   * policies succeeded, except of policies that are stalled until somebody fixes the cause.
+   */
   readAll(notBefore: Date): Promise<boolean>;
   /** Enqueues the policies of the fleet that can select any of these WorkSpaces. */
   enqueue(workspaces: readonly Workspace[]): void;

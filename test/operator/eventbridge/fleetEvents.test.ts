@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { association, policyObject, VISIO, workspace, ws } from '../../builders.ts';
+import { association, PROJECT, policyObject, VISIO, workspace, ws } from '../../builders.ts';
 import { fakeFleet } from '../../fakeOperator.ts';
 import { HOUR, MINUTE } from '../../fixtures.ts';
 import { EventfulOperator, type EventfulOperatorOptions } from './eventfulOperator.ts';
@@ -465,6 +465,40 @@ test('the status changes at most once an hour while events arrive', async () => 
   expect(operator.status().events).toEqual(before);
   await operator.advance(15 * MINUTE, 10 * SECOND);
   expect(operator.status().events).not.toEqual(before);
+});
+
+test('a flood is answered although AWS denies the reads of one policy', async () => {
+  const [own, other] = ['d-9a67b1c4e2', 'd-0000000001'];
+  const fleet = fakeFleet(200, []);
+  for (let n = 101; n <= 200; n++) {
+    fleet.putWorkspace(workspace(ws(n), { directoryID: other }));
+  }
+  for (let n = 0; n < 2_000; n++) {
+    fleet.failNext('describeApplicationAssociations', 'AccessDenied', { applicationID: PROJECT });
+  }
+  const [directoryIDs, denied] = [[other], [{ id: PROJECT }]];
+  operator = new EventfulOperator(fleet, {
+    policies: [
+      policyObject('blocked', { workspaceSelector: { directoryIDs }, applications: { denied } }),
+      policyObject('no-visio', { workspaceSelector: { directoryIDs: [own] } }),
+    ],
+  });
+  await operator.until(() => operator.policyStatus()?.compliance !== undefined);
+  await operator.proveEvents();
+  await operator.advance(START_MS);
+  for (let n = 1; n <= 200; n += 25) {
+    operator.emit(
+      'RebuildWorkspaces',
+      Array.from({ length: 25 }, (_, index) => ws(n + index)),
+    );
+  }
+  installVisio(ws(50));
+  await operator.until(isDisassociated(ws(50)), 15 * MINUTE);
+  await operator.until(() => operator.queue.bodies.length === 0, 15 * MINUTE);
+  expect(operator.queue.deadLetters.messages).toEqual([]);
+  expect(operator.policyStatus('blocked')?.conditions).toEqual(
+    expect.arrayContaining([expect.objectContaining({ type: 'Stalled', reason: 'AccessDenied' })]),
+  );
 });
 
 test('a rebuild of 5,000 WorkSpaces is read in listings', async () => {
