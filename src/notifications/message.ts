@@ -1,6 +1,6 @@
 import type { NotificationEvent, ProviderConfig } from '../policy/notificationProvider.ts';
 import { sanitize } from '../sanitize.ts';
-import type { Batch } from './delivery.ts';
+import type { Batch } from './deliveryRecords.ts';
 import type { Notice, NotifiedPolicy } from './notices.ts';
 import { type NoticeText, textOf } from './noticeText.ts';
 

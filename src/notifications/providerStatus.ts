@@ -1,7 +1,7 @@
 import type { NotificationProvider } from '../policy/providerResource.gen.ts';
 import { sanitize } from '../sanitize.ts';
 import { type AbnormalConditions, type ConditionState, condition, toConditions } from '../status/conditions.ts';
-import type { DeliveryRecord } from './delivery.ts';
+import type { DeliveryRecord } from './deliveryRecords.ts';
 
 /** Status of a NotificationProvider. */
 export type ProviderStatus = NonNullable<NotificationProvider['status']>;

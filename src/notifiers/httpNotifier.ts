@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { isUntrustedCertificate } from '../network/certificateErrors.ts';
 import { createProxyAgent, PROXY_REFUSED } from '../network/proxyAgent.ts';
 import { ProxyRules } from '../network/proxyRules.ts';
-import type { DeliveryResult } from '../notifications/delivery.ts';
+import type { DeliveryResult } from '../notifications/deliveryRecords.ts';
 import type { ReceiverRequest } from '../notifications/message.ts';
 import type { Receiver } from '../notifications/receiver.ts';
 import { type ReceiverResponse, resultOfResponse } from '../notifications/responses.ts';

@@ -1,7 +1,7 @@
 import { createTopicClient } from '../aws/client.ts';
 import { isUntrustedCertificate } from '../network/certificateErrors.ts';
 import { PROXY_REFUSED } from '../network/proxyAgent.ts';
-import type { DeliveryResult } from '../notifications/delivery.ts';
+import type { DeliveryResult } from '../notifications/deliveryRecords.ts';
 import type { PublishParameters } from '../notifications/formats/sns.ts';
 import type { ReceiverRequest } from '../notifications/message.ts';
 import type { ProviderConfig } from '../policy/notificationProvider.ts';
@@ -104,7 +104,8 @@ function failureOf(
     return { kind: 'Rejected', message: `cannot get AWS credentials for SNS: ${error}` };
   }
   if (status !== undefined && (status < 500 || status === 503)) {
-    return { kind: 'Rejected', message: `SNS returned ${error}${adviceOn(error)}` };
+    const isContent = error.startsWith('InvalidParameter');
+    return { kind: 'Rejected', message: `SNS returned ${error}${adviceOn(error)}`, isContent };
   }
   if (NOT_CONNECTED.has(code) || isUntrustedCertificate(code) || NO_CONNECTION.test(String(message))) {
     const cause = String(code ?? error).replace(/[^\w]/g, '');

@@ -152,7 +152,7 @@ export interface NotificationProvider {
      */
     lastSentTime?: string;
     /**
-     * Notifications that the operator sent or tries to send. The operator writes an entry before it sends a message, so that no notification is sent twice, even after a restart. An entry remains at least while its reason applies, and for 24 hours.
+     * Notifications that the operator sent or tries to send. The operator writes an entry before it sends a message, so that no notification is sent twice, even after a restart. An entry remains while its reason applies, and for the 24 hours after that.
      *
      * @maxItems 500
      *
@@ -195,6 +195,10 @@ export interface NotificationProvider {
        * Time of the first request.
        */
       firstTime?: string;
+      /**
+       * Time at which the operator observed that the reason of the notification has ended. Absent while it applies.
+       */
+      endTime?: string;
       /**
        * Time of the next attempt. Absent unless the state is Retrying.
        */

@@ -165,19 +165,22 @@ describe('a failed request', () => {
     [403, 'Rejected'],
     [429, 'Rejected'],
     [500, 'Unknown'],
-  ])('has the result of the status %i even if the connection ends, or the time passes, during the body', async (status, kind) => {
-    await using receiver = await NotificationReceiver.start();
-    const begin = (response: Parameters<typeof receiver.answer>[0]) =>
-      response.writeHead(status, { 'content-length': '1000', 'retry-after': '7' }).write('x');
-    receiver.answer = (response) => {
-      begin(response);
-      setImmediate(() => response.socket?.resetAndDestroy());
-    };
-    const retryAfterMs = status === 429 ? { retryAfterMs: 7_000 } : {};
-    expect(await send(receiver.url)).toMatchObject({ kind, ...retryAfterMs });
-    receiver.answer = (response) => void begin(response);
-    expect(await send(receiver.url, {}, 300)).toMatchObject({ kind, ...retryAfterMs });
-  });
+  ])(
+    'has the result of the status %i even if the connection ends, or the time passes, during the body',
+    async (status, kind) => {
+      await using receiver = await NotificationReceiver.start();
+      const begin = (response: Parameters<typeof receiver.answer>[0]) =>
+        response.writeHead(status, { 'content-length': '1000', 'retry-after': '7' }).write('x');
+      receiver.answer = (response) => {
+        begin(response);
+        setImmediate(() => response.socket?.resetAndDestroy());
+      };
+      const retryAfterMs = status === 429 ? { retryAfterMs: 7_000 } : {};
+      expect(await send(receiver.url)).toMatchObject({ kind, ...retryAfterMs });
+      receiver.answer = (response) => void begin(response);
+      expect(await send(receiver.url, {}, 300)).toMatchObject({ kind, ...retryAfterMs });
+    },
+  );
 
   test('is unknown if the body that describes the result of Slack is incomplete', async () => {
     await using receiver = await NotificationReceiver.start();

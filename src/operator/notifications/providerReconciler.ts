@@ -4,15 +4,14 @@ import type { ApiClient } from '../../kube/apiClient.ts';
 import { type EventRecorder, referenceTo } from '../../kube/events.ts';
 import { PROVIDERS, type ProviderObject } from '../../kube/resources.ts';
 import type { StatusWriter } from '../../kube/statusWriter.ts';
+import { type DeliveryPlan, planDelivery } from '../../notifications/delivery.ts';
 import {
   type Batch,
   beginDelivery,
   completeDelivery,
-  type DeliveryPlan,
   type DeliveryRecord,
   type DeliveryResult,
-  planDelivery,
-} from '../../notifications/delivery.ts';
+} from '../../notifications/deliveryRecords.ts';
 import { composeMessage, MAX_ENTRIES } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
 import {

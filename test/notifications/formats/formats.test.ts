@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Batch } from '../../../src/notifications/delivery.ts';
+import type { Batch } from '../../../src/notifications/deliveryRecords.ts';
 import { composeMessage } from '../../../src/notifications/message.ts';
 import type { NotifiedPolicy } from '../../../src/notifications/notices.ts';
 import { countDescribed, receiverRequest } from '../../../src/notifications/receiverRequest.ts';

@@ -3,7 +3,7 @@ import type { ApiClient, ApiRequest } from '../../../src/kube/apiClient.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { PROVIDERS, type ProviderObject } from '../../../src/kube/resources.ts';
 import { StatusWriter } from '../../../src/kube/statusWriter.ts';
-import type { DeliveryResult } from '../../../src/notifications/delivery.ts';
+import type { DeliveryResult } from '../../../src/notifications/deliveryRecords.ts';
 import type { ReceiverRequest } from '../../../src/notifications/message.ts';
 import type { Notice } from '../../../src/notifications/notices.ts';
 import { selectsNotice } from '../../../src/notifications/selection.ts';
