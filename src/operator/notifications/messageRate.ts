@@ -1,8 +1,12 @@
 const HOUR_MS = 3_600_000;
 
-/** Number of messages of the last hour, by provider. Kept in memory, because a restart sends nothing again. */
+/**
+ * Number of messages of the last hour, and the delay that the receiver demands, by provider. Kept in memory, because a restart sends nothing
+ * again.
+ */
 export class MessageRate {
   readonly #sentAt = new Map<string, number[]>();
+  readonly #pausedUntil = new Map<string, number>();
 
   /**
    * Returns the milliseconds until a provider may send the next message.
@@ -13,7 +17,13 @@ export class MessageRate {
     const recent = (this.#sentAt.get(provider) ?? []).filter((time) => now - time < HOUR_MS);
     this.#sentAt.set(provider, recent);
     const oldest = recent[recent.length - maxPerHour];
-    return oldest === undefined ? 0 : oldest + HOUR_MS - now;
+    const pause = Math.max(0, (this.#pausedUntil.get(provider) ?? 0) - now);
+    return Math.max(pause, oldest === undefined ? 0 : oldest + HOUR_MS - now);
+  }
+
+  /** Holds all messages of a provider until a monotonic time, because its receiver demands it. */
+  pause(provider: string, until: number): void {
+    this.#pausedUntil.set(provider, until);
   }
 
   /** Counts a message. */
@@ -23,5 +33,6 @@ export class MessageRate {
 
   forget(provider: string): void {
     this.#sentAt.delete(provider);
+    this.#pausedUntil.delete(provider);
   }
 }

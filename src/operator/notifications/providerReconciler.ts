@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { ApiClient } from '../../kube/apiClient.ts';
+import { ApiError } from '../../kube/apiError.ts';
 import { type EventRecorder, referenceTo } from '../../kube/events.ts';
 import { PROVIDERS, type ProviderObject } from '../../kube/resources.ts';
 import type { StatusWriter } from '../../kube/statusWriter.ts';
@@ -8,9 +9,9 @@ import { type DeliveryPlan, planDelivery } from '../../notifications/delivery.ts
 import {
   type Batch,
   beginDelivery,
-  completeDelivery,
   type DeliveryRecord,
   type DeliveryResult,
+  MAX_RETRY_AFTER_MS,
 } from '../../notifications/deliveryRecords.ts';
 import { composeMessage, MAX_ENTRIES } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
@@ -32,6 +33,7 @@ import { AlertRefresher } from './alertRefresher.ts';
 import { MessageRate } from './messageRate.ts';
 import type { NotificationLease } from './notificationLease.ts';
 import { readReceiver } from './readReceiver.ts';
+import { UnwrittenResults } from './unwrittenResults.ts';
 
 export interface ProviderReconcilerOptions {
   readonly client: Pick<ApiClient, 'request'>;
@@ -50,14 +52,6 @@ export interface ProviderReconcilerOptions {
   readonly log: Logger;
 }
 
-/** Result of a message that the status doesn't show yet. */
-interface UnwrittenResult {
-  readonly messageID: string;
-  readonly result: DeliveryResult;
-  readonly isIdempotent: boolean;
-  readonly at: Date;
-}
-
 /** Result of a run. */
 export interface ProviderRun {
   /** Object with the written status. */
@@ -73,9 +67,13 @@ export class StatusNotWrittenError extends Error {
 /** Maximum interval at which the Secret is read again, in milliseconds. */
 const RESYNC_MS = 10 * 60_000;
 const PROBLEM_RETRY_MS = 60_000;
-const NOT_SENT: DeliveryResult = {
-  kind: 'Rejected',
+const NO_LEASE: DeliveryResult = {
+  kind: 'NotSent',
   message: 'the replica lost its lease before the request, so another one sends the message',
+};
+const NO_INTENT: DeliveryResult = {
+  kind: 'NotSent',
+  message: 'the API server did not confirm the entry before the request, so nothing was sent',
 };
 
 /** Sends the notifications of a provider, one message after the other: records the intent, sends, and records the result. */
@@ -83,8 +81,7 @@ export class ProviderReconciler {
   readonly #options: ProviderReconcilerOptions;
   readonly #rate = new MessageRate();
   readonly #refresher: AlertRefresher;
-  /** Results by the UID of the provider. */
-  readonly #results = new Map<string, UnwrittenResult>();
+  readonly #results = new UnwrittenResults();
   /** UIDs of providers whose last message was accepted, so that failed ones needn't wait. */
   readonly #working = new Set<string>();
 
@@ -96,7 +93,7 @@ export class ProviderReconciler {
   forget(uid: string): void {
     this.#rate.forget(uid);
     this.#refresher.forget(uid);
-    this.#results.delete(uid);
+    this.#results.forget(uid);
     this.#working.delete(uid);
   }
 
@@ -107,7 +104,7 @@ export class ProviderReconciler {
   async reconcile(object: ProviderObject): Promise<ProviderRun> {
     const { clock, client, namespace, lease } = this.#options;
     const now = clock.now();
-    const records = this.#recordsOf(object);
+    const records = this.#results.applyTo(object.metadata.uid ?? '', object.status?.notifications ?? []);
     const provider = configOf(object);
     if (provider instanceof InvalidResourceError) {
       const problem: ProviderProblem = { reason: 'InvalidProvider', message: provider.message, terminal: true };
@@ -140,15 +137,6 @@ export class ProviderReconciler {
     };
   }
 
-  /** Returns the records of a status, with the result of the last message even if it couldn't be written. */
-  #recordsOf({ metadata: { uid = '' }, status }: ProviderObject): readonly DeliveryRecord[] {
-    const records = status?.notifications ?? [];
-    const unwritten = this.#results.get(uid);
-    return unwritten === undefined
-      ? records
-      : completeDelivery(records, unwritten.messageID, unwritten.result, unwritten.isIdempotent, unwritten.at);
-  }
-
   #plan(
     { metadata, status }: ProviderObject,
     provider: ProviderConfig,
@@ -179,40 +167,57 @@ export class ProviderReconciler {
     const { clock, lease, notifier } = this.#options;
     const { uid } = provider;
     const view = { suspend: false, problem: undefined, pending: plan.pending };
-    const intended = beginDelivery(plan.records, batch, clock.now());
-    const begun = await this.#write(object, { ...view, records: intended });
+    const startedAt = clock.now();
+    const { messageID } = batch;
+    const known = { messageID, startTime: timestamp(startedAt), isIdempotent: isIdempotent(provider) };
+    const intended = beginDelivery(plan.records, batch, startedAt);
+    const begun = await this.#write(object, { ...view, records: intended }, true).catch((error: unknown) => {
+      // The API server may have written an intent without confirming it. A conflict means that it didn't.
+      if (error instanceof ApiError && error.transient) {
+        this.#results.remember(uid, { ...known, result: NO_INTENT, at: startedAt });
+      }
+      throw error;
+    });
     const request = receiverRequest(composeMessage(batch, provider, clock.now()), provider, receiver.token);
-    const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NOT_SENT;
+    const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NO_LEASE;
     const at = clock.now();
     this.#rate.record(uid, clock.monotonic());
-    this.#results.set(uid, { messageID: batch.messageID, result, isIdempotent: isIdempotent(provider), at });
+    if (result.kind === 'Rejected' && result.retryAfterMs !== undefined) {
+      this.#rate.pause(uid, clock.monotonic() + Math.min(result.retryAfterMs, MAX_RETRY_AFTER_MS));
+    }
+    this.#results.remember(uid, { ...known, result, at });
     this.#reportResult(begun, provider, batch, result);
     const isAccepted = result.kind === 'Accepted';
     return this.#write(begun, {
       ...view,
-      records: this.#recordsOf(begun),
+      records: this.#results.applyTo(uid, begun.status?.notifications ?? []),
       pending: isAccepted ? plan.pending - batch.notices.length : plan.pending,
       ...(isAccepted && { lastSentTime: timestamp(at) }),
     });
   }
 
-  /** Writes the status of a provider if it changed, and if nobody else changed the object. */
+  /**
+   * Writes the status of a provider, unless somebody else changed the object.
+   *
+   * @param isIntent whether to write it even if it didn't change, so that nobody else can have begun the message
+   */
   async #write(
     object: ProviderObject,
     view: Omit<ProviderView, 'generation' | 'lastSentTime'> & Partial<Pick<ProviderView, 'lastSentTime'>>,
+    isIntent = false,
   ): Promise<ProviderObject> {
     const { writer, lease, clock } = this.#options;
     const { metadata, status: previous } = object;
     const complete = { lastSentTime: undefined, generation: metadata.generation ?? 0, ...view };
     const status = providerStatus(complete, previous, clock.now());
-    if (!providerStatusChanged(previous, status)) {
+    if (!isIntent && !providerStatusChanged(previous, status)) {
       return object;
     }
     const written = await writer.apply(metadata, status, { mayWrite: () => lease.isHeld, maxAttempts: 1 });
     if (written === 'GivenUp' || written === 'NotFound') {
       throw new StatusNotWrittenError(`the status of the provider ${metadata.name} was not written`);
     }
-    this.#results.delete(metadata.uid ?? '');
+    this.#results.forget(metadata.uid ?? '');
     return written;
   }
 

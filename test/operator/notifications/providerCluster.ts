@@ -26,6 +26,8 @@ export class ProviderCluster {
   result: DeliveryResult = { kind: 'Accepted' };
   /** Called before each write. Throws to reject the write. */
   beforeWrite: (status: object) => void = () => {};
+  /** Called after each write. Throws to lose the response. */
+  afterWrite: () => void = () => {};
   mayAct = true;
   secret: Readonly<Record<string, string>> | undefined = {
     address: btoa('https://example.com/s3cret'),
@@ -107,6 +109,7 @@ export class ProviderCluster {
       metadata: { ...this.object.metadata, resourceVersion },
       status,
     }) as ProviderObject;
+    this.afterWrite();
     return this.object;
   }
 

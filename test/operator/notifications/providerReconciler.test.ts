@@ -77,6 +77,75 @@ describe('a run of a provider', () => {
     expect(cluster.sent).toHaveLength(1);
   });
 
+  test('sends a message whose entry was written without a response of the API server', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.afterWrite = () => {
+      throw new ApiError({ verb: 'patch', resource: PROVIDERS }, { text: 'the connection was lost' });
+    };
+    await expect(process.reconcile(cluster.object)).rejects.toThrow('the connection was lost');
+    expect([cluster.states(), cluster.sent]).toEqual([['Sending'], []]);
+    cluster.afterWrite = () => {};
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent']);
+    expect(cluster.sent).toHaveLength(1);
+    expect(cluster.events).toEqual([]);
+  });
+
+  test('does not mistake the entry of another replica for its own, which was not written', async () => {
+    const cluster = clusterWith('slack');
+    const [process, other] = [cluster.process(), cluster.process()];
+    const seen = cluster.object;
+    cluster.beforeWrite = () => {
+      throw new ApiError({ verb: 'patch', resource: PROVIDERS }, { text: 'the connection was lost' });
+    };
+    await expect(process.reconcile(seen)).rejects.toThrow();
+    await cluster.clock.advance(15_000);
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(other.reconcile(seen)).rejects.toThrow();
+    cluster.beforeWrite = () => {};
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Unknown']);
+    expect(cluster.sent).toHaveLength(1);
+  });
+
+  test('remembers several results that it could not record', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(process.reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
+    cluster.notices = [...cluster.notices, noticeOf(waitingPolicy('other'))];
+    await expect(process.reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
+    cluster.beforeWrite = () => {};
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent', 'Sent']);
+    expect(cluster.sent).toHaveLength(2);
+  });
+
+  test('waits as long as the receiver demands, also with new notifications', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.result = { kind: 'Rejected', message: 'HTTP 429', retryAfterMs: 120_000 };
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Accepted' };
+    cluster.notices = [...cluster.notices, noticeOf(waitingPolicy('other'))];
+    const { requeueAfterMs } = await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(1);
+    expect(requeueAfterMs).toBeLessThanOrEqual(120_000);
+    await cluster.clock.advance(120_000);
+    await process.reconcile(cluster.object);
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent', 'Sent']);
+  });
+
   test('of the next process does not repeat a message whose result was lost, and reports it', async () => {
     const cluster = clusterWith('slack');
     cluster.beforeWrite = () => {
