@@ -80,6 +80,11 @@ function conditionsOf(
       ...(last.state === 'Retrying' && { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying') }),
     };
   }
+  if (last?.state === 'Unknown' && last.endTime === undefined) {
+    return {
+      Ready: { status: 'Unknown', reason: 'ResultUnknown', message: `${sanitize(last.message ?? '', 256)}; ${notes}` },
+    };
+  }
   return { Ready: condition(true, 'ReconciliationSucceeded', notes) };
 }
 

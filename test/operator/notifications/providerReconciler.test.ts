@@ -232,6 +232,32 @@ describe('a run of a provider', () => {
   });
 });
 
+describe('a receiver whose last result is unknown', () => {
+  test('makes the provider unknown while the reason lasts, so that an alert fires', async () => {
+    const cluster = clusterWith('msteams');
+    const process = cluster.process();
+    cluster.result = { kind: 'Unknown', message: 'HTTP 502; the receiver may have accepted the message' };
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('Unknown ResultUnknown');
+    cluster.notices = [];
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+  });
+
+  test('makes it Ready again with the next accepted message', async () => {
+    const cluster = clusterWith('msteams');
+    const process = cluster.process();
+    cluster.result = { kind: 'Unknown', message: 'HTTP 502; the receiver may have accepted the message' };
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Accepted' };
+    cluster.notices = [...cluster.notices, noticeOf(waitingPolicy('other'))];
+    await cluster.clock.advance(MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+    expect(cluster.states().toSorted()).toEqual(['Sent', 'Unknown']);
+  });
+});
+
 describe('alerts of Alertmanager', () => {
   test('are repeated every minute while their reason lasts, and then end', async () => {
     const cluster = clusterWith('alertmanager');
