@@ -109,7 +109,7 @@ function failureLines({ rollout }: PolicyStatus, userNames: boolean): string[] {
       .slice(0, MAX_LISTED)
       .map(({ workspaceID, userName = '-', errorCode = '', errorMessage = '' }) => [
         sanitize(workspaceID, 66),
-        sanitize(userNames ? userName : '-', 63),
+        ...(userNames ? [sanitize(userName, 63)] : []),
         sanitize(errorCode, 128),
         sanitize(errorMessage, 256),
       ]),
@@ -130,7 +130,7 @@ function heldLines({ associations = [], conditions = [] }: PolicyStatus, reason:
     .slice(0, MAX_LISTED)
     .map(({ workspaceID, userName = '-', applicationName, associatedResourceID, message = '' }) => [
       sanitize(workspaceID, 66),
-      sanitize(userNames ? userName : '-', 63),
+      ...(userNames ? [sanitize(userName, 63)] : []),
       sanitize(applicationName ?? associatedResourceID, 256),
       sanitize(message, 512),
     ]);

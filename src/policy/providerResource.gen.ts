@@ -119,7 +119,7 @@ export interface NotificationProvider {
      */
     linkTemplate?: string;
     /**
-     * Whether notifications contain the user names of WorkSpaces. Messages of AWS can contain them regardless. Defaults to false.
+     * Whether notifications contain the user names of WorkSpaces, as kubectl wsap approve shows them. Set it to false for a receiver that must not get personal data. Messages of AWS can contain user names regardless. Defaults to true.
      */
     userNames?: boolean;
     /**

@@ -31,7 +31,7 @@ export function approvalPreview({ metadata, status }: PreviewedPolicy, userNames
   const lines = shown.map(
     ({ workspaceID, userName = '-', applicationName, associatedResourceID, action, replacement }) => [
       sanitize(workspaceID, 66),
-      sanitize(userNames ? userName : '-', 32),
+      ...(userNames ? [sanitize(userName, 32)] : []),
       sanitize(replacement === undefined ? (applicationName ?? associatedResourceID) : `replaces ${replacement}`, 256),
       replacement === undefined ? sanitize(action.toLowerCase(), 66) : 'replace',
     ],

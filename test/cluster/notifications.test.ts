@@ -34,7 +34,6 @@ async function createProvider(
         from: 'Selector',
         selector: { matchLabels: { 'kubernetes.io/metadata.name': harness.namespace } },
       },
-      userNames: true,
       ...spec,
     },
   });

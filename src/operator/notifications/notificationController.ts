@@ -24,11 +24,14 @@ export interface NotificationControllerOptions {
   readonly stopping: AbortSignal;
 }
 
-/** Time for which new notices are collected for one message, in milliseconds. */
-const GROUPING_MS = 5_000;
+/**
+ * Time for which notices are collected for one message, from the first of them, in milliseconds. A request for approval must reach its
+ * receiver within 10 seconds, which leaves time for the requests to the API server.
+ */
+const GROUPING_MS = 3_000;
 
 /** Interval at which a provider is checked while this replica may not send, in milliseconds. */
-const STANDBY_MS = 5_000;
+const STANDBY_MS = 2_000;
 
 /** Runs the providers when they, or the notices of policies, change. Only the replica that holds the lease sends. */
 export class NotificationController {

@@ -23,7 +23,7 @@ function requestFor(
 }
 
 const policy = waitingPolicy();
-const preview = approvalPreview({ metadata: policy.metadata, status: policy.status }, false);
+const preview = approvalPreview({ metadata: policy.metadata, status: policy.status });
 const COMMAND = 'kubectl wsap approve -n desktops no-visio 749a345130f395e3';
 
 /** Returns the visible text of an Adaptive Card, one line for each block. */
@@ -122,9 +122,11 @@ describe('an approval request', () => {
     expect(standard).not.toHaveProperty('MessageGroupId');
   });
 
-  test.each(TYPES)('of the type %s contains user names only if the provider allows it', (type) => {
-    expect(requestFor([policy], { type }, 'key').body).not.toContain('ada.l');
-    expect(requestFor([policy], { type, userNames: true }, 'key').body).toContain('ada.l');
+  test.each(TYPES)('of the type %s contains user names unless the provider omits them', (type) => {
+    expect(requestFor([policy], { type }, 'key').body).toContain('ada.l');
+    const { body } = requestFor([policy], { type, userNames: false }, 'key');
+    expect(body).not.toContain('ada.l');
+    expect(body).toContain('ws-1');
   });
 });
 
@@ -234,7 +236,7 @@ describe('the other events', () => {
       ['RefNotPermitted: no fleet emea allows the namespace', 'kubectl wsap status -n desktops no-visio'],
     ],
   ])('%s', (_, of, expected) => {
-    const { text } = requestFor([of]).json;
+    const { text } = requestFor([of], { userNames: false }).json;
     for (const part of expected) {
       expect(text).toContain(part);
     }

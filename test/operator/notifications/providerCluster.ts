@@ -29,6 +29,8 @@ export class ProviderCluster {
   /** Called after each write. Throws to lose the response. */
   afterWrite: () => void = () => {};
   mayAct = true;
+  /** Duration of each request to the API server. */
+  latencyMs = 0;
   secret: Readonly<Record<string, string>> | undefined = {
     address: btoa('https://example.com/s3cret'),
     token: btoa('key'),
@@ -58,7 +60,12 @@ export class ProviderCluster {
   /** Returns the reconciler of a new process. */
   process(overrides: Partial<ProviderReconcilerOptions> = {}): ProviderReconciler {
     const cluster = this;
-    const client = { request: async <T>(request: ApiRequest): Promise<T> => this.#respond(request) as T } as ApiClient;
+    const client = {
+      request: async <T>(request: ApiRequest): Promise<T> => {
+        await this.clock.sleep(this.latencyMs);
+        return this.#respond(request) as T;
+      },
+    } as ApiClient;
     return new ProviderReconciler({
       client,
       writer: new StatusWriter<ProviderObject>({ client, resource: PROVIDERS }),
