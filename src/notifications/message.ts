@@ -87,14 +87,35 @@ export function omissionOf({ omitted }: NotificationMessage): string | undefined
   return omitted === 0 ? undefined : `And ${omitted} more. To list the policies, run: kubectl get wsap -A`;
 }
 
-/** Returns the first lines that fit into a number of characters, and a note if some don't. */
-export function fitLines(lines: readonly string[], maxCharacters: number): string[] {
-  let length = 0;
-  const fitting = lines.findIndex((line) => {
-    length += line.length + 1;
-    return length > maxCharacters;
+/**
+ * Returns the lines that fit into a number of characters and lines, and a note in the place of those that don't. The lines from the last
+ * empty one on describe the whole, for example, the counts of a plan, and precede its list.
+ */
+export function fitLines(
+  lines: readonly string[],
+  maxCharacters: number,
+  maxLines = Number.POSITIVE_INFINITY,
+): string[] {
+  const end = lines.lastIndexOf('');
+  const [list, whole] = end === -1 ? [lines, []] : [lines.slice(0, end), lines.slice(end)];
+  const shownWhole = firstLines(whole, maxCharacters, maxLines);
+  const shownList = firstLines(list, maxCharacters - sizeOf(shownWhole), maxLines - shownWhole.length);
+  const omitted = lines.length - shownList.length - shownWhole.length;
+  return [...shownList, ...(omitted === 0 ? [] : [`… (${omitted} more lines)`]), ...shownWhole];
+}
+
+function firstLines(lines: readonly string[], maxCharacters: number, maxLines: number): readonly string[] {
+  let size = 0;
+  const end = lines.findIndex(({ length }, index) => {
+    size += length + 1;
+    return index >= maxLines || size > maxCharacters;
   });
-  return fitting === -1 ? [...lines] : [...lines.slice(0, fitting), `… (${lines.length - fitting} more lines)`];
+  return end === -1 ? lines : lines.slice(0, end);
+}
+
+/** Returns the number of characters of lines with their line breaks. */
+function sizeOf(lines: readonly string[]): number {
+  return lines.reduce((sum, { length }) => sum + length + 1, 0);
 }
 
 /** Returns the message with the first entries that fit, but at least one, which has only a title if its description doesn't fit. */

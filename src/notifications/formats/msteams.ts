@@ -62,9 +62,7 @@ const COLORS = { info: {}, warning: { color: 'Warning' }, error: { color: 'Atten
 
 function entryBlocks({ severity, title, lines, command }: MessageEntry, count: number): object[] {
   const maxLines = Math.max(3, Math.floor(MAX_LINES / count));
-  const fitting = fitLines(lines, Math.floor(MAX_CHARACTERS / count));
-  const shown =
-    fitting.length <= maxLines ? fitting : [...fitting.slice(0, maxLines), `… (${lines.length - maxLines} more lines)`];
+  const shown = fitLines(lines, Math.floor(MAX_CHARACTERS / count), maxLines);
   return [
     textBlock(title, { weight: 'Bolder', ...COLORS[severity] }),
     ...[...shown, ...(command === undefined ? [] : [command])].map((line) => ({

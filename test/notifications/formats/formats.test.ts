@@ -171,6 +171,30 @@ describe('every type', () => {
   });
 });
 
+describe('a long plan', () => {
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, row) => ({
+      ...policy.status?.associations?.[0],
+      workspaceID: `ws-${row}`,
+      applicationName: 'Visio '.repeat(20),
+    }));
+  const long = (name: string, count: number) => {
+    const one = waitingPolicy(name);
+    return { ...one, status: { ...one.status, associations: rows(count) } } as NotifiedPolicy;
+  };
+
+  test.each(TYPES)('keeps its counts when its list is too long: %s', (type) => {
+    const one = requestFor([long('no-visio', 80)], { type }, 'key').body;
+    expect(one).toContain('Plan: 80 to remove, 0 to install.');
+    const policies = Array.from({ length: 20 }, (_, n) => long(`policy-${n}`, 80));
+    const provider = providerWith({ type });
+    const count = countDescribed(policies.map(noticeOf), provider, NOW);
+    const { body } = requestFor(policies.slice(0, count), { type }, 'key');
+    expect(body.match(/Plan: 80 to remove, 0 to install\./g)).toHaveLength(count);
+    expect(body).toContain('ws-0');
+  });
+});
+
 describe('the other events', () => {
   test.each<[string, NotifiedPolicy, string[]]>([
     [
