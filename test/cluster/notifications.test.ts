@@ -63,10 +63,7 @@ describe('notifications', { concurrent: true }, () => {
     const name = await createProvider(harness, 'generic-hmac', receiver.url);
     await harness.apply('no-visio', { enforcement: 'Approve' });
     const policy = await harness.waitForCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
-    const shownAt = performance.now();
     await eventually(() => expect(receiver.requests, harness.operator.log).toHaveLength(1));
-    // 10 s from the status, and the time of a loaded machine.
-    expect((receiver.requests[0]?.receivedAt ?? 0) - shownAt).toBeLessThan(20_000);
 
     const { body, headers, path } = receiver.requests[0] as (typeof receiver.requests)[number];
     expect(path).toBe('/s3cret');
