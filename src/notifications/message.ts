@@ -62,17 +62,21 @@ function entryOf(notice: Notice, { userNames, linkTemplate }: ProviderConfig): M
   };
 }
 
-/** Replaces the variables of a template with values that are encoded for URLs. */
-function linkOf(template: string, { event, policy: { metadata, status } }: Notice): string {
+/** Maximum length of a link. A template can repeat a long name often. */
+const MAX_LINK_CHARACTERS = 2_048;
+
+/** Replaces the variables of a template with values that are encoded for URLs. Returns undefined if the link is too long for receivers. */
+function linkOf(template: string, { event, policy: { metadata, status } }: Notice): string | undefined {
   const values: Readonly<Record<string, string>> = {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     event,
     planID: status?.plan?.id ?? '',
   };
-  return template.replace(/\{(\w+)\}/g, (variable, name: string) =>
-    Object.hasOwn(values, name) ? encodeURIComponent(values[name] ?? '') : variable,
+  const link = template.replace(/\{(\w+)\}/g, (variable, name: string) =>
+    Object.hasOwn(values, name) ? encodeURIComponent((values[name] ?? '').toWellFormed()) : variable,
   );
+  return link.length > MAX_LINK_CHARACTERS ? undefined : link;
 }
 
 /** Returns the title of a message: of its only notification, or the number of them. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { ProviderConfig } from '../policy/notificationProvider.ts';
 
 /** Address and credentials of a receiver. None of them may reach a log, a status, or an error, except for the host. */
@@ -23,13 +24,17 @@ export function receiverOf(
   data: Readonly<Record<string, string>> | undefined,
   { type, secretName = '' }: Pick<ProviderConfig, 'type' | 'secretName'>,
 ): Receiver {
-  const value = (key: string) => {
-    const encoded = data !== undefined && Object.hasOwn(data, key) ? data[key] : undefined;
-    const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8').trim();
-    return text === '' ? undefined : text;
-  };
   const fail = (message: string): never => {
     throw new InvalidSecretError(`Secret ${secretName}: ${message}`);
+  };
+  const value = (key: string) => {
+    const encoded = data !== undefined && Object.hasOwn(data, key) ? data[key] : undefined;
+    const bytes = Buffer.from(encoded ?? '', 'base64');
+    if (!isUtf8(bytes)) {
+      return fail(`the value of ${key} is not text in UTF-8; encode it, for example, in Base64`);
+    }
+    const text = bytes.toString('utf8').trim();
+    return text === '' ? undefined : text;
   };
   const address = URL.parse(value('address') ?? fail('the key address is missing; set it to the URL of the receiver'));
   if (address === null || !['http:', 'https:'].includes(address.protocol)) {

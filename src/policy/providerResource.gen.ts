@@ -115,7 +115,7 @@ export interface NotificationProvider {
      */
     summary?: string;
     /**
-     * URL of a link in each notification. The operator replaces {namespace}, {name}, {event}, and {planID} with values of the notification, encoded for URLs. Defaults to no link. Example: https://grafana.example.com/d/wsap?var-policy={name}.
+     * URL of a link in each notification. The operator replaces {namespace}, {name}, {event}, and {planID} with values of the notification, encoded for URLs. A link of more than 2048 characters is omitted. Defaults to no link. Example: https://grafana.example.com/d/wsap?var-policy={name}.
      */
     linkTemplate?: string;
     /**

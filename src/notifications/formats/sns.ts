@@ -2,8 +2,8 @@ import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 import type { ReceiverRequest } from '../message.ts';
 import { fitLines, headlineOf, type MessageEntry, type NotificationMessage, omissionOf } from '../message.ts';
 
-/** Maximum length of a subject in SNS, which must be printable ASCII. */
-const MAX_SUBJECT_CHARACTERS = 100;
+/** Maximum length of a subject in SNS, which must be printable ASCII of less than 100 characters (API reference, Publish). */
+const MAX_SUBJECT_CHARACTERS = 99;
 /** Maximum number of characters of all descriptions. SNS rejects a message of more than 256 KB, and mail is read on phones. */
 const MAX_CHARACTERS = 40_000;
 

@@ -106,10 +106,10 @@ describe('an approval request', () => {
     ]);
   });
 
-  test('for SNS is plain text with a subject of at most 100 characters in ASCII, and deduplicated in a FIFO topic', () => {
+  test('for SNS is plain text with a subject of less than 100 characters in ASCII, and deduplicated in a FIFO topic', () => {
     const topicARN = 'arn:aws:sns:eu-central-1:123456789012:desktops.fifo';
     const { json } = requestFor([waitingPolicy('x'.repeat(200))], { type: 'sns', topicARN });
-    expect(json.Subject).toMatch(/^[\x20-\x7e]{97}\.\.\.$/);
+    expect(json.Subject).toMatch(/^[\x20-\x7e]{96}\.\.\.$/);
     expect(requestFor([policy], { type: 'sns', topicARN }).json).toMatchObject({
       TopicArn: topicARN,
       Subject: 'Plan 749a345130f395e3 of policy desktops/no-visio awaits approval',
@@ -265,6 +265,21 @@ describe('the other events', () => {
       expect(text).toContain(part);
     }
     expect(text).not.toContain('ada.l');
+  });
+});
+
+describe('a link', () => {
+  const linkFor = (linkTemplate: string, name = 'no-visio') =>
+    requestFor([waitingPolicy(name)], { type: 'generic-hmac', linkTemplate }, 'key').json.notifications[0].link;
+
+  test('is omitted if it is too long for the receivers', () => {
+    const name = 'x'.repeat(250);
+    expect(linkFor(`https://example.com/${'{name}'.repeat(7)}`, name)).toContain(name);
+    expect(linkFor(`https://example.com/${'{name}'.repeat(160)}`, name)).toBeUndefined();
+  });
+
+  test('contains no invalid Unicode, for example, of a file', () => {
+    expect(linkFor('https://example.com/{name}', 'a\ud800')).toBe('https://example.com/a%EF%BF%BD');
   });
 });
 

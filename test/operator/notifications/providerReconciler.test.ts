@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ApiClient, ApiRequest } from '../../../src/kube/apiClient.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { PROVIDERS } from '../../../src/kube/resources.ts';
 import { noticeOf, waitingPolicy } from '../../notifications/policies.ts';
@@ -215,6 +216,25 @@ describe('a run of a provider', () => {
     await process.reconcile(cluster.object);
     expect(cluster.ready()).toBe('False InvalidProvider');
     expect(cluster.sent).toEqual([]);
+  });
+
+  test('shows no part of a Secret that cannot be parsed, for example, because a proxy cut it off', async () => {
+    const cluster = clusterWith('slack');
+    const unparsable = () => {
+      throw new SyntaxError('Unexpected token s, "s3cret" is not valid JSON');
+    };
+    const client = {
+      request: async (request: ApiRequest) => {
+        try {
+          return unparsable();
+        } catch (error) {
+          throw ApiError.unanswered(request, error);
+        }
+      },
+    } as unknown as ApiClient;
+    await cluster.process({ client }).reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False ReadFailed');
+    expect(JSON.stringify(cluster.object.status)).not.toContain('s3cret');
   });
 
   test('shows a refused message until the receiver accepts it', async () => {
