@@ -45,6 +45,8 @@ function alertOf(
       ...(command !== undefined && { command }),
       provider,
     },
+    // Alertmanager keeps the start of the first of several messages.
+    startsAt: timestamp(time),
     endsAt: timestamp(new Date(time.getTime() + RESOLVE_AFTER_MS)),
     ...(link !== undefined && { generatorURL: link }),
   };

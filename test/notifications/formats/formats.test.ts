@@ -101,6 +101,8 @@ describe('an approval request', () => {
           notification_id: noticeOf(policy).id,
         },
         annotations: { description: preview.trimEnd(), command: COMMAND, environment: 'prod' },
+        // Without it, Alertmanager would assume the end, so the alert would start in the future.
+        startsAt: '2027-01-02T03:04:05Z',
         endsAt: '2027-01-02T03:09:05Z',
       },
     ]);
