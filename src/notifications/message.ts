@@ -1,7 +1,7 @@
 import type { NotificationEvent, ProviderConfig } from '../policy/notificationProvider.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Batch } from './deliveryRecords.ts';
-import type { Notice, NotifiedPolicy } from './notices.ts';
+import type { Notice } from './notices.ts';
 import { type NoticeText, textOf } from './noticeText.ts';
 
 /** A human-readable message, in no particular syntax. Texts contain no control characters. */
@@ -18,9 +18,20 @@ export interface NotificationMessage {
 /** Description of a notification in a message. */
 export interface MessageEntry extends NoticeText {
   readonly id: string;
-  readonly event: NotificationEvent;
-  readonly policy: NotifiedPolicy;
+  readonly event: NotificationEvent | 'Test';
+  readonly object: InvolvedObject;
   readonly link: string | undefined;
+}
+
+/** Object that a notification describes. */
+export interface InvolvedObject {
+  readonly kind: 'WorkspaceApplicationPolicy' | 'NotificationProvider';
+  /** Undefined for a cluster-scoped object. */
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly uid: string | undefined;
+  /** ID of the plan of a policy. */
+  readonly planID: string | undefined;
 }
 
 /** Content of a request to a receiver: an HTTP POST request, or the parameters of a call. */
@@ -52,11 +63,16 @@ export function composeMessage(
 }
 
 function entryOf(notice: Notice, { userNames, linkTemplate }: ProviderConfig): MessageEntry {
-  const { id, event, policy } = notice;
+  const {
+    id,
+    event,
+    policy: { metadata, status },
+  } = notice;
+  const { namespace, name, uid } = metadata;
   return {
     id,
     event,
-    policy,
+    object: { kind: 'WorkspaceApplicationPolicy', namespace, name, uid, planID: status?.plan?.id },
     link: linkTemplate === undefined ? undefined : linkOf(linkTemplate, notice),
     ...textOf(notice, userNames),
   };

@@ -22,15 +22,18 @@ export interface ProviderView {
   readonly pending: number;
   /** Time at which the receiver last accepted a message. Defaults to the time in the previous status. */
   readonly lastSentTime: string | undefined;
+  /** Last test message. Defaults to the one in the previous status. */
+  readonly lastTest: ProviderStatus['lastTest'];
 }
 
 /** Returns the status of a provider. */
 export function providerStatus(
-  { generation, suspend, problem, records, pending, lastSentTime }: ProviderView,
+  { generation, suspend, problem, records, pending, lastSentTime, lastTest }: ProviderView,
   previous: ProviderStatus | undefined,
   now: Date,
 ): ProviderStatus {
   const sentAt = lastSentTime ?? previous?.lastSentTime;
+  const test = lastTest ?? previous?.lastTest;
   return {
     observedGeneration: generation,
     conditions: toConditions(
@@ -41,6 +44,7 @@ export function providerStatus(
     ),
     pending,
     ...(sentAt !== undefined && { lastSentTime: sentAt }),
+    ...(test !== undefined && { lastTest: test }),
     ...(records.length > 0 && { notifications: [...records] }),
   };
 }
@@ -98,7 +102,7 @@ export function providerStatusChanged(previous: ProviderStatus | undefined, next
 }
 
 function comparable(status: ProviderStatus = {}): unknown {
-  const { observedGeneration, conditions = [], pending = 0, lastSentTime, notifications = [] } = status;
+  const { observedGeneration, conditions = [], pending = 0, lastSentTime, lastTest = {}, notifications = [] } = status;
   return {
     observedGeneration,
     conditions: conditions.map(({ type, status: state, reason, message, observedGeneration: generation }) => {
@@ -106,6 +110,7 @@ function comparable(status: ProviderStatus = {}): unknown {
     }),
     pending,
     lastSentTime,
+    lastTest: Object.entries(lastTest).toSorted(),
     notifications: notifications.map((record) => Object.entries(record).toSorted()),
   };
 }

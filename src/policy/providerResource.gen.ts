@@ -152,6 +152,27 @@ export interface NotificationProvider {
      */
     lastSentTime?: string;
     /**
+     * Last test message, which the annotation wsap.dev/test-requested-at requests.
+     */
+    lastTest?: {
+      /**
+       * Value of the annotation that the operator handled last. Each new value requests a message.
+       */
+      requestedAt: string;
+      /**
+       * State of the message. Sending: the request is about to be sent or was sent, and the result isn't recorded. Sent: the receiver accepted it. Rejected: the receiver didn't accept it. Unknown: the receiver may have accepted it.
+       */
+      state: 'Sending' | 'Sent' | 'Rejected' | 'Unknown';
+      /**
+       * Time of the last change of the state.
+       */
+      time: string;
+      /**
+       * Human-readable reason for the state. Absent if the receiver accepted the message.
+       */
+      message?: string;
+    };
+    /**
      * Notifications that the operator sent or tries to send. The operator writes an entry before it sends a message, so that no notification is sent twice, even after a restart. An entry remains while its reason applies, and for the 24 hours after that.
      *
      * @maxItems 500

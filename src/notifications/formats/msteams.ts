@@ -86,10 +86,8 @@ function aligned(text: string): string {
 const MAX_ACTIONS = 6;
 
 function actionsOf(entries: readonly MessageEntry[]): object {
-  const actions = entries.flatMap(({ link, policy: { metadata } }) =>
-    link === undefined
-      ? []
-      : [{ type: 'Action.OpenUrl', title: `${metadata.namespace ?? ''}/${metadata.name}`, url: link }],
+  const actions = entries.flatMap(({ link, object: { namespace, name } }) =>
+    link === undefined ? [] : [{ type: 'Action.OpenUrl', title: `${namespace ?? ''}/${name}`, url: link }],
   );
   return actions.length === 0 ? {} : { actions: actions.slice(0, MAX_ACTIONS) };
 }

@@ -27,7 +27,7 @@ export function snsRequest(
 ): ReceiverRequest {
   const { id, provider, entries } = message;
   const events = [...new Set(entries.map(({ event }) => event))];
-  const namespaces = [...new Set(entries.map(({ policy }) => policy.metadata.namespace ?? ''))];
+  const namespaces = [...new Set(entries.flatMap(({ object: { namespace } }) => namespace ?? []))];
   const parameters: PublishParameters = {
     TopicArn: topicARN,
     Subject: subjectOf(message),
@@ -35,7 +35,9 @@ export function snsRequest(
     MessageAttributes: {
       messageID: { DataType: 'String', StringValue: id },
       events: { DataType: 'String.Array', StringValue: JSON.stringify(events) },
-      namespaces: { DataType: 'String.Array', StringValue: JSON.stringify(namespaces) },
+      ...(namespaces.length > 0 && {
+        namespaces: { DataType: 'String.Array', StringValue: JSON.stringify(namespaces) },
+      }),
     },
     ...(topicARN?.endsWith('.fifo') && { MessageGroupId: provider, MessageDeduplicationId: id }),
   };

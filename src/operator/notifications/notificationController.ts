@@ -7,10 +7,12 @@ import { WorkQueue } from '../../kube/queue.ts';
 import { isOlder, type KubeObject } from '../../kube/resource.ts';
 import { type PolicyObject, PROVIDERS, type ProviderObject } from '../../kube/resources.ts';
 import type { WatchChange } from '../../kube/store.ts';
+import { TEST_REQUESTED_AT_ANNOTATION } from '../../policy/annotations.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { NoticeStore } from './noticeStore.ts';
 import type { NotificationLease } from './notificationLease.ts';
-import { type ProviderReconciler, StatusNotWrittenError } from './providerReconciler.ts';
+import type { ProviderReconciler } from './providerReconciler.ts';
+import { StatusNotWrittenError } from './providerStatusWriter.ts';
 
 export interface NotificationControllerOptions {
   readonly providers: Informer<ProviderObject>;
@@ -65,13 +67,15 @@ export class NotificationController {
     return this.#options.providers.list().map(({ metadata }) => metadata.name);
   }
 
-  /** Handles a change of a provider. A change of its status triggers nothing. */
+  /** Handles a change of a provider, or a request for a test message. A change of its status triggers nothing. */
   observeProvider({ type, object, previous }: WatchChange<ProviderObject>): void {
-    const { name, uid = '', generation } = object.metadata;
+    const { name, uid = '', generation, annotations } = object.metadata;
+    const isTestRequested =
+      annotations?.[TEST_REQUESTED_AT_ANNOTATION] !== previous?.metadata.annotations?.[TEST_REQUESTED_AT_ANNOTATION];
     if (type === 'Deleted') {
       this.#written.delete(name);
       this.#options.reconciler.forget(uid);
-    } else if (previous?.metadata.generation !== generation || previous?.metadata.uid !== uid) {
+    } else if (isTestRequested || previous?.metadata.generation !== generation || previous?.metadata.uid !== uid) {
       this.queue.add(name);
     }
   }

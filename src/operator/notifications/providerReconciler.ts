@@ -15,14 +15,10 @@ import {
 } from '../../notifications/deliveryRecords.ts';
 import { composeMessage, MAX_ENTRIES } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
-import {
-  type ProviderProblem,
-  type ProviderView,
-  providerStatus,
-  providerStatusChanged,
-} from '../../notifications/providerStatus.ts';
+import type { ProviderProblem } from '../../notifications/providerStatus.ts';
 import type { Receiver } from '../../notifications/receiver.ts';
 import { countDescribed, isIdempotent, receiverRequest } from '../../notifications/receiverRequest.ts';
+import { failedTest } from '../../notifications/testMessage.ts';
 import type { Notifier } from '../../notifiers/notifier.ts';
 import { InvalidResourceError } from '../../policy/invalidField.ts';
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
@@ -31,7 +27,9 @@ import { timestamp } from '../../status/resource.ts';
 import type { NotificationMetrics } from '../metrics/notificationMetrics.ts';
 import { AlertRefresher } from './alertRefresher.ts';
 import { MessageRate } from './messageRate.ts';
-import type { NotificationLease } from './notificationLease.ts';
+import { NO_LEASE, type NotificationLease } from './notificationLease.ts';
+import { ProviderStatusWriter } from './providerStatusWriter.ts';
+import { ProviderTester } from './providerTester.ts';
 import { readReceiver } from './readReceiver.ts';
 import { UnwrittenResults } from './unwrittenResults.ts';
 
@@ -59,18 +57,9 @@ export interface ProviderRun {
   readonly requeueAfterMs: number;
 }
 
-/** Error for a status that wasn't written, because this replica lost its lease, or the object was deleted. */
-export class StatusNotWrittenError extends Error {
-  override readonly name = 'StatusNotWrittenError';
-}
-
 /** Maximum interval at which the Secret is read again, in milliseconds. */
 const RESYNC_MS = 10 * 60_000;
 const PROBLEM_RETRY_MS = 60_000;
-const NO_LEASE: DeliveryResult = {
-  kind: 'NotSent',
-  message: 'the replica lost its lease before the request, so another one sends the message',
-};
 const NO_INTENT: DeliveryResult = {
   kind: 'NotSent',
   message: 'the API server did not confirm the entry before the request, so nothing was sent',
@@ -82,12 +71,16 @@ export class ProviderReconciler {
   readonly #rate = new MessageRate();
   readonly #refresher: AlertRefresher;
   readonly #results = new UnwrittenResults();
+  readonly #status: ProviderStatusWriter;
+  readonly #tester: ProviderTester;
   /** UIDs of providers whose last message was accepted, so that failed ones needn't wait. */
   readonly #working = new Set<string>();
 
   constructor(options: ProviderReconcilerOptions) {
     this.#options = options;
     this.#refresher = new AlertRefresher(options);
+    this.#status = new ProviderStatusWriter(options, this.#results);
+    this.#tester = new ProviderTester(options, this.#status, this.#rate);
   }
 
   forget(uid: string): void {
@@ -108,7 +101,8 @@ export class ProviderReconciler {
     const provider = configOf(object);
     if (provider instanceof InvalidResourceError) {
       const problem: ProviderProblem = { reason: 'InvalidProvider', message: provider.message, terminal: true };
-      const written = await this.#write(object, { suspend: false, problem, records, pending: 0 });
+      const lastTest = failedTest(object, problem.message, now);
+      const written = await this.#status.write(object, { suspend: false, problem, records, pending: 0, lastTest });
       return { object: written, requeueAfterMs: RESYNC_MS };
     }
     const { suspend, uid } = provider;
@@ -116,8 +110,13 @@ export class ProviderReconciler {
     this.#reportLost(object, plan.lost);
     const receiver = await readReceiver(client, namespace, provider);
     if ('reason' in receiver) {
-      const written = await this.#write(object, { ...plan, suspend, problem: receiver });
+      const lastTest = failedTest(object, receiver.message, now);
+      const written = await this.#status.write(object, { ...plan, suspend, problem: receiver, lastTest });
       return { object: written, requeueAfterMs: PROBLEM_RETRY_MS };
+    }
+    const tested = await this.#tester.run(object, provider, receiver, plan);
+    if (tested !== undefined) {
+      return { object: tested, requeueAfterMs: 0 };
     }
     const delay = this.#rate.delayFor(uid, provider.maxMessagesPerHour, clock.monotonic());
     if (plan.batch !== undefined && !suspend && delay <= 0) {
@@ -125,7 +124,7 @@ export class ProviderReconciler {
     }
     const refreshAfterMs =
       suspend || !lease.mayAct ? RESYNC_MS : await this.#refresher.refresh(provider, receiver, plan.records, now);
-    const written = await this.#write(object, { ...plan, suspend, problem: this.#refresher.problemOf(uid) });
+    const written = await this.#status.write(object, { ...plan, suspend, problem: this.#refresher.problemOf(uid) });
     return {
       object: written,
       requeueAfterMs: Math.min(
@@ -171,7 +170,7 @@ export class ProviderReconciler {
     const { messageID } = batch;
     const known = { messageID, startTime: timestamp(startedAt), isIdempotent: isIdempotent(provider) };
     const intended = beginDelivery(plan.records, batch, startedAt);
-    const begun = await this.#write(object, { ...view, records: intended }, true).catch((error: unknown) => {
+    const begun = await this.#status.write(object, { ...view, records: intended }, true).catch((error: unknown) => {
       // The API server may have written an intent without confirming it. A conflict means that it didn't.
       if (error instanceof ApiError && error.transient) {
         this.#results.remember(uid, { ...known, result: NO_INTENT, at: startedAt });
@@ -188,37 +187,12 @@ export class ProviderReconciler {
     this.#results.remember(uid, { ...known, result, at });
     this.#reportResult(begun, provider, batch, result);
     const isAccepted = result.kind === 'Accepted';
-    return this.#write(begun, {
+    return this.#status.write(begun, {
       ...view,
       records: this.#results.applyTo(uid, begun.status?.notifications ?? []),
       pending: isAccepted ? plan.pending - batch.notices.length : plan.pending,
       ...(isAccepted && { lastSentTime: timestamp(at) }),
     });
-  }
-
-  /**
-   * Writes the status of a provider, unless somebody else changed the object.
-   *
-   * @param isIntent whether to write it even if it didn't change, so that nobody else can have begun the message
-   */
-  async #write(
-    object: ProviderObject,
-    view: Omit<ProviderView, 'generation' | 'lastSentTime'> & Partial<Pick<ProviderView, 'lastSentTime'>>,
-    isIntent = false,
-  ): Promise<ProviderObject> {
-    const { writer, lease, clock } = this.#options;
-    const { metadata, status: previous } = object;
-    const complete = { lastSentTime: undefined, generation: metadata.generation ?? 0, ...view };
-    const status = providerStatus(complete, previous, clock.now());
-    if (!isIntent && !providerStatusChanged(previous, status)) {
-      return object;
-    }
-    const written = await writer.apply(metadata, status, { mayWrite: () => lease.isHeld, maxAttempts: 1 });
-    if (written === 'GivenUp' || written === 'NotFound') {
-      throw new StatusNotWrittenError(`the status of the provider ${metadata.name} was not written`);
-    }
-    this.#results.forget(metadata.uid ?? '');
-    return written;
   }
 
   #reportLost(object: ProviderObject, lost: readonly DeliveryRecord[]): void {
