@@ -24,7 +24,7 @@ export interface MessageEntry extends NoticeText {
 }
 
 /** Object that a notification describes. */
-export interface InvolvedObject {
+interface InvolvedObject {
   readonly kind: 'WorkspaceApplicationPolicy' | 'NotificationProvider';
   /** Undefined for a cluster-scoped object. */
   readonly namespace: string | undefined;
