@@ -10,7 +10,7 @@ import { CliError, stopSignal } from '../../exit.ts';
 import { connectToCluster } from '../connectToCluster.ts';
 
 /** Flags of `wsap notify --test`. */
-export interface TestFlags extends KubeFlags {
+export interface TestMessageFlags extends KubeFlags {
   readonly provider: string;
   /** Milliseconds. */
   readonly timeout: number;
@@ -24,7 +24,7 @@ const POLL_INTERVAL_MS = 300;
  *
  * @throws CliError if there is no such provider, if the receiver didn't accept the message, or if the operator doesn't respond
  */
-export async function sendTest({ provider: name, timeout, ...flags }: TestFlags): Promise<void> {
+export async function sendTest({ provider: name, timeout, ...flags }: TestMessageFlags): Promise<void> {
   const { client } = connectToCluster(flags);
   const signal = stopSignal();
   const requestedAt = systemClock.now().toISOString();
