@@ -52,6 +52,23 @@ describe('a run of a provider', () => {
     expect(cluster.sent).toHaveLength(1);
   });
 
+  test('sends nothing after a conflict with another replica, which then stopped, even in the same second', async () => {
+    const cluster = clusterWith('slack');
+    const [process, other] = [cluster.process(), cluster.process()];
+    const seen = cluster.object;
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(other.reconcile(seen)).rejects.toThrow(UNAVAILABLE);
+    cluster.beforeWrite = () => {};
+    await expect(process.reconcile(seen)).rejects.toThrow('conflict');
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Unknown']);
+    expect(cluster.sent).toHaveLength(1);
+  });
+
   test('does not send if the lease was lost after the intent was recorded', async () => {
     const cluster = clusterWith('slack');
     cluster.beforeWrite = () => {
