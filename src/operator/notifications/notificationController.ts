@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Backoff } from '../../backoff.ts';
 import type { Clock } from '../../clock.ts';
 import type { ApiClient } from '../../kube/apiClient.ts';
 import { ApiError, messageOf } from '../../kube/apiError.ts';
@@ -35,6 +36,9 @@ const GROUPING_MS = 3_000;
 /** Interval at which a provider is checked while this replica may not send, in milliseconds. */
 const STANDBY_MS = 2_000;
 
+/** Backoff after errors of the API server, after whose recovery a waiting notification must not wait long. */
+const BACKOFF: Backoff = { baseMs: 5, maxMs: 30_000 };
+
 /** Runs the providers when they, or the notices of policies, change. Only the replica that holds the lease sends. */
 export class NotificationController {
   readonly #options: NotificationControllerOptions;
@@ -44,7 +48,7 @@ export class NotificationController {
 
   constructor(options: NotificationControllerOptions) {
     this.#options = options;
-    this.queue = new WorkQueue(options);
+    this.queue = new WorkQueue({ ...options, backoff: BACKOFF });
   }
 
   /** Returns the newest known version of a provider. */
@@ -135,6 +139,8 @@ export class NotificationController {
       this.queue.addAfter(name, requeueAfterMs);
     } catch (error) {
       if (error instanceof StatusNotWrittenError) {
+        // The lease may only be late, which nothing else reports.
+        this.queue.addAfter(name, STANDBY_MS);
         return;
       }
       if (!(error instanceof ApiError)) {

@@ -59,7 +59,10 @@ export interface ProviderRun {
 
 /** Maximum interval at which the Secret is read again, in milliseconds. */
 const RESYNC_MS = 10 * 60_000;
+/** Delay after which a Secret that requires manual action is read again, in milliseconds. */
 const PROBLEM_RETRY_MS = 60_000;
+/** Delay after an error of the API server, in milliseconds. */
+const READ_RETRY_MS = 5_000;
 const NO_INTENT: DeliveryResult = {
   kind: 'NotSent',
   message: 'the API server did not confirm the entry before the request, so nothing was sent',
@@ -112,7 +115,7 @@ export class ProviderReconciler {
     if ('reason' in receiver) {
       const lastTest = failedTest(object, receiver.message, now);
       const written = await this.#status.write(object, { ...plan, suspend, problem: receiver, lastTest });
-      return { object: written, requeueAfterMs: PROBLEM_RETRY_MS };
+      return { object: written, requeueAfterMs: receiver.terminal ? PROBLEM_RETRY_MS : READ_RETRY_MS };
     }
     const tested = await this.#tester.run(object, provider, receiver, plan);
     if (tested !== undefined) {

@@ -235,6 +235,14 @@ describe('a run of a provider', () => {
     expect(cluster.sent).toEqual([]);
   });
 
+  test('reads a Secret again within 10 s after an error of the API server', async () => {
+    const cluster = clusterWith('slack');
+    const client = { request: async () => Promise.reject(UNAVAILABLE) } as unknown as ApiClient;
+    const { requeueAfterMs } = await cluster.process({ client }).reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False ReadFailed');
+    expect(requeueAfterMs).toBeLessThanOrEqual(10_000);
+  });
+
   test('shows no part of a Secret that cannot be parsed, for example, because a proxy cut it off', async () => {
     const cluster = clusterWith('slack');
     const unparsable = () => {
