@@ -143,10 +143,9 @@ export class NotificationController {
         this.queue.addAfter(name, STANDBY_MS);
         return;
       }
-      if (!(error instanceof ApiError)) {
-        throw error;
-      }
-      log.debug({ provider: name, error: sanitize(messageOf(error), 1024) }, 'provider not reconciled; retrying');
+      const level = error instanceof ApiError ? 'debug' : 'error';
+      log[level]({ provider: name, error: sanitize(messageOf(error), 1024) }, 'provider not reconciled; retrying');
+      log.debug({ err: error }, 'details of the failed run');
       await this.#readAgain(name);
       this.queue.addRateLimited(name);
     }

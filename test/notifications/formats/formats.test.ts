@@ -270,6 +270,19 @@ describe('the other events', () => {
   });
 });
 
+describe('the status that version 0.1 wrote', () => {
+  test.each(['PlanAwaitingApproval', 'Conflict'])('does not prevent a message: %s', (event) => {
+    const [complete] = policy.status?.associations ?? [];
+    const { workspaceID: _, ...pruned } = { ...complete, ...(event === 'Conflict' && { holdReason: 'Conflict' }) };
+    const old = {
+      ...policy,
+      status: { ...policy.status, ...(event === 'Conflict' && { plan: undefined }), associations: [pruned] },
+    } as NotifiedPolicy;
+    const { notifications } = requestFor([old], { type: 'generic-hmac' }, 'key').json;
+    expect(notifications).toMatchObject([{ event, involvedObject: { name: 'no-visio' } }]);
+  });
+});
+
 describe('a link', () => {
   const linkFor = (linkTemplate: string, name = 'no-visio') =>
     requestFor([waitingPolicy(name)], { type: 'generic-hmac', linkTemplate }, 'key').json.notifications[0].link;

@@ -46,7 +46,7 @@ function controllerOf(
     lease: { mayAct: true },
     clock: cluster.clock,
     random: () => 0,
-    log: { debug: () => {} } as unknown as Logger,
+    log: { debug: () => {}, error: () => {} } as unknown as Logger,
     stopping: stopping.signal,
   });
   running.push(controller);
@@ -111,6 +111,12 @@ describe('a run that fails', () => {
     const { clock, runs } = startFailing([new StatusNotWrittenError('not written')]);
     await clock.advance(5 * SECOND);
     expect(runs).toHaveLength(2);
+  });
+
+  test('for an unexpected reason ends neither the worker nor the process, and is repeated', async () => {
+    const { clock, runs } = startFailing([new TypeError('unexpected'), new TypeError('unexpected')]);
+    await clock.advance(5 * SECOND);
+    expect(runs).toHaveLength(3);
   });
 
   test('is repeated within 30 s, however long the API server was unavailable', async () => {
