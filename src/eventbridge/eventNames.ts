@@ -19,6 +19,7 @@ export const EVENT_NAMES = [
   'DisassociateWorkspaceApplication',
   'DeployWorkspaceApplications',
   'CreateWorkspaces',
+  'CreateStandbyWorkspaces',
   'RebuildWorkspaces',
   'RestoreWorkspace',
   'MigrateWorkspace',
@@ -63,6 +64,7 @@ export const EVENT_FACTS: Readonly<Record<EventName, EventFacts>> = {
   DeployWorkspaceApplications: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
   // PENDING. A new WorkSpace can have tags from the start.
   CreateWorkspaces: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: WORKSPACE_STATES },
+  CreateStandbyWorkspaces: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: WORKSPACE_STATES },
   // REBUILDING, with the applications of the bundle afterward.
   RebuildWorkspaces: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
   RestoreWorkspace: { ...STARTED, reads: ['workspace', 'associations'], source: WORKSPACE_STATES },
@@ -82,6 +84,21 @@ export const EVENT_FACTS: Readonly<Record<EventName, EventFacts>> = {
     source: 'Assumption: AWS checks connections every few minutes.',
   },
 };
+
+/** Subjects that a call reads for 25 WorkSpaces. */
+const READ_TOGETHER: ReadonlySet<ReadSubject> = new Set(['workspace', 'connection']);
+/** Time during which WorkSpaces are collected for such calls, in milliseconds. No drift waits for them. */
+const COLLECT_MS = 30_000;
+
+/**
+ * Returns the earliest start of the reads of an event, in milliseconds since the epoch. Reads that a call makes for 25 WorkSpaces start
+ * together: otherwise, the logins of a large fleet in the morning would take one call each, and delay listings for an hour.
+ */
+export function readyTime(name: EventName, eventAt: number): number {
+  const { reads, settleMs } = EVENT_FACTS[name];
+  const readyAt = eventAt + settleMs;
+  return reads.every((subject) => READ_TOGETHER.has(subject)) ? Math.ceil(readyAt / COLLECT_MS) * COLLECT_MS : readyAt;
+}
 
 const NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 

@@ -12,7 +12,7 @@ const MAX_BATCH = PAGE_SIZE;
 /** Maximum time that a listing waits for the events of a flood, in milliseconds. */
 const MAX_LISTING_DELAY_MS = 5 * 60_000;
 /** Number of deliveries from which a listing replaces the reads of a message, before it moves to the dead-letter queue. */
-const LISTING_RECEIVE_COUNT = 10;
+export const LISTING_RECEIVE_COUNT = 10;
 /** Time between two listings, relative to the duration of a listing: they use a quarter of the rate at most. */
 const LISTING_PAUSE = 3;
 
