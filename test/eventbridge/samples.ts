@@ -132,9 +132,7 @@ export const SAMPLES: readonly (readonly [name: string, event: Json, workspaceID
       },
       {
         failedStandbyRequests: [],
-        pendingStandbyRequests: [
-          { workspaceId: A, directoryId: 'd-0123456789', userName: 'alice', state: 'PENDING' },
-        ],
+        pendingStandbyRequests: [{ workspaceId: A, directoryId: 'd-0123456789', userName: 'alice', state: 'PENDING' }],
       },
     ),
     [A],
