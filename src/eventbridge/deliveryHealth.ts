@@ -165,7 +165,7 @@ export class DeliveryHealth {
       this.#denials.delete(operation);
       return false;
     }
-    const isDenied = reasonOf(error) === 'AccessDenied';
+    const isDenied = error.kind === 'AccessDenied';
     const isFirst = isDenied && !this.#denials.has(operation);
     if (isDenied) {
       this.#denials.set(operation, { error, at: now });

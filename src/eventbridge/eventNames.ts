@@ -43,6 +43,8 @@ export interface EventFacts {
   readonly reads: readonly ReadSubject[];
   /** Time from the event until AWS shows its effect, in milliseconds. */
   readonly settleMs: number;
+  /** Whether the call creates WorkSpaces, which AWS may not return for a while. Defaults to false. */
+  readonly creates?: boolean;
   /** Page of AWS that documents the fact, or `Assumption: …`. */
   readonly source: string;
 }
@@ -52,6 +54,7 @@ const RECORDED = {
   source: 'Assumption: a read shows a recorded change within 5 seconds.',
 } as const;
 const STARTED = { settleMs: STARTED_MS } as const;
+const CREATED = { ...STARTED, creates: true, reads: ['workspace', 'associations', 'tags'] } as const;
 
 /**
  * Data that each event can change, and the time after which to read it. A WorkSpace that is in a transient state by then is read again, so
@@ -63,13 +66,13 @@ export const EVENT_FACTS: Readonly<Record<EventName, EventFacts>> = {
   // The WorkSpace is UPDATING until the deployment ends.
   DeployWorkspaceApplications: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
   // PENDING. A new WorkSpace can have tags from the start.
-  CreateWorkspaces: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: WORKSPACE_STATES },
-  CreateStandbyWorkspaces: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: WORKSPACE_STATES },
+  CreateWorkspaces: { ...CREATED, source: WORKSPACE_STATES },
+  CreateStandbyWorkspaces: { ...CREATED, source: WORKSPACE_STATES },
   // REBUILDING, with the applications of the bundle afterward.
   RebuildWorkspaces: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
   RestoreWorkspace: { ...STARTED, reads: ['workspace', 'associations'], source: WORKSPACE_STATES },
   // The new WorkSpace has the tags of the old one or none: AWS doesn't document it.
-  MigrateWorkspace: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: MANAGE_APPLICATIONS },
+  MigrateWorkspace: { ...CREATED, source: MANAGE_APPLICATIONS },
   TerminateWorkspaces: { ...STARTED, reads: ['workspace', 'associations'], source: WORKSPACE_STATES },
   StartWorkspaces: { ...STARTED, reads: ['workspace'], source: WORKSPACE_STATES },
   StopWorkspaces: { ...STARTED, reads: ['workspace'], source: WORKSPACE_STATES },

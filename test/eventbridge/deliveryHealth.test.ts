@@ -132,7 +132,9 @@ describe('events are reliable', () => {
   test('although a call for messages failed otherwise', () => {
     const health = proven();
     health.recordReceive(START, true);
+    const expired = new FleetError({ kind: 'Unauthenticated', operation: 'DeleteMessageBatch', reason: 'expired' });
     expect(health.recordCall('delete', unavailable, START)).toBe(false);
+    expect(health.recordCall('changeVisibility', expired, START)).toBe(false);
     expect(health.isReliable(START)).toBe(true);
   });
 });

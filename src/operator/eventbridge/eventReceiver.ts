@@ -85,7 +85,7 @@ export class EventReceiver {
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
-    const { queue, calls, health, clock, onChanged } = this.#options;
+    const { queue, calls, health, host, clock, onChanged } = this.#options;
     const startedAt = clock.monotonic();
     const options = {
       maxMessages: MAX_MESSAGES,
@@ -94,7 +94,9 @@ export class EventReceiver {
     };
     const messages = await queue.receive(options, signal);
     const now = clock.now().getTime();
-    const unneeded = messages.flatMap((message) => this.#handle(message, now));
+    // Once for all messages: a fleet can have a thousand policies.
+    const completeSince = messages.length === 0 ? now : this.#options.reads.completeSince(host.policyKeys());
+    const unneeded = messages.flatMap((message) => this.#handle(message, completeSince, now));
     health.recordReceive(now, messages.length < MAX_MESSAGES);
     await calls.delete(unneeded);
     onChanged();
@@ -104,8 +106,12 @@ export class EventReceiver {
     }
   }
 
-  /** Schedules the reads of a message. Returns the handles of messages that require none. */
-  #handle(message: QueueMessage, now: number): string[] {
+  /**
+   * Schedules the reads of a message. Returns the handles of messages that require none.
+   *
+   * @param completeSince time since which everything that policies require was read, in milliseconds since the epoch
+   */
+  #handle(message: QueueMessage, completeSince: number, now: number): string[] {
     const { scope, observer, health, log } = this.#options;
     const parsed = parseMessage(message.body, scope);
     if ('malformed' in parsed) {
@@ -131,7 +137,7 @@ export class EventReceiver {
       observer.onMessage(event.name, 'NotNeeded');
       return [message.receiptHandle];
     }
-    this.#schedule(message, event, needed, now);
+    this.#schedule(message, event, needed, completeSince, now);
     return [];
   }
 
@@ -152,15 +158,16 @@ export class EventReceiver {
     { messageID, receiptHandle, receiveCount }: QueueMessage,
     { name, time }: WorkspaceEvent,
     reads: ReadonlyMap<string, readonly ReadSubject[]>,
+    completeSince: number,
     now: number,
   ): void {
-    const { schedule, observer, host } = this.#options;
-    const completeSince = this.#options.reads.completeSince(host.policyKeys());
+    const { schedule, observer } = this.#options;
     const message: ScheduledMessage = {
       messageID,
       receiptHandle,
       receiveCount,
       reads,
+      creates: EVENT_FACTS[name].creates,
       eventAt: time.getTime(),
       // A time in the future would delay the reads without a limit.
       readyAt: readyTime(name, Math.min(time.getTime(), now)),

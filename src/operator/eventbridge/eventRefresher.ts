@@ -125,7 +125,7 @@ export class EventRefresher {
           read.add(id);
           schedule.recordRead(id, subject, startedAt);
           if (subject === 'workspace') {
-            schedule.recordState(id, isTransient(reads.workspace(id)?.state), startedAt);
+            schedule.recordState(id, stateOf(reads.workspace(id)), startedAt);
           }
         } else {
           failed.add(id);
@@ -196,4 +196,8 @@ export class EventRefresher {
   get #now(): number {
     return this.#options.clock.now().getTime();
   }
+}
+
+function stateOf(workspace: Workspace | undefined): 'Stable' | 'Transient' | 'Missing' {
+  return workspace === undefined ? 'Missing' : isTransient(workspace.state) ? 'Transient' : 'Stable';
 }

@@ -198,6 +198,32 @@ describe('events', () => {
     expect(await operator.until(isDisassociated(ws(9)))).toBeLessThanOrEqual(20 * MINUTE);
   });
 
+  test('of a new WorkSpace are followed until AWS returns it', async () => {
+    operator = await start(3, {
+      policies: [
+        policyObject('no-visio', { applications: { denied: [{ id: VISIO }] }, rollout: { maxInProgress: 5 } }),
+      ],
+    });
+    operator.emit('CreateWorkspaces', [ws(9)]);
+    await operator.advance(3 * MINUTE);
+    expect(operator.queue.bodies).toHaveLength(0);
+    expect(operator.policyStatus()?.compliance?.selected).toBe(3);
+    operator.fleet.putWorkspace(workspace(ws(9)));
+    installVisio(ws(9));
+    expect(await operator.until(isDisassociated(ws(9)))).toBeLessThanOrEqual(10 * MINUTE);
+  });
+
+  test('of a new WorkSpace that AWS never returns cause few reads', async () => {
+    operator = await start();
+    operator.emit('CreateWorkspaces', ['ws-forged0000']);
+    await operator.advance(MINUTE);
+    const before = operator.fleet.callCount('describeWorkspaces');
+    await operator.advance(5 * HOUR, 10 * SECOND);
+    expect(operator.fleet.callCount('describeWorkspaces') - before).toBeLessThanOrEqual(6);
+    expect(operator.runtime.events?.view.pendingRefreshes).toBe(0);
+    expect(operator.runtime.inventory?.announced.readAt('ws-forged0000', 'workspace')).toBeUndefined();
+  });
+
   test('of logins cause no read if no policy depends on the connection', async () => {
     operator = await start();
     const before = operator.calls.count;
