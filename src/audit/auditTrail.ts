@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
-import { encodeRecord, parseLine } from './line.ts';
+import { encodeRecord, recordsIn } from './line.ts';
 import type { AuditRecord, ChainPosition, IntentRecord, OutcomeRecord, SettlementRecord } from './record.ts';
 
 /** Where the records are written. */
@@ -207,10 +207,11 @@ const NOT_SENT = {
 /** Returns the position of the last intact record in lines. */
 function lastRecordIn(lines: readonly string[]): ChainPosition | null {
   for (const line of lines.toReversed()) {
-    const parsed = parseLine(line);
-    if (parsed !== undefined && 'record' in parsed) {
-      const { chain, sequence, hash } = parsed.record;
-      return { chain, sequence, hash };
+    for (const parsed of recordsIn(line).toReversed()) {
+      if ('record' in parsed) {
+        const { chain, sequence, hash } = parsed.record;
+        return { chain, sequence, hash };
+      }
     }
   }
   return null;
