@@ -48,12 +48,12 @@ export type ParsedRecord =
  */
 export function recordsIn(line: string): ParsedRecord[] {
   const starts = [...line.matchAll(WRAPPED_START)];
-  return starts.flatMap(({ 0: { length }, 1: escape, index }, position) => {
+  return starts.flatMap(({ 0: { length }, 1: quoting, index }, position) => {
     const text = line.slice(index, starts[position + 1]?.index);
     if (length === RECORD_START.length) {
       return recordAt(text);
     }
-    const records = recordsIn(unwrapped(text, escape === '"'));
+    const records = recordsIn(unwrapped(text, quoting === '"'));
     return records.length === 0 ? { torn: true } : records;
   });
 }

@@ -104,7 +104,8 @@ export class AuditVerifier {
   add(line: string, at: LineLocation): void {
     if (line.length > MAX_LINE_CHARACTERS) {
       if (line.includes(RECORD_START)) {
-        const hint = 'if it is a JSON document with several records, write each of its strings to a line, for example, with jq';
+        const hint =
+          'if it is a JSON document with several records, write each of its strings to a line, for example, with jq';
         this.#report('Modified', `the line has more than ${MAX_LINE_CHARACTERS} characters; ${hint}`, at);
       } else {
         this.#otherLines++;

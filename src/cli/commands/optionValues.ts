@@ -58,6 +58,20 @@ export function periodMs(text: string): number {
   return milliseconds;
 }
 
+/** Parses two times in RFC 3339, the start and the end of a period, separated by a slash. A date is its start in UTC. */
+export function periodBetween(text: string): { readonly start: Date; readonly end: Date } {
+  const times = text
+    .split('/')
+    .filter((time) => /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(time));
+  const [start = Number.NaN, end = Number.NaN] = times.map((time) => Date.parse(time));
+  if (times.length !== 2 || !(start < end)) {
+    throw new InvalidArgumentError(
+      'Must be two times, for example, 2026-11-01/2026-12-01 or 2026-11-01T06:00Z/2026-12-01T06:00Z.',
+    );
+  }
+  return { start: new Date(start), end: new Date(end) };
+}
+
 /** Parses `true` or `false`. */
 export function booleanValue(text: string): boolean {
   if (text !== 'true' && text !== 'false') {

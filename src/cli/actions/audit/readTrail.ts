@@ -1,4 +1,4 @@
-import { type TrailEvent, trailEventsIn } from '../../../audit/cloudTrail.ts';
+import { TrailCollector, type TrailExport, type TrailPeriod } from '../../../audit/trailEvents.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { CliError } from '../../exit.ts';
 import { logLines } from './lines.ts';
@@ -9,10 +9,11 @@ const MAX_DOCUMENT_CHARACTERS = 256 * 1024 * 1024;
 /**
  * Reads the events of CloudTrail that change a fleet from JSON files or from files with one JSON document per line.
  *
- * @throws CliError if a file can't be read or contains no JSON
+ * @param period time that the events cover completely. Defaults to the time between the events
+ * @throws CliError if a file can't be read, or contains other documents
  */
-export async function readTrailEvents(files: readonly string[]): Promise<TrailEvent[]> {
-  const events: TrailEvent[] = [];
+export async function readTrailEvents(files: readonly string[], period?: TrailPeriod): Promise<TrailExport> {
+  const collector = new TrailCollector(period);
   for (const file of files) {
     let text = '';
     for await (const line of logLines(file)) {
@@ -21,15 +22,21 @@ export async function readTrailEvents(files: readonly string[]): Promise<TrailEv
         throw new CliError(`${sanitize(file)}: larger than 256 MiB; split the file`);
       }
     }
-    events.push(...documentsIn(Buffer.from(text, 'latin1').toString('utf8'), file).flatMap(trailEventsIn));
+    const documents = documentsIn(Buffer.from(text, 'latin1').toString('utf8'), file);
+    const known = documents.filter((document) => collector.add(document));
+    if (documents.length > 0 && known.length === 0) {
+      throw new CliError(
+        `${sanitize(file)}: no event of CloudTrail; pass log files of CloudTrail, the output of lookup-events, or the column eventJson of CloudTrail Lake`,
+      );
+    }
   }
-  return events;
+  return collector.finish();
 }
 
 function documentsIn(text: string, file: string): unknown[] {
   const whole = parsed(text);
   if (whole !== undefined) {
-    return [eventsOfLookup(whole)];
+    return [whole];
   }
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line, index) => {
@@ -39,11 +46,6 @@ function documentsIn(text: string, file: string): unknown[] {
     }
     return document;
   });
-}
-
-/** Returns the events in the output of `aws cloudtrail lookup-events`, or the document itself. */
-function eventsOfLookup(document: unknown): unknown {
-  return (Object(document) as { Events?: unknown }).Events ?? document;
 }
 
 function parsed(text: string): unknown {

@@ -45,7 +45,10 @@ describe.concurrent('wsap audit verify', () => {
     const result = await verify({ 'log.1.gz': gzipSync(textOf(lines.slice(0, 3))), log: textOf(lines.slice(3)) });
     expect(result).toEqual({
       code: 0,
-      text: 'Records: 7, processes: 1\nChanges: 3, 3 succeeded, 0 rejected, 0 not sent, 0 unknown\nThe audit log is intact.\n',
+      text:
+        'Records: 7, processes: 1\nChanges: 3, 3 succeeded, 0 rejected, 0 not sent, 0 unknown\n' +
+        'Not checked without --fleet: whether records at the end, or all records of a process, are missing or replaced\n' +
+        'The audit log is intact.\n',
     });
   });
 
@@ -72,6 +75,9 @@ describe.concurrent('wsap audit verify', () => {
     const confirmed = await verify({ log3: textOf(lines) }, ['--cloudtrail', trail]);
     expect(confirmed.text).toContain('CloudTrail: 3 confirmed, 0 settled, 0 pending, 0 not covered, 0 calls of others');
     expect(confirmed.code).toBe(0);
+    const month = ['--cloudtrail-period', '2025-12-01/2026-01-06T00:00Z'];
+    const later = await verify({ log7: textOf(lines) }, ['--cloudtrail', join(folder, 'more.json'), ...month]);
+    expect(later.text.match(/NotInCloudTrail: /g)).toHaveLength(3);
     const { code, text } = await verify({ log4: textOf(lines) }, ['--cloudtrail', trail, join(folder, 'more.json')]);
     expect(code).toBe(1);
     expect(text).toContain('Unrecorded: DisassociateWorkspaceApplication ws-\ufffd[2J');
@@ -98,6 +104,20 @@ describe.concurrent('wsap audit verify', () => {
       code: 1,
       text: 'wsap: the audit log is not intact; run wsap audit verify\n',
     });
+  });
+
+  test.each([
+    [{ 'other.json': '{"QueryResultRows":[[{"eventName":"x"}]]}' }, [], 'no event of CloudTrail'],
+    [{}, ['--cloudtrail-period', '2026-02-01/2026-01-01'], 'Must be two times'],
+  ])('reports events that it cannot compare: %j %j', async (files, flags, message) => {
+    await writeFile(join(folder, 'log8'), textOf(lines));
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(join(folder, name), content);
+    }
+    const events = Object.keys(files).flatMap((name) => ['--cloudtrail', join(folder, name)]);
+    const { code, text } = await inPipe(['audit', 'verify', join(folder, 'log8'), ...events, ...flags]).ended;
+    expect(text).toContain(message);
+    expect(code).toBe(1);
   });
 
   test.each([
