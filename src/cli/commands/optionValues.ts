@@ -48,12 +48,15 @@ export function durationMs(text: string): number {
   return milliseconds;
 }
 
+/** A hundred years. Times before them need not be valid. */
+const MAX_PERIOD_MS = 36_500 * 24 * 60 * 60_000;
+
 /** Parses a period, in which days are allowed too. Returns milliseconds. */
 export function periodMs(text: string): number {
   const [, days] = /^([1-9]\d{0,4})d$/.exec(text) ?? [];
   const milliseconds = days === undefined ? parseDuration(text) : Number(days) * 24 * 60 * 60_000;
-  if (milliseconds === undefined || milliseconds === 0) {
-    throw new InvalidArgumentError('Must be a duration, for example, 30d or 12h.');
+  if (milliseconds === undefined || milliseconds === 0 || milliseconds > MAX_PERIOD_MS) {
+    throw new InvalidArgumentError('Must be a duration of at most 36500d, for example, 30d or 12h.');
   }
   return milliseconds;
 }
