@@ -50,6 +50,9 @@ export class AuditTrail {
   #isRetrying = false;
   #isStopped = false;
   #writing: Promise<unknown> = Promise.resolve();
+  /** Operation of the sink that is in progress. */
+  #operation: Promise<unknown> = Promise.resolve();
+  #failures = 0;
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
@@ -63,6 +66,21 @@ export class AuditTrail {
   /** Last durable record of a process that has recorded an intent. Undefined before, because its loss would hide no change. */
   get anchor(): ChainPosition | undefined {
     return this.#hasIntent ? this.#head : undefined;
+  }
+
+  /** Whether the last write succeeded. */
+  get isAvailable(): boolean {
+    return this.#error === undefined;
+  }
+
+  /** Number of failed writes. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Number of records that are not durable yet. */
+  get unwritten(): number {
+    return this.#unwritten.length;
   }
 
   /** Whether the process ends, so that `head` is its last record. */
@@ -89,7 +107,6 @@ export class AuditTrail {
         await this.#flush();
       } catch (error) {
         this.#encode({ kind: 'Outcome', intent: sequence, ...NOT_SENT });
-        this.#retry();
         throw error;
       }
       return recorded;
@@ -109,10 +126,10 @@ export class AuditTrail {
     await this.#locked(async () => {
       this.#encode(record);
       await this.#flush();
-    }).catch(() => this.#retry());
+    }).catch(() => {});
   }
 
-  /** Writes what is missing in the log as soon as it is available, also if no further change is made. */
+  /** Tries the log again until it is available, and writes what is missing, also if no further change is made. */
   #retry(): void {
     const { clock, stopping } = this.#options;
     if (this.#isRetrying) {
@@ -120,7 +137,7 @@ export class AuditTrail {
     }
     this.#isRetrying = true;
     void (async () => {
-      while (this.#unwritten.length > 0) {
+      while (this.#error !== undefined) {
         await clock.sleep(RETRY_INTERVAL_MS, stopping);
         await this.prepare().catch(() => {});
       }
@@ -146,11 +163,12 @@ export class AuditTrail {
     const { sink, version, onAvailability } = this.#options;
     try {
       if (this.#last === undefined) {
-        const continues = lastRecordIn(await this.#inTime(sink.lastLines()));
+        const continues = lastRecordIn(await this.#inTime(() => sink.lastLines()));
         this.#encode({ kind: 'Start', version, continues });
       }
       if (this.#unwritten.length > 0) {
-        await this.#inTime(sink.append(this.#unwritten));
+        const lines = [...this.#unwritten];
+        await this.#inTime(() => sink.append(lines));
       }
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -158,6 +176,8 @@ export class AuditTrail {
         onAvailability?.(error);
       }
       this.#error = error;
+      this.#failures++;
+      this.#retry();
       throw unavailable(sink.name, error);
     }
     this.#unwritten = [];
@@ -168,14 +188,20 @@ export class AuditTrail {
     }
   }
 
-  /** Rejects if an operation takes too long, for example, because a network file system hangs. */
-  async #inTime<T>(operation: Promise<T>): Promise<T> {
+  /**
+   * Rejects if an operation takes too long, for example, because a network file system hangs. The next operation waits for its end, because
+   * several of them would occupy all threads for files and names.
+   */
+  async #inTime<T>(start: () => Promise<T>): Promise<T> {
     const ended = new AbortController();
     const late = this.#options.clock.sleep(WRITE_TIMEOUT_MS, ended.signal).then(() => {
       throw new Error(`no response within ${WRITE_TIMEOUT_MS / 1_000} seconds`);
     });
     late.catch(() => {});
     try {
+      await Promise.race([this.#operation, late]);
+      const operation = start();
+      this.#operation = operation.catch(() => {});
       return await Promise.race([operation, late]);
     } finally {
       ended.abort();
