@@ -25,7 +25,7 @@ the events of CloudTrail don't show yet or don't cover.`),
     .argument('<files...>', 'Audit logs, the oldest first')
     .option(
       '--cloudtrail <files...>',
-      'Events of CloudTrail: its log files, the output of lookup-events, or rows of CloudTrail Lake in JSON',
+      'Events of CloudTrail: its log files, a folder with them, the output of lookup-events, or rows of CloudTrail Lake in JSON',
     )
     .addOption(
       new Option(
@@ -44,7 +44,7 @@ the events of CloudTrail don't show yet or don't cover.`),
     'Verify a log and its rotated files': 'wsap audit verify audit.log.2.gz audit.log.1 audit.log --fleet emea',
     'Verify the records of all pods':
       'kubectl -n wsap-system logs -l app.kubernetes.io/name=wsap --tail=-1 | wsap audit verify - --partial',
-    'Compare the log with CloudTrail': 'wsap audit verify audit.log --cloudtrail events/*.json.gz',
+    'Compare the log with CloudTrail': 'wsap audit verify audit.log --cloudtrail events',
   });
   return command.action(async (_action: string, files: readonly string[], flags: AuditFlags) => {
     const { verifyAuditLog } = await import('../actions/audit/audit.ts');

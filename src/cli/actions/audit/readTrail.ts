@@ -1,36 +1,70 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TrailCollector, type TrailExport, type TrailPeriod } from '../../../audit/trailEvents.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { CliError } from '../../exit.ts';
-import { logLines } from './lines.ts';
+import { bytesOf, readErrorOf } from './lines.ts';
 
 /** Maximum size of a JSON document with events. CloudTrail's own files are smaller. */
-const MAX_DOCUMENT_CHARACTERS = 256 * 1024 * 1024;
+const MAX_DOCUMENT_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads the events of CloudTrail that change a fleet from JSON files or from files with one JSON document per line.
+ * Reads the events of CloudTrail that change a fleet from JSON files, from files with one JSON document per line, or
+ * from folders with such files.
  *
  * @param period time that the events cover completely. Defaults to the time between the events
  * @throws CliError if a file can't be read, or contains other documents
  */
-export async function readTrailEvents(files: readonly string[], period?: TrailPeriod): Promise<TrailExport> {
+export async function readTrailEvents(paths: readonly string[], period?: TrailPeriod): Promise<TrailExport> {
   const collector = new TrailCollector(period);
-  for (const file of files) {
-    let text = '';
-    for await (const line of logLines(file)) {
-      text += `${line}\n`;
-      if (text.length > MAX_DOCUMENT_CHARACTERS) {
-        throw new CliError(`${sanitize(file)}: larger than 256 MiB; split the file`);
+  for (const path of paths) {
+    const documents: boolean[] = [];
+    for (const file of await filesIn(path)) {
+      for (const document of documentsIn(await textOf(file), file)) {
+        documents.push(collector.add(document));
       }
     }
-    const documents = documentsIn(Buffer.from(text, 'latin1').toString('utf8'), file);
-    const known = documents.filter((document) => collector.add(document));
-    if (documents.length > 0 && known.length === 0) {
+    // A folder can also contain digests.
+    if (documents.length > 0 && !documents.includes(true)) {
       throw new CliError(
-        `${sanitize(file)}: no event of CloudTrail; pass log files of CloudTrail, the output of lookup-events, or the column eventJson of CloudTrail Lake`,
+        `${sanitize(path)}: no event of CloudTrail; pass log files of CloudTrail, the output of lookup-events, or the column eventJson of CloudTrail Lake`,
       );
     }
   }
   return collector.finish();
+}
+
+/** Returns a file, or the JSON files in a folder and its subfolders. */
+async function filesIn(path: string): Promise<string[]> {
+  const isFolder = path !== '-' && (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder) {
+    return [path];
+  }
+  const names = await readdir(path, { recursive: true }).catch((error: unknown) => {
+    throw readErrorOf(path, error);
+  });
+  const files = names.filter((name) => /\.json(\.gz)?$/.test(name)).sort();
+  if (files.length === 0) {
+    throw new CliError(`${sanitize(path)}: the folder contains no file whose name ends with .json or .json.gz`);
+  }
+  return files.map((name) => join(path, name));
+}
+
+async function textOf(file: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of bytesOf(file)) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > MAX_DOCUMENT_BYTES) {
+        throw new Error('larger than 256 MiB; split the file');
+      }
+    }
+  } catch (error) {
+    throw readErrorOf(file, error);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function documentsIn(text: string, file: string): unknown[] {

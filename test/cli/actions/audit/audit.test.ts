@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -69,6 +69,13 @@ describe.concurrent('wsap audit verify', () => {
   test('compares the log with files of CloudTrail', async () => {
     const Records = [1, 2, 3].map((n) => event(`request-${n}`, `ws-00000000${n}`, `2026-01-05T10:00:0${n - 1}Z`));
     await writeFile(join(folder, 'trail.json.gz'), gzipSync(JSON.stringify({ Records })));
+    const others = Array.from({ length: 4_000 }, () => event('request-1', 'ws-000000001', '2026-01-05T10:00:00Z'));
+    await mkdir(join(folder, 'events/eu-central-1'), { recursive: true });
+    await writeFile(join(folder, 'events/eu-central-1/1.json'), JSON.stringify({ Records: [...others, ...Records] }));
+    await writeFile(join(folder, 'events/digest.json'), '{"digestStartTime":"x"}');
+    await writeFile(join(folder, 'events/other.txt'), 'text');
+    const inFolder = await verify({ log9: textOf(lines) }, ['--cloudtrail', join(folder, 'events')]);
+    expect(inFolder).toMatchObject({ code: 0, text: expect.stringContaining('CloudTrail: 3 confirmed') });
     const unrecorded = event('request-x', 'ws-\u001b[2J', '2026-01-05T10:00:09Z');
     await writeFile(join(folder, 'more.json'), `${JSON.stringify(unrecorded)}\n${JSON.stringify({ other: 1 })}\n`);
     const trail = join(folder, 'trail.json.gz');
