@@ -58,6 +58,11 @@ export function recordsIn(line: string): ParsedRecord[] {
   });
 }
 
+/** Returns a line without the start of a record, for other lines of the same log. Otherwise, text in them could look like a record. */
+export function withoutRecords(line: string): string {
+  return line.replace(WRAPPED_START, (start) => `${start.slice(0, -2)} ${start.slice(-2)}`);
+}
+
 /** Undoes the quoting of a CSV file, or one level of escaping of a JSON string. */
 function unwrapped(text: string, isCsv: boolean): string {
   if (isCsv) {
