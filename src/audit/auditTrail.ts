@@ -23,6 +23,8 @@ export interface AuditTrailOptions {
   readonly stopping?: AbortSignal | undefined;
   /** Called when the log becomes unavailable, with the error, and with undefined when it is available again. */
   readonly onAvailability?: ((error: Error | undefined) => void) | undefined;
+  /** Called when the process ends, with the number of records that could not be written. Not called without such records. */
+  readonly onLoss?: ((count: number) => void) | undefined;
 }
 
 /** A recorded intent, whose outcome must be recorded too. */
@@ -118,6 +120,9 @@ export class AuditTrail {
     if (this.#last !== undefined && !this.#isStopped) {
       this.#isStopped = true;
       await this.#record({ kind: 'Stop' });
+      if (this.#unwritten.length > 0) {
+        this.#options.onLoss?.(this.#unwritten.length);
+      }
     }
   }
 

@@ -163,7 +163,11 @@ export class AuditVerifier {
     if (chain === undefined) {
       this.#checkStart(record, at);
     } else if (sequence < chain.last.sequence) {
-      this.#report('OutOfOrder', `record ${sequence} of ${name} follows record ${chain.last.sequence}`, at);
+      this.#report(
+        'OutOfOrder',
+        `record ${sequence} of ${name} follows record ${chain.last.sequence}; pass the oldest file first`,
+        at,
+      );
     } else if (sequence > chain.last.sequence + 1) {
       this.#report('Missing', missingRecords(name, chain.last.sequence + 1, sequence - 1), at);
     } else if (previous !== chain.last.hash) {

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
+import { AuditTrail } from '../../src/audit/auditTrail.ts';
 import { auditedResult, verifyLines } from '../../src/audit/verify.ts';
 import { failureOf } from '../aws/harness.ts';
+import { MemoryAuditSink } from '../fakes/auditSink.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 import { createTrail, intent, succeeded, writeChanges } from './records.ts';
 
 const full = new Error('no space left on device');
@@ -211,6 +214,27 @@ test('A record that only misses its line break counts, and the next process cont
   const start = JSON.parse(sink.lines[3] ?? '');
   expect(start.continues).toMatchObject({ chain: 'wsap-1', sequence: 3 });
   expect(verifyLines(sink.lines).problems).toEqual([]);
+});
+
+test.each([
+  ['that can be written loses nothing', 0, []],
+  ['that cannot be written loses the outcome and the end', 9, [2]],
+])('A process that stops with a log %s', async (_, failures, expected) => {
+  const sink = new MemoryAuditSink();
+  const lost: number[] = [];
+  const trail = new AuditTrail({
+    sink,
+    identity: 'wsap-1',
+    version: '0.2.0',
+    clock: new VirtualClock(),
+    onLoss: (count) => void lost.push(count),
+  });
+  const call = await trail.begin(intent());
+  sink.failures = Array.from({ length: failures }, () => ({ error: full, written: 0 }));
+  await call.end(succeeded('request-1'));
+  await trail.stop();
+  await trail.stop();
+  expect(lost).toEqual(expected);
 });
 
 test('A torn last line stays in the log, and the next process continues the record before it', async () => {
