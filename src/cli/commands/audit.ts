@@ -14,7 +14,7 @@ The files contain records of wsap operator --audit-log, in the order in which th
 that you can pass a log of standard output, also in the format of Docker, or an export of CloudWatch Logs or Loki. Files whose names end
 with .gz are decompressed. A - reads standard input.
 
-With --fleet, also checks that the log contains the last records that the status of the WorkspaceFleet names. This shows whether records at
+With --fleet or --fleet-file, also checks that the log contains the last records that the status of the WorkspaceFleet names. This shows whether records at
 the end are missing. Lists the processes whose last records neither the status nor a covered later process names. With --cloudtrail,
 compares the log with the calls that AWS CloudTrail recorded.
 
@@ -35,6 +35,10 @@ the events of CloudTrail don't show yet or don't cover.`),
     )
     .option('--fleet <names...>', 'WorkspaceFleets in the cluster whose status names the last records')
     .option(
+      '--fleet-file <files...>',
+      'Saved WorkspaceFleets whose status names the last records, for example, of kubectl get wsfleet -o yaml',
+    )
+    .option(
       '--partial',
       'The files are only a part of the log: earlier records are missing, or those of other processes',
       false,
@@ -44,6 +48,7 @@ the events of CloudTrail don't show yet or don't cover.`),
     'Verify a log and its rotated files': 'wsap audit verify audit.log.2.gz audit.log.1 audit.log --fleet emea',
     'Verify the records of all pods':
       'kubectl -n wsap-system logs -l app.kubernetes.io/name=wsap --tail=-1 | wsap audit verify - --partial',
+    'Verify a log with fleets that you saved every day': 'wsap audit verify audit.log --fleet-file fleets/',
     'Compare the log with CloudTrail': 'wsap audit verify audit.log --cloudtrail events',
   });
   return command.action(async (_action: string, files: readonly string[], flags: AuditFlags) => {

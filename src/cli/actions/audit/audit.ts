@@ -1,22 +1,18 @@
 import process from 'node:process';
 import { compareWithCloudTrail, type TrailComparison } from '../../../audit/cloudTrail.ts';
-import type { ChainPosition } from '../../../audit/record.ts';
 import type { TrailPeriod } from '../../../audit/trailEvents.ts';
 import { AuditVerifier, auditedResult, type Verification, type VerificationOptions } from '../../../audit/verify.ts';
-import { FLEETS, type FleetObject } from '../../../kube/resources.ts';
 import { sanitize } from '../../../sanitize.ts';
-import type { KubeFlags } from '../../commands/flags.ts';
 import { CliError, EXIT } from '../../exit.ts';
 import { toJson } from '../../output/safeOutput.ts';
-import { connectToCluster } from '../connectToCluster.ts';
+import { type AnchorFlags, anchorsOf } from './anchors.ts';
 import { logLines } from './lines.ts';
 import { readTrailEvents } from './readTrail.ts';
 
 /** Flags of `wsap audit`. */
-export interface AuditFlags extends KubeFlags {
+export interface AuditFlags extends AnchorFlags {
   readonly cloudtrail?: readonly string[];
   readonly cloudtrailPeriod?: TrailPeriod;
-  readonly fleet?: readonly string[];
   readonly partial: boolean;
   readonly output: 'text' | 'json';
 }
@@ -30,12 +26,12 @@ export async function verifyAuditLog(files: readonly string[], flags: AuditFlags
   if (flags.cloudtrailPeriod !== undefined && flags.cloudtrail === undefined) {
     throw new CliError('--cloudtrail-period needs --cloudtrail');
   }
-  const anchors = flags.fleet === undefined ? [] : await anchorsOf(flags.fleet, flags);
+  const anchors = await anchorsOf(flags);
   const verification = await verifyFiles(files, { anchors, isPartial: flags.partial });
   const events = flags.cloudtrail && (await readTrailEvents(flags.cloudtrail, flags.cloudtrailPeriod));
   const since = verification.startsAt ?? new Date(0);
   const comparison = events && compareWithCloudTrail(verification.changes, events, since);
-  const summary = summaryOf(verification, comparison, flags.fleet && anchors.length);
+  const summary = summaryOf(verification, comparison, anchors?.length);
   process.stdout.write(flags.output === 'json' ? toJson(summary) : textOf(summary));
   process.exitCode = exitCodeOf(summary);
 }
@@ -63,17 +59,6 @@ export async function verifyFiles(files: readonly string[], options: Verificatio
   return verification;
 }
 
-/** Returns the last records that the statuses of fleets name. */
-async function anchorsOf(names: readonly string[], flags: KubeFlags): Promise<ChainPosition[]> {
-  const { client } = connectToCluster(flags);
-  const anchors: ChainPosition[] = [];
-  for (const name of names) {
-    const fleet = await client.request<FleetObject>({ verb: 'get', resource: FLEETS, name });
-    anchors.push(...(fleet.status?.audit ?? []));
-  }
-  return anchors;
-}
-
 /** Result of a verification, as JSON. */
 interface AuditSummary {
   readonly intact: boolean;
@@ -82,7 +67,7 @@ interface AuditSummary {
   readonly otherLines: number;
   readonly tornLines: number;
   readonly anchors: number;
-  /** Processes with records that no anchor covers, and the last covered record. Null without `--fleet`. */
+  /** Processes with records that no anchor covers, and the last covered record. Null without `--fleet` and `--fleet-file`. */
   readonly uncoveredProcesses: readonly { readonly process: string; readonly afterRecord: number }[] | null;
   readonly changes: {
     readonly total: number;
@@ -173,7 +158,7 @@ function textOf(summary: AuditSummary): string {
 function coverageText({ uncoveredProcesses }: AuditSummary): string[] {
   if (uncoveredProcesses === null) {
     return [
-      'Not checked without --fleet: whether records at the end, or all records of a process, are missing or replaced',
+      'Not checked without --fleet or --fleet-file: whether records at the end, or all records of a process, are missing or replaced',
     ];
   }
   const names = uncoveredProcesses.map(({ process, afterRecord }) =>

@@ -1,8 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { TrailCollector, type TrailExport, type TrailPeriod } from '../../../audit/trailEvents.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { CliError } from '../../exit.ts';
+import { filesNamed } from '../manifests.ts';
 import { bytesOf, readErrorOf } from './lines.ts';
 
 /** Maximum size of a JSON document with events. CloudTrail's own files are smaller. */
@@ -19,7 +18,11 @@ export async function readTrailEvents(paths: readonly string[], period?: TrailPe
   const collector = new TrailCollector(period);
   for (const path of paths) {
     const documents: boolean[] = [];
-    for (const file of await filesIn(path)) {
+    const files = await filesNamed([path], /\.json(\.gz)?$/);
+    if (files.length === 0) {
+      throw new CliError(`${sanitize(path)}: the folder contains no file whose name ends with .json or .json.gz`);
+    }
+    for (const file of files) {
       for (const document of documentsIn(await textOf(file), file)) {
         documents.push(collector.add(document));
       }
@@ -32,22 +35,6 @@ export async function readTrailEvents(paths: readonly string[], period?: TrailPe
     }
   }
   return collector.finish();
-}
-
-/** Returns a file, or the JSON files in a folder and its subfolders. */
-async function filesIn(path: string): Promise<string[]> {
-  const isFolder = path !== '-' && (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder) {
-    return [path];
-  }
-  const names = await readdir(path, { recursive: true }).catch((error: unknown) => {
-    throw readErrorOf(path, error);
-  });
-  const files = names.filter((name) => /\.json(\.gz)?$/.test(name)).sort();
-  if (files.length === 0) {
-    throw new CliError(`${sanitize(path)}: the folder contains no file whose name ends with .json or .json.gz`);
-  }
-  return files.map((name) => join(path, name));
 }
 
 async function textOf(file: string): Promise<string> {

@@ -47,7 +47,7 @@ describe.concurrent('wsap audit verify', () => {
       code: 0,
       text:
         'Records: 7, processes: 1\nChanges: 3, 3 succeeded, 0 rejected, 0 not sent, 0 unknown\n' +
-        'Not checked without --fleet: whether records at the end, or all records of a process, are missing or replaced\n' +
+        'Not checked without --fleet or --fleet-file: whether records at the end, or all records of a process, are missing or replaced\n' +
         'The audit log is intact.\n',
     });
   });
@@ -88,6 +88,34 @@ describe.concurrent('wsap audit verify', () => {
     const { code, text } = await verify({ log4: textOf(lines) }, ['--cloudtrail', trail, join(folder, 'more.json')]);
     expect(code).toBe(1);
     expect(text).toContain('Unrecorded: DisassociateWorkspaceApplication ws-\ufffd[2J');
+  });
+
+  test('checks the records that saved fleets name', async () => {
+    const { hash, chain } = JSON.parse(lines.at(-1) ?? '');
+    const fleet = (sequence: number, hashOf: string) => ({
+      kind: 'WorkspaceFleet',
+      apiVersion: 'wsap.dev/v1alpha1',
+      metadata: { name: 'emea' },
+      status: { audit: [{ chain, sequence, hash: hashOf, time: '2026-01-05T10:00:00Z' }] },
+    });
+    const saved = {
+      kind: 'List',
+      apiVersion: 'v1',
+      items: [fleet(3, JSON.parse(lines[2] ?? '').hash), fleet(7, hash)],
+    };
+    const file = join(folder, 'fleets.json');
+    await writeFile(file, JSON.stringify(saved));
+    const flags = ['--fleet-file', file, '-o', 'json'];
+    const whole = await verify({ log10: textOf(lines) }, flags);
+    expect(JSON.parse(whole.text)).toMatchObject({ intact: true, anchors: 2, uncoveredProcesses: [] });
+    const { code, text } = await verify({ log11: textOf(lines.slice(0, 5)) }, flags);
+    expect(code).toBe(1);
+    expect(JSON.parse(text)).toMatchObject({
+      problems: [{ kind: 'Truncated' }],
+      uncoveredProcesses: [{ process: chain, afterRecord: 3 }],
+    });
+    await writeFile(file, JSON.stringify({ ...fleet(1, hash), status: {} }));
+    expect((await verify({ log12: textOf(lines) }, flags)).text).toContain('no WorkspaceFleet with status.audit');
   });
 
   test('prints JSON', async () => {
