@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Tests of what runs as a process of its own: they wait for the machine. */
+/** Tests of what runs as a process of its own, which wait for the machine, and long simulations. */
 const processes = [
+  // A day of 10,000 WorkSpaces takes seconds of CPU.
+  'test/bench/events.test.ts',
   'test/checks/**/*.test.ts',
   'test/cli/built.test.ts',
   'test/cli/main.test.ts',

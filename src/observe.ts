@@ -82,8 +82,14 @@ export async function observe(
 ): Promise<Observed> {
   const startedAt = clock.monotonic();
   const policies = policiesOverlapping(policy);
-  const refreshes = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
-  await inventory.refresh(refreshes, waitForReads);
+  const due = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
+  // A run that acts on events doesn't wait for the end of holds on other WorkSpaces. The next run uses these reads.
+  const refreshes = followsEvents ? {} : due;
+  if (followsEvents) {
+    inventory.startRefreshOfHolds(policy.key, due);
+  } else {
+    await inventory.refreshHolds(policy.key, due, waitForReads);
+  }
   const inScope = policiesInScope(policy);
   const unconfirmed = history.unconfirmed?.idsOf(policy) ?? [];
   const started = { ids: [...history.started.idsStartedBy(policy), ...unconfirmed], peers: inScope };

@@ -81,13 +81,10 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   }
 
   #newInventory(): Inventory {
-    return new Inventory(
-      this.fleet,
-      this.clock,
-      () => [],
-      () => this.callsPerSecond,
-      () => this.bundles?.callsPerSecond ?? 0,
-    );
+    return new Inventory(this.fleet, this.clock, {
+      callsPerSecond: () => this.callsPerSecond,
+      background: () => this.bundles?.callsPerSecond ?? 0,
+    });
   }
 
   /** State that all runs share. */

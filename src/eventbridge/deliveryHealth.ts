@@ -4,6 +4,13 @@ import type { WorkspaceEvent } from './workspaceEvent.ts';
 
 /** Time without a successful read of the queue after which the operator doesn't rely on events, in milliseconds. */
 export const MAX_SILENCE_MS = 2 * 60_000;
+/** Time for which reads that events cause must fail before the operator doesn't rely on events, in milliseconds. A message is read again. */
+export const MAX_READ_FAILURE_MS = 2 * 60_000;
+/**
+ * Time for which a denied call for a message counts, in milliseconds. The queue delivers the message again long before, and without another
+ * message nothing shows that the call is allowed.
+ */
+export const DENIAL_TTL_MS = 60 * 60_000;
 /** Maximum time until a change of associations is announced, in milliseconds. */
 export const MAX_EVENT_DELAY_MS = 30 * 60_000;
 /** Time after an event of a change of associations during which the operator relies on events, in milliseconds. */
@@ -64,8 +71,10 @@ export class DeliveryHealth {
   #missing: { readonly since: number; readonly cause: string } | undefined;
   #lastEventAt: number | undefined;
   #provenAt: number | undefined;
-  /** Error of the last reads that events caused. Undefined if they succeeded. */
-  #readFailure: string | undefined;
+  /** Error of the last reads that events caused, and the time of the first failure since a success. Undefined if they succeeded. */
+  #readFailure: { readonly cause: string; readonly since: number } | undefined;
+  /** Denied calls for messages, by operation. */
+  readonly #denials = new Map<string, { readonly error: FleetError; readonly at: number }>();
 
   /** @param recorded what an earlier process recorded. Defaults to nothing. */
   constructor({ provenAt, missingSince }: Partial<RecordedDelivery> = {}) {
@@ -103,14 +112,18 @@ export class DeliveryHealth {
     if (isSilent && this.#failure !== undefined) {
       return { status: 'False', reason: reasonOf(this.#failure.error), cause: this.#failure.error.message };
     }
+    const denial = [...this.#denials.values()].find(({ at }) => now - at < DENIAL_TTL_MS);
+    if (denial !== undefined) {
+      return { status: 'False', reason: reasonOf(denial.error), cause: denial.error.message };
+    }
     if (this.#receivedAt === undefined) {
       return { status: 'Unknown', reason: 'Connecting', cause: undefined };
     }
     if (isSilent) {
       return { status: 'Unknown', reason: 'QueueUnavailable', cause: 'the queue was not read for two minutes' };
     }
-    if (this.#readFailure !== undefined) {
-      return { status: 'False', reason: 'ReadsFailing', cause: this.#readFailure };
+    if (this.#readFailure !== undefined && now - this.#readFailure.since >= MAX_READ_FAILURE_MS) {
+      return { status: 'False', reason: 'ReadsFailing', cause: this.#readFailure.cause };
     }
     const isProven = this.#provenAt !== undefined && now - this.#provenAt < PROOF_TTL_MS;
     return isProven
@@ -141,10 +154,29 @@ export class DeliveryHealth {
     this.#failure = { error, at: now };
   }
 
+  /**
+   * Records the result of a call for messages, for example, `delete`. Without it, the queue delivers messages again and again, and moves them
+   * to the dead-letter queue. Returns whether the call is denied for the first time since a success.
+   *
+   * @param error undefined if the call succeeded. Only a denied one counts: the receiver finds out whether the queue is available.
+   */
+  recordCall(operation: string, error: FleetError | undefined, now: number): boolean {
+    if (error === undefined) {
+      this.#denials.delete(operation);
+      return false;
+    }
+    const isDenied = error.kind === 'AccessDenied';
+    const isFirst = isDenied && !this.#denials.has(operation);
+    if (isDenied) {
+      this.#denials.set(operation, { error, at: now });
+    }
+    return isFirst;
+  }
+
   /** Records the result of reads that events caused: the cause of their failure, or undefined if they succeeded. Returns whether they fail for the first time since the last success. */
-  recordReads(failure: string | undefined): boolean {
+  recordReads(failure: string | undefined, now: number): boolean {
     const isFirst = failure !== undefined && this.#readFailure === undefined;
-    this.#readFailure = failure;
+    this.#readFailure = failure === undefined ? undefined : { cause: failure, since: this.#readFailure?.since ?? now };
     return isFirst;
   }
 

@@ -19,6 +19,7 @@ export const EVENT_NAMES = [
   'DisassociateWorkspaceApplication',
   'DeployWorkspaceApplications',
   'CreateWorkspaces',
+  'CreateStandbyWorkspaces',
   'RebuildWorkspaces',
   'RestoreWorkspace',
   'MigrateWorkspace',
@@ -42,6 +43,8 @@ export interface EventFacts {
   readonly reads: readonly ReadSubject[];
   /** Time from the event until AWS shows its effect, in milliseconds. */
   readonly settleMs: number;
+  /** Whether the call creates WorkSpaces, which AWS may not return for a while. Defaults to false. */
+  readonly creates?: boolean;
   /** Page of AWS that documents the fact, or `Assumption: …`. */
   readonly source: string;
 }
@@ -51,6 +54,7 @@ const RECORDED = {
   source: 'Assumption: a read shows a recorded change within 5 seconds.',
 } as const;
 const STARTED = { settleMs: STARTED_MS } as const;
+const CREATED = { ...STARTED, creates: true, reads: ['workspace', 'associations', 'tags'] } as const;
 
 /**
  * Data that each event can change, and the time after which to read it. A WorkSpace that is in a transient state by then is read again, so
@@ -62,12 +66,13 @@ export const EVENT_FACTS: Readonly<Record<EventName, EventFacts>> = {
   // The WorkSpace is UPDATING until the deployment ends.
   DeployWorkspaceApplications: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
   // PENDING. A new WorkSpace can have tags from the start.
-  CreateWorkspaces: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: WORKSPACE_STATES },
+  CreateWorkspaces: { ...CREATED, source: WORKSPACE_STATES },
+  CreateStandbyWorkspaces: { ...CREATED, source: WORKSPACE_STATES },
   // REBUILDING, with the applications of the bundle afterward.
   RebuildWorkspaces: { ...STARTED, reads: ['workspace', 'associations'], source: MANAGE_APPLICATIONS },
   RestoreWorkspace: { ...STARTED, reads: ['workspace', 'associations'], source: WORKSPACE_STATES },
   // The new WorkSpace has the tags of the old one or none: AWS doesn't document it.
-  MigrateWorkspace: { ...STARTED, reads: ['workspace', 'associations', 'tags'], source: MANAGE_APPLICATIONS },
+  MigrateWorkspace: { ...CREATED, source: MANAGE_APPLICATIONS },
   TerminateWorkspaces: { ...STARTED, reads: ['workspace', 'associations'], source: WORKSPACE_STATES },
   StartWorkspaces: { ...STARTED, reads: ['workspace'], source: WORKSPACE_STATES },
   StopWorkspaces: { ...STARTED, reads: ['workspace'], source: WORKSPACE_STATES },
@@ -82,6 +87,21 @@ export const EVENT_FACTS: Readonly<Record<EventName, EventFacts>> = {
     source: 'Assumption: AWS checks connections every few minutes.',
   },
 };
+
+/** Subjects that a call reads for 25 WorkSpaces. */
+const READ_TOGETHER: ReadonlySet<ReadSubject> = new Set(['workspace', 'connection']);
+/** Time during which WorkSpaces are collected for such calls, in milliseconds. No drift waits for them. */
+const COLLECT_MS = 30_000;
+
+/**
+ * Returns the earliest start of the reads of an event, in milliseconds since the epoch. Reads that a call makes for 25 WorkSpaces start
+ * together: otherwise, the logins of a large fleet in the morning would take one call each, and delay listings for an hour.
+ */
+export function readyTime(name: EventName, eventAt: number): number {
+  const { reads, settleMs } = EVENT_FACTS[name];
+  const readyAt = eventAt + settleMs;
+  return reads.every((subject) => READ_TOGETHER.has(subject)) ? Math.ceil(readyAt / COLLECT_MS) * COLLECT_MS : readyAt;
+}
 
 const NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 

@@ -12,7 +12,7 @@ const MAX_BATCH = PAGE_SIZE;
 /** Maximum time that a listing waits for the events of a flood, in milliseconds. */
 const MAX_LISTING_DELAY_MS = 5 * 60_000;
 /** Number of deliveries from which a listing replaces the reads of a message, before it moves to the dead-letter queue. */
-const LISTING_RECEIVE_COUNT = 10;
+export const LISTING_RECEIVE_COUNT = 10;
 /** Time between two listings, relative to the duration of a listing: they use a quarter of the rate at most. */
 const LISTING_PAUSE = 3;
 
@@ -20,6 +20,8 @@ const LISTING_PAUSE = 3;
 export interface ScheduledMessage extends Pick<QueueMessage, 'messageID' | 'receiptHandle' | 'receiveCount'> {
   /** Subjects to read, by WorkSpace ID. */
   readonly reads: ReadonlyMap<string, readonly ReadSubject[]>;
+  /** Whether the event announces new WorkSpaces, which AWS may not return for a while. Defaults to false. */
+  readonly creates?: boolean | undefined;
   /** Time of the event, in milliseconds since the epoch. */
   readonly eventAt: number;
   /** Earliest start of the reads, in milliseconds since the epoch: the time of the event and the time that AWS needs to show its effect. */
@@ -102,6 +104,9 @@ export class RefreshSchedule {
       const subjects = required.filter(
         (subject) => (lastRead(workspaceID, subject) ?? Number.NEGATIVE_INFINITY) < message.readyAt,
       );
+      if (message.creates === true) {
+        this.#transient.expect(workspaceID, message.readyAt);
+      }
       if (subjects.length > 0 && mayReadSingly && this.#hasRoomFor(workspaceID)) {
         missing.set(workspaceID, new Set(subjects));
         this.#request(workspaceID, subjects, message.readyAt).messageIDs.add(message.messageID);
@@ -216,13 +221,15 @@ export class RefreshSchedule {
   }
 
   /**
-   * Records the state of a WorkSpace. A WorkSpace in a transient state is read again after growing delays until it is stable, and then its
-   * associations are read.
+   * Records a read of the state of a WorkSpace. A WorkSpace in a transient state, or a new one that AWS doesn't return, is read again after
+   * growing delays until it is stable, and then its associations are read.
    */
-  recordState(workspaceID: string, isTransient: boolean, readAt: number): void {
-    if (isTransient) {
+  recordState(workspaceID: string, state: 'Stable' | 'Transient' | 'Missing', readAt: number): void {
+    if (state === 'Transient' || (state === 'Missing' && this.#transient.isExpected(workspaceID, readAt))) {
       this.#transient.record(workspaceID, readAt);
-    } else if (this.#transient.end(workspaceID) && this.#hasRoomFor(workspaceID)) {
+      return;
+    }
+    if (this.#transient.end(workspaceID) && state === 'Stable' && this.#hasRoomFor(workspaceID)) {
       this.#request(workspaceID, ['associations'], readAt);
     }
   }

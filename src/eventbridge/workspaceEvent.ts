@@ -139,6 +139,8 @@ function affectedBy(name: EventName, record: JsonObject): readonly string[] {
   switch (name) {
     case 'CreateWorkspaces':
       return someOf(idsIn(response(), 'pendingRequests'));
+    case 'CreateStandbyWorkspaces':
+      return someOf(idsIn(response(), 'pendingStandbyRequests'));
     case 'MigrateWorkspace': {
       const target = optional(response(), 'targetWorkspaceId', WORKSPACE_ID);
       return [required(request(), 'sourceWorkspaceId', WORKSPACE_ID), ...(target === undefined ? [] : [target])];

@@ -119,7 +119,7 @@ export class FleetLoader {
     const isResynced = options.resyncInterval !== undefined;
     const inSlices = <T>(sliced: Sliced<T>) => completeInSlices(sliced, this.#clock);
     const now = this.#clock.now().getTime();
-    const { freshness, effectiveInterval } = await inSlices(this.#planner.freshnessFor(requirements, options, now));
+    const freshness = await inSlices(this.#planner.freshnessFor(requirements, options, now));
     const { since, notBefore, interval } = freshness;
     const isHourly = !requirements.everyWorkspace;
     const ofListing = { ...freshness, interval: isHourly ? Math.max(interval, MAX_WORKSPACES_AGE_MS) : interval };
@@ -168,6 +168,8 @@ export class FleetLoader {
       plan.workspaces === 'ListAll' ? [] : await inSlices(associatedIn(associations, listings, requirements));
     const alsoRead = [...new Set([...associated, ...unlistedIn(listings, requirements)])].sort();
     const failedReads = failures.concat(await wait(() => this.#singleReads.read(readByWorkspace, alsoRead, freshness)));
+    // The reads have recorded their use with this interval, so the demand doesn't contain earlier, shorter ones.
+    const effectiveInterval = this.#planner.effectiveInterval(interval);
     const renewed = [
       ...listings,
       ...applications,

@@ -6,6 +6,7 @@ import { completeInSlices, type Sliced } from '../slices.ts';
 import { AnnouncedReads } from './announcedReads.ts';
 import { FleetLoader } from './fleetLoader.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
+import { OngoingReads, type ReadApart } from './ongoingReads.ts';
 import { type PollPace, pollPace } from './polling.ts';
 import type { QueryPlan } from './queryPlan.ts';
 import { DOCUMENTED_CALLS_PER_SECOND } from './readBudget.ts';
@@ -35,6 +36,19 @@ interface RefreshTagsOptions extends WaitOptions {
   readonly isBatchOnly?: boolean;
 }
 
+export interface InventoryOptions {
+  /** Returns the calls that reads have made, to count the calls of each sync. Defaults to none. */
+  readonly callsSoFar?: () => readonly CallCount[];
+  /** Returns the rate limit of the fleet. Defaults to the limit that AWS documents. */
+  readonly callsPerSecond?: () => number;
+  /** Returns the average rate of reads in the background, in calls per second. Defaults to 0. */
+  readonly background?: () => number;
+  /** Returns the interval of listings while events announce changes, in milliseconds. Defaults to the intervals of the policies. */
+  readonly resyncInterval?: () => number | undefined;
+  /** Makes reads that wait for tokens apart from the reads of runs, so that runs don't wait behind them. Defaults to the same flow. */
+  readonly apart?: ReadApart;
+}
+
 /**
  * Cache of a fleet, shared by all policies: they share listings, and all of them immediately see the result of a change.
  */
@@ -49,26 +63,24 @@ export class Inventory implements CacheSink {
   readonly #transitions = new Transitions();
   readonly #snapshots: SnapshotBuilder;
   readonly #readSet = new WeakMap<Snapshot, ReadSet>();
+  readonly #ongoing: OngoingReads;
   /** Reads of WorkSpaces right before their changes. */
   readonly recent: RecentReads;
   /** Reads of WorkSpaces that events announce. */
   readonly announced: AnnouncedReads;
 
-  /**
-   * @param callsSoFar returns the calls that reads have made, to count the calls of each sync
-   * @param callsPerSecond returns the rate limit of the fleet. Defaults to the limit that AWS documents.
-   * @param background returns the average rate of reads in the background, in calls per second. Defaults to 0.
-   * @param resyncInterval returns the interval of listings while events announce changes, in milliseconds. Defaults to the intervals of the
-   *   policies.
-   */
   constructor(
     reader: FleetReader,
     clock: Clock,
-    callsSoFar: () => readonly CallCount[] = () => [],
-    callsPerSecond: () => number = () => DOCUMENTED_CALLS_PER_SECOND,
-    background: () => number = () => 0,
-    resyncInterval: () => number | undefined = () => undefined,
+    {
+      callsSoFar = () => [],
+      callsPerSecond = () => DOCUMENTED_CALLS_PER_SECOND,
+      background = () => 0,
+      resyncInterval = () => undefined,
+      apart = (reads) => reads(),
+    }: InventoryOptions = {},
   ) {
+    this.#ongoing = new OngoingReads(apart);
     this.#clock = clock;
     this.#callsPerSecond = callsPerSecond;
     this.#resyncInterval = resyncInterval;
@@ -159,8 +171,10 @@ export class Inventory implements CacheSink {
       return snapshot;
     }
     const transitioning = await completeInSlices(transitioningIn(snapshot, readSet.requirements), this.#clock);
-    // The snapshot isn't kept while this waits.
-    return this.#poll(transitioning, readSet, options.wait);
+    const poll = () => this.#refresher.poll(transitioning, listingSizes(readSet));
+    const polling = this.#ongoing.share(`transitions of ${requirements.policyKey}`, poll);
+    // A run that acts on events doesn't wait for the end of other changes. The next run uses these reads.
+    return options.followsEvents ? snapshot : this.#withPolled(polling, readSet, options.wait);
   }
 
   /** Returns the snapshot with all observations since it was taken. Makes no calls. */
@@ -172,6 +186,20 @@ export class Inventory implements CacheSink {
   /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
   refresh(request: RefreshRequest, wait: WaitForReads | undefined = waitDirectly): Promise<void> {
     return wait(() => this.#refresher.refresh(request));
+  }
+
+  /** Reads the WorkSpaces of a policy's holds again, after such reads that are in progress. */
+  refreshHolds(policyKey: string, request: RefreshRequest, wait: WaitForReads = waitDirectly): Promise<void> {
+    return isEmpty(request)
+      ? Promise.resolve()
+      : wait(() => this.#ongoing.queue(holdsOf(policyKey), () => this.#refresher.refresh(request)));
+  }
+
+  /** Starts to read the WorkSpaces of a policy's holds again, unless such reads are in progress. */
+  startRefreshOfHolds(policyKey: string, request: RefreshRequest): void {
+    if (!isEmpty(request)) {
+      void this.#ongoing.share(holdsOf(policyKey), () => this.#refresher.refresh(request));
+    }
   }
 
   /**
@@ -279,9 +307,17 @@ export class Inventory implements CacheSink {
     return snapshot;
   }
 
-  /** Reads associations in transition again. If a read fails, the last known values remain; they are recent enough for a decision. */
-  async #poll(transitioning: readonly Association[], readSet: ReadSet, wait: WaitForReads): Promise<Snapshot> {
-    const listings = await wait(() => this.#refresher.poll(transitioning, listingSizes(readSet)));
+  /** Waits for reads of associations in transition. If one fails, the last known values remain; they are recent enough for a decision. */
+  async #withPolled(polling: ReturnType<Refresher['poll']>, readSet: ReadSet, wait: WaitForReads): Promise<Snapshot> {
+    const listings = await wait(() => polling);
     return await this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...listings]) });
   }
+}
+
+function holdsOf(policyKey: string): string {
+  return `holds of ${policyKey}`;
+}
+
+function isEmpty({ since: _, ...ids }: RefreshRequest): boolean {
+  return Object.values(ids).every(({ length }) => length === 0);
 }

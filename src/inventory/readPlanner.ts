@@ -53,11 +53,7 @@ export class ReadPlanner {
   }
 
   /** Returns the freshness of the listings of a policy. Listings that take many calls are renewed less often than its interval. */
-  *freshnessFor(
-    requirements: ReadRequirements,
-    options: ReadOptions,
-    now: number,
-  ): Sliced<{ readonly freshness: Freshness; readonly effectiveInterval: number }> {
+  *freshnessFor(requirements: ReadRequirements, options: ReadOptions, now: number): Sliced<Freshness> {
     const { interval, notBefore, isRollingOut, followsEvents, resyncInterval } = options;
     const applications = this.#listings.lastOf<Application>(APPLICATIONS);
     const known = {
@@ -76,15 +72,21 @@ export class ReadPlanner {
       resyncInterval === undefined
         ? this.#budget.intervalFor(interval, calls)
         : this.#budget.resyncIntervalFor(Math.max(interval, resyncInterval), calls);
-    const effectiveInterval = Math.ceil(base * this.#budget.excess);
+    const effectiveInterval = this.effectiveInterval(base);
     const maxAge =
       isRollingOut || followsEvents
         ? Math.max(followsEvents ? 2 * effectiveInterval : effectiveInterval, MAX_ROLLOUT_AGE_MS)
         : effectiveInterval;
-    return {
-      freshness: { since: Math.max(notBefore, now - maxAge + 1), notBefore, interval: base },
-      effectiveInterval,
-    };
+    return { since: Math.max(notBefore, now - maxAge + 1), notBefore, interval: base };
+  }
+
+  /**
+   * Returns the interval at which listings are renewed, in milliseconds, given the listings that all policies use.
+   *
+   * @param interval interval of the freshness of a policy, in milliseconds
+   */
+  effectiveInterval(interval: number): number {
+    return Math.ceil(interval * this.#budget.excess);
   }
 
   /** Returns a recorded count if it makes a listing of WorkSpaces unnecessary. Reads by ID take fewer calls than a listing anyway. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AwsConnection } from '../aws/connection.ts';
 import type { AwsFleet } from '../aws/createAwsFleet.ts';
+import { flowOfWork, withFlow } from '../aws/flow.ts';
 import type { CallerIdentity } from '../aws/identity.ts';
 import type { Clock } from '../clock.ts';
 import type { RecordedDelivery } from '../eventbridge/deliveryHealth.ts';
@@ -236,14 +237,13 @@ export class FleetRuntime {
       const limit = () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond;
       const bundles = new BundleCache(aws.bundlesWith('background'), clock, onBundlesRead, limit);
       this.#bundles = bundles;
-      this.#inventory = new Inventory(
-        aws,
-        clock,
-        () => aws.calls().filter(({ priority }) => priority === 'inventory'),
-        limit,
-        () => bundles.callsPerSecond,
-        () => this.#events?.resyncInterval,
-      );
+      this.#inventory = new Inventory(aws, clock, {
+        callsSoFar: () => aws.calls().filter(({ priority }) => priority === 'inventory'),
+        callsPerSecond: limit,
+        background: () => bundles.callsPerSecond,
+        resyncInterval: () => this.#events?.resyncInterval,
+        apart: (reads) => withFlow(`${flowOfWork()} <polls>`, reads),
+      });
     }
     this.#events ??= this.#receiveEvents(this.#identity);
   }

@@ -7,6 +7,7 @@ import { FLEETS } from '../kube/resources.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import { unknownFieldsMessage } from '../policy/parseServed.ts';
 import { sanitize } from '../sanitize.ts';
+import { eventsTransition } from '../status/fleetEvents.ts';
 import { type FleetStatus, type FleetView, fleetStatus, invalidFleetStatus } from '../status/fleetStatus.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
 import { type FleetName, type FleetStore, unknownFieldsIn } from './fleetStore.ts';
@@ -65,7 +66,7 @@ export class FleetStatusReporter {
 
   /** Writes the status of a fleet. Writes of one fleet are serialized so that the latest status wins. */
   write(name: FleetName): Promise<void> {
-    const { fleetStore, statusCache, owned, clock } = this.#options;
+    const { fleetStore, statusCache, owned, events, clock } = this.#options;
     return name === undefined
       ? Promise.resolve()
       : this.#writing.run(name, async () => {
@@ -83,7 +84,11 @@ export class FleetStatusReporter {
               : fleet instanceof InvalidResourceError
                 ? invalidFleetStatus(generation, fleet.message, object.status, now)
                 : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
-          await statusCache.write(object, status, () => owned(name)?.mayWriteStatus === true);
+          const event = eventsTransition(object.status?.conditions, status.conditions);
+          const isWritten = await statusCache.write(object, status, () => owned(name)?.mayWriteStatus === true);
+          if (isWritten && event !== undefined) {
+            events.record(referenceTo(FLEETS, object), event.type, event.reason, event.message);
+          }
         });
   }
 

@@ -144,11 +144,11 @@ export class FleetStore {
   }
 
   /** Returns the name of the fleet that reads a queue: the first one in alphabetical order. Undefined if there is none. */
-  queueReader(queueURL: string): string | undefined {
+  queueReader(queue: string): string | undefined {
     return this.names()
       .filter((name) => {
         const fleet = this.#fleets.get(name)?.parsed;
-        return fleet !== undefined && !(fleet instanceof InvalidResourceError) && fleet.events?.queueURL === queueURL;
+        return fleet !== undefined && !(fleet instanceof InvalidResourceError) && fleet.events?.queue === queue;
       })
       .sort()[0];
   }

@@ -45,6 +45,8 @@ interface RunScope {
 
 /** Time that a status shows a change before the change is made, so that policies applied together are evaluated together. */
 const GRACE_PERIOD_MS = 5_000;
+/** Time after a read that an event caused in which runs don't wait for other reads, so that they make the changes that they have shown. */
+const FOLLOW_EVENTS_MS = 3 * GRACE_PERIOD_MS;
 /** Maximum time without contact to the API server before changes stop: a policy may have been suspended in the meantime. */
 const MAX_API_SILENCE_MS = 3 * 60_000;
 /** Time for which a run that follows events waits for the reads of the run before it. */
@@ -66,6 +68,8 @@ export class PolicyReconciler {
   readonly #runs = new Map<string, RunInProgress>();
   /** Keys of the policies whose next runs follow reads that events caused. */
   readonly #followingEvents = new Set<string>();
+  /** End of the time in which runs make the changes that a run after events has shown, by the key of the policy (monotonic). */
+  readonly #followingUntil = new Map<string, number>();
   /** Logged explanations that name policies of other namespaces, by the key of the policy. */
   readonly #disclosures = new Map<string, ReadonlySet<string>>();
 
@@ -138,7 +142,11 @@ export class PolicyReconciler {
   async run(key: string, log: Logger, releaseWhile: ReleaseWhile = (wait) => wait): Promise<number | undefined> {
     const outdated = new AbortController();
     const waits = new RunWaits({ releaseWhile, clock: this.#options.clock, outdated: outdated.signal });
-    const followsEvents = this.#followingEvents.delete(key);
+    const now = this.#options.clock.monotonic();
+    if (this.#followingEvents.delete(key)) {
+      this.#followingUntil.set(key, now + FOLLOW_EVENTS_MS);
+    }
+    const followsEvents = now < (this.#followingUntil.get(key) ?? Number.NEGATIVE_INFINITY);
     this.#runs.set(key, { outdated, waits, followsEvents });
     try {
       return await this.#run(key, log, waits);
@@ -305,6 +313,7 @@ export class PolicyReconciler {
 
   #dropState(key: string): void {
     this.#followingEvents.delete(key);
+    this.#followingUntil.delete(key);
     this.#states.drop(key);
     this.#disclosures.delete(key);
     this.#options.reports?.forget(key);

@@ -33,6 +33,7 @@ export function parseFleet(resource: unknown): FleetConfig {
       `must belong to the AWS partition of region, so it must start with arn:${partitionOfRegion(region)}:`,
     );
   }
+  const events = spec.events && toEventSource(spec.events, region);
   return {
     name: requiredName(metadata),
     uid: metadata.uid ?? '',
@@ -45,7 +46,7 @@ export function parseFleet(resource: unknown): FleetConfig {
       maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
     },
     rateLimit: { callsPerSecond: (spec.rateLimit?.requestsPerMinute ?? 120) / 60, burst: spec.rateLimit?.burst ?? 5 },
-    events: spec.events && toEventSource(spec.events),
+    events,
     allowedNamespaces: parseNamespaces(spec.allowedNamespaces, 'spec.allowedNamespaces'),
   };
 }
@@ -53,10 +54,20 @@ export function parseFleet(resource: unknown): FleetConfig {
 /** Range of `events.resyncInterval`, in milliseconds. */
 const RESYNC_INTERVAL_MS = { least: 60 * 60_000, most: 24 * 60 * 60_000 };
 
-function toEventSource({ queueURL, resyncInterval = '6h' }: NonNullable<Resource['spec']['events']>): FleetEventSource {
+/** Start of a URL whose host name contains a region. The legacy host name of us-east-1 contains none. */
+const WITH_REGION = /^https:\/\/([^/]*[.])?[a-z]{2,4}(-[a-z]+)+-[0-9]+[.]/;
+
+function toEventSource(
+  { queueURL, resyncInterval = '6h' }: NonNullable<Resource['spec']['events']>,
+  region: string,
+): FleetEventSource {
+  const isInRegion = queueURL.startsWith(`https://${region}.`) || queueURL.includes(`.${region}.`);
+  if (WITH_REGION.test(queueURL) && !isInRegion) {
+    invalidField('spec.events.queueURL', `must be a queue in the region of the fleet, ${region}`);
+  }
   const ms = parseDuration(resyncInterval) ?? 0;
   return ms >= RESYNC_INTERVAL_MS.least && ms <= RESYNC_INTERVAL_MS.most
-    ? { queueURL, resyncInterval: ms }
+    ? { queueURL, queue: `${region}${new URL(queueURL).pathname}`, resyncInterval: ms }
     : invalidField('spec.events.resyncInterval', 'must be a duration from 1h to 24h, for example, 12h');
 }
 

@@ -36,6 +36,8 @@ export interface FleetAccess {
 export interface FleetEventSource {
   /** URL of the SQS queue with the events. */
   readonly queueURL: string;
+  /** Region, account, and name of the queue. URLs with different host names can identify the same queue. */
+  readonly queue: string;
   /** Interval of listings while events arrive, in milliseconds. */
   readonly resyncInterval: number;
 }

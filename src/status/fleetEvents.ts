@@ -54,6 +54,33 @@ export function eventsCondition({ delivery, otherQueueReader }: EventView): Cond
   return { status, reason, message };
 }
 
+/** Kubernetes Event of a fleet. */
+export interface FleetEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+type Conditions = FleetStatus['conditions'];
+
+/**
+ * Returns the Kubernetes Event that reports that the events of a fleet stop to arrive, or arrive again. Undefined if the condition shows
+ * neither: each start of the operator reads the queue for the first time.
+ */
+export function eventsTransition(before: Conditions, after: Conditions): FleetEvent | undefined {
+  const received = (conditions: Conditions = []) => conditions.find(({ type }) => type === 'EventsReceived');
+  const [was, is] = [received(before), received(after)];
+  if (is === undefined || (was?.status === is.status && was.reason === is.reason)) {
+    return undefined;
+  }
+  const { status, reason, message } = is;
+  if (status === 'False') {
+    return { type: 'Warning', reason, message };
+  }
+  const arrivesAgain = status === 'True' && was !== undefined && was.reason !== 'Connecting';
+  return arrivesAgain ? { type: 'Normal', reason, message } : undefined;
+}
+
 /** Returns what the status of a fleet records of its events. Nothing if the status describes another spec. */
 export function recordedDelivery(status: FleetStatus | undefined, generation: number, now: number): RecordedDelivery {
   const recorded = status?.conditions?.find(({ type }) => type === 'EventsReceived');

@@ -208,7 +208,8 @@ export const EVENTS_RECEIVED_REASONS = {
     remedy: 'Create the queue, or correct `spec.events.queueURL`. See Detect drift in seconds.',
   },
   AccessDenied: {
-    meaning: 'AWS denies reading the queue. The operator reads at the intervals of the policies.',
+    meaning:
+      'AWS denies receiving, hiding, or deleting messages of the queue. The operator reads at the intervals of the policies.',
     remedy: 'Allow the actions in the message for the identity of the fleet. See Configure IAM.',
   },
   QueueUnavailable: {
@@ -218,7 +219,7 @@ export const EVENTS_RECEIVED_REASONS = {
   },
   ReadsFailing: {
     meaning:
-      'A read that an event caused failed. The operator retries, and reads at the intervals of the policies until such a read succeeds.',
+      'Reads that events cause have failed for two minutes. The operator retries, and reads at the intervals of the policies until such a read succeeds.',
     remedy: 'Nothing, unless it lasts. Then follow the message.',
   },
   EventsMissing: {

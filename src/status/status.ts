@@ -152,7 +152,7 @@ function emptiedRollout(policy: Policy, previous: PolicyStatus | undefined): Pol
     : {};
 }
 
-/** Whether a status must be written: more than its times changed, or they are an hour old. */
+/** Whether a status must be written: more than its times changed, they are an hour old, or the next sync is more than an hour later. */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
   const withoutTimes = (status: PolicyStatus) => ({
     ...status,
@@ -164,7 +164,9 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT_MS);
-  return previous === undefined || isStale || !isSameJson(withoutTimes(previous), withoutTimes(next));
+  const expectedSync = Math.max(Date.parse(previous?.nextSyncTime ?? ''), now.getTime());
+  const isLater = Date.parse(next.nextSyncTime ?? '') > expectedSync + HEARTBEAT_MS;
+  return previous === undefined || isStale || isLater || !isSameJson(withoutTimes(previous), withoutTimes(next));
 }
 
 function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<PolicyStatus['fleet']> {

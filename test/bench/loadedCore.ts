@@ -110,12 +110,10 @@ export class LoadedCore {
 
   #newInventory(): Inventory {
     const fleet = this.#fleet;
-    return new Inventory(
-      fleet,
-      this.clock,
-      () => fleet.calls().filter(({ priority }) => priority === 'inventory'),
-      () => this.#rateLimiter.callsPerSecond,
-    );
+    return new Inventory(fleet, this.clock, {
+      callsSoFar: () => fleet.calls().filter(({ priority }) => priority === 'inventory'),
+      callsPerSecond: () => this.#rateLimiter.callsPerSecond,
+    });
   }
 
   /** Runs a policy once, as the operator does. */

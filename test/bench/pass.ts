@@ -46,7 +46,7 @@ export class BenchFleet {
     this.#inventory = new Inventory(
       new WorkSpacesFleet(this.#sender, new RateLimitedClient({ ...options, client: untagged }), 'inventory'),
       clock,
-      () => this.#sender.calls(),
+      { callsSoFar: () => this.#sender.calls() },
     );
   }
 

@@ -78,9 +78,14 @@ test.concurrent('without its queue, the operator finds drift in listings, and th
     /Message: +ReceiveMessage for wsap-events-missing: the queue doesn't exist in this region, .*; check spec\.events\.queueURL of the fleet, .*\(AWS: The specified queue does not exist\); deploy\/events contains templates for the queue\. Until then, the operator reads at the intervals of the policies\n.*\n +Reason: +QueueNotFound\n +Status: +False\n +Type: +EventsReceived\n/,
   );
 
+  const showsEvent = async (pattern: RegExp) =>
+    expect(await harness.kubectl('describe', 'wsfleet', harness.fleetName('own'))).toMatch(pattern);
+  await eventuallyReported(() => showsEvent(/\n +Warning +QueueNotFound .*the queue doesn't exist in this region/));
+
   queue?.restore();
 
   await harness.waitForFleetCondition('own', 'EventsReceived', 'Unknown', 'NoRecentEvent');
   installVisio(harness);
   await harness.waitForFleetCondition('own', 'EventsReceived', 'True', 'Receiving');
+  await eventuallyReported(() => showsEvent(/\n +Normal +Receiving .*events arrive/));
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
+  DENIAL_TTL_MS,
   DeliveryHealth,
   MAX_EVENT_DELAY_MS,
+  MAX_READ_FAILURE_MS,
   MAX_SILENCE_MS,
   PROOF_TTL_MS,
 } from '../../src/eventbridge/deliveryHealth.ts';
@@ -25,6 +27,7 @@ function pass(health: DeliveryHealth, from: number, until: number): void {
 }
 
 const unavailable = new FleetError({ kind: 'Unavailable', operation: 'ReceiveMessage', reason: 'no response' });
+const denied = new FleetError({ kind: 'AccessDenied', operation: 'DeleteMessageBatch', reason: 'not allowed' });
 
 /** Returns the health of a queue from which an event of a change of associations arrived. */
 function proven(): DeliveryHealth {
@@ -53,7 +56,7 @@ describe('events are reliable', () => {
     expect(health.state(START)).toMatchObject({ status: 'Unknown', reason: 'NoRecentEvent' });
   });
 
-  test('for a day after the last event, even if its time is in the future', () => {
+  test('for a week after the last event, even if its time is in the future', () => {
     const health = new DeliveryHealth();
     health.recordEvent(event(START + 10 * PROOF_TTL_MS), START);
     health.recordReceive(START + PROOF_TTL_MS - 1, true);
@@ -91,13 +94,47 @@ describe('events are reliable', () => {
     expect(health.state(START + MAX_SILENCE_MS)).toMatchObject({ status: 'Unknown', reason: 'QueueUnavailable' });
   });
 
-  test('until a read that an event causes fails, and again after one succeeds', () => {
+  test('until reads that events cause have failed for two minutes, and again after one succeeds', () => {
+    const health = proven();
+    expect(health.recordReads(unavailable.message, START)).toBe(true);
+    expect(health.recordReads(unavailable.message, START + MAX_READ_FAILURE_MS - 1)).toBe(false);
+    health.recordReceive(START + MAX_READ_FAILURE_MS, true);
+    expect(health.isReliable(START + MAX_READ_FAILURE_MS - 1)).toBe(true);
+    expect(health.isReliable(START + MAX_READ_FAILURE_MS)).toBe(false);
+    expect(health.state(START + MAX_READ_FAILURE_MS)).toMatchObject({ status: 'False', reason: 'ReadsFailing' });
+    health.recordReads(undefined, START + MAX_READ_FAILURE_MS);
+    expect(health.isReliable(START + MAX_READ_FAILURE_MS)).toBe(true);
+    health.recordReads(unavailable.message, START + MAX_READ_FAILURE_MS);
+    expect(health.isReliable(START + MAX_READ_FAILURE_MS)).toBe(true);
+  });
+
+  test('until a call for messages is denied, and again after one is allowed', () => {
     const health = proven();
     health.recordReceive(START, true);
-    health.recordReads(unavailable.message);
+    expect(health.recordCall('delete', denied, START)).toBe(true);
+    expect(health.recordCall('delete', denied, START)).toBe(false);
+    expect(health.state(START)).toMatchObject({ status: 'False', reason: 'AccessDenied', cause: denied.message });
+    health.recordReceive(START, true);
+    health.recordCall('changeVisibility', undefined, START);
     expect(health.isReliable(START)).toBe(false);
-    expect(health.state(START)).toMatchObject({ status: 'False', reason: 'ReadsFailing' });
-    health.recordReads(undefined);
+    health.recordCall('delete', undefined, START);
+    expect(health.isReliable(START)).toBe(true);
+  });
+
+  test('an hour after the last denied call, because no other message can show that the call is allowed', () => {
+    const health = proven();
+    health.recordCall('delete', denied, START);
+    health.recordReceive(START + DENIAL_TTL_MS, true);
+    expect(health.isReliable(START + DENIAL_TTL_MS - 1)).toBe(false);
+    expect(health.isReliable(START + DENIAL_TTL_MS)).toBe(true);
+  });
+
+  test('although a call for messages failed otherwise', () => {
+    const health = proven();
+    health.recordReceive(START, true);
+    const expired = new FleetError({ kind: 'Unauthenticated', operation: 'DeleteMessageBatch', reason: 'expired' });
+    expect(health.recordCall('delete', unavailable, START)).toBe(false);
+    expect(health.recordCall('changeVisibility', expired, START)).toBe(false);
     expect(health.isReliable(START)).toBe(true);
   });
 });

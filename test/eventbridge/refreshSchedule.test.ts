@@ -157,17 +157,45 @@ describe('a WorkSpace in a transient state', () => {
     const schedule = new RefreshSchedule();
     const readAt: number[] = [];
     let now = 0;
-    schedule.recordState(ws(1), true, now);
+    schedule.recordState(ws(1), 'Transient', now);
     while (readAt.length < 8) {
       now = schedule.nextDue(FEW_CALLS);
       expect(due(schedule, now)).toEqual([`workspace ${ws(1)}`]);
       readAt.push(now / MINUTE);
-      schedule.recordState(ws(1), true, now);
+      schedule.recordState(ws(1), 'Transient', now);
     }
     expect(readAt).toEqual([1, 3, 7, 15, 31, 61, 91, 121]);
-    schedule.recordState(ws(1), false, now);
+    schedule.recordState(ws(1), 'Stable', now);
     expect(due(schedule, now)).toEqual([`associations ${ws(1)}`]);
     schedule.recordRead(ws(1), 'associations', now);
+    expect(schedule.pending).toBe(0);
+  });
+
+  test('includes a new WorkSpace that AWS doesn’t return, for half an hour', () => {
+    const schedule = new RefreshSchedule();
+    schedule.add(message([ws(1)], 0, { subjects: ['workspace'], creates: true }));
+    const readAt: number[] = [];
+    for (let now = 0; now !== Number.POSITIVE_INFINITY; now = schedule.nextDue(FEW_CALLS)) {
+      readAt.push(now / MINUTE);
+      schedule.recordRead(ws(1), 'workspace', now);
+      schedule.recordState(ws(1), 'Missing', now);
+    }
+    expect(readAt).toEqual([0, 1, 3, 7, 15, 31]);
+    expect(schedule.pending).toBe(0);
+  });
+
+  test('does not include a missing WorkSpace that is not new', () => {
+    const schedule = new RefreshSchedule();
+    schedule.add(message([ws(1)], 0, { subjects: ['workspace'] }));
+    schedule.recordRead(ws(1), 'workspace', 0);
+    schedule.recordState(ws(1), 'Missing', 0);
+    expect(schedule.pending).toBe(0);
+  });
+
+  test('ends with the WorkSpace, without a read of its associations', () => {
+    const schedule = new RefreshSchedule();
+    schedule.recordState(ws(1), 'Transient', 0);
+    schedule.recordState(ws(1), 'Missing', MINUTE);
     expect(schedule.pending).toBe(0);
   });
 

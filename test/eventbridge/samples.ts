@@ -123,6 +123,21 @@ export const SAMPLES: readonly (readonly [name: string, event: Json, workspaceID
     [A, B],
   ],
   [
+    'CreateStandbyWorkspaces',
+    callEvent(
+      'CreateStandbyWorkspaces',
+      {
+        primaryRegion: 'eu-west-1',
+        standbyWorkspaces: [{ primaryWorkspaceId: 'ws-0000000pr', directoryId: 'd-0123456789' }],
+      },
+      {
+        failedStandbyRequests: [],
+        pendingStandbyRequests: [{ workspaceId: A, directoryId: 'd-0123456789', userName: 'alice', state: 'PENDING' }],
+      },
+    ),
+    [A],
+  ],
+  [
     'RebuildWorkspaces',
     callEvent('RebuildWorkspaces', { rebuildWorkspaceRequests: [{ workspaceId: A }] }, { failedRequests: [] }),
     [A],

@@ -20,6 +20,8 @@ export class FakeEventQueue implements EventQueue {
   #permanentFailure: FleetErrorKind | undefined;
   /** Number of calls to receive messages that did not fail at the start. */
   receives = 0;
+  /** Number of delivered messages, including repeated deliveries. */
+  deliveries = 0;
 
   constructor({ clock = new VirtualClock(), maxReceiveCount = 5 }: FakeEventQueueOptions = {}) {
     this.clock = clock;
@@ -74,6 +76,7 @@ export class FakeEventQueue implements EventQueue {
     if (signal.aborted) {
       throw failure('receive', 'Canceled');
     }
+    this.deliveries += received.length;
     return received.map(({ messageID, receiptHandle = '', body, sentAt, receiveCount }) => ({
       messageID,
       receiptHandle,

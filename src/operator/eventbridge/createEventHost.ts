@@ -49,8 +49,8 @@ export function createEventHost(
     isActive: () => owned()?.holdsScopeLease === true,
     otherQueueReader: () => {
       const fleet = fleetStore.get(name);
-      const queueURL = fleet !== undefined && 'events' in fleet ? fleet.events?.queueURL : undefined;
-      const reader = queueURL === undefined ? undefined : fleetStore.queueReader(queueURL);
+      const queue = fleet !== undefined && 'events' in fleet ? fleet.events?.queue : undefined;
+      const reader = queue === undefined ? undefined : fleetStore.queueReader(queue);
       return reader === name ? undefined : reader;
     },
     policyKeys: keys,

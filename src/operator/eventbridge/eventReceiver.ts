@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type Backoff, backoffDelay } from '../../backoff.ts';
 import type { Clock } from '../../clock.ts';
 import type { DeliveryHealth } from '../../eventbridge/deliveryHealth.ts';
-import { EVENT_FACTS, type ReadSubject } from '../../eventbridge/eventNames.ts';
+import { EVENT_FACTS, type ReadSubject, readyTime } from '../../eventbridge/eventNames.ts';
 import type { EventQueue, QueueMessage } from '../../eventbridge/ports.ts';
 import type { RefreshSchedule, ScheduledMessage } from '../../eventbridge/refreshSchedule.ts';
 import { type EventScope, parseMessage, type WorkspaceEvent } from '../../eventbridge/workspaceEvent.ts';
@@ -10,9 +10,11 @@ import { FleetError } from '../../fleet/errors.ts';
 import type { AnnouncedReads } from '../../inventory/announcedReads.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { EventHost, EventObserver } from './eventHost.ts';
+import type { MessageCalls } from './messageCalls.ts';
 
 export interface EventReceiverOptions {
-  readonly queue: EventQueue;
+  readonly queue: Pick<EventQueue, 'receive'>;
+  readonly calls: Pick<MessageCalls, 'delete'>;
   readonly scope: EventScope;
   readonly schedule: RefreshSchedule;
   readonly health: DeliveryHealth;
@@ -31,7 +33,7 @@ export interface EventReceiverOptions {
 const MAX_MESSAGES = 10;
 /** Duration of a long poll (SQS API reference: at most 20 seconds). */
 const WAIT_SECONDS = 20;
-/** Time for which the queue hides a message. The refresher extends it. */
+/** Time for which the queue hides a message. The extender renews it. */
 export const VISIBILITY_SECONDS = 180;
 /** Delay while the queue isn't read, in milliseconds. */
 export const IDLE_DELAY_MS = 5_000;
@@ -54,7 +56,12 @@ export class EventReceiver {
     let failures = 0;
     while (!signal.aborted) {
       const { host, schedule, health, clock, random, log, onChanged } = this.#options;
-      if (!host.isActive() || host.otherQueueReader() !== undefined || schedule.isFull) {
+      const isActive = host.isActive() && host.otherQueueReader() === undefined;
+      if (!isActive || schedule.isFull) {
+        if (isActive) {
+          // The messages arrive, and a listing is about to answer them.
+          health.recordReceive(clock.now().getTime(), false);
+        }
         onChanged();
         await pause(IDLE_DELAY_MS, clock, signal);
         continue;
@@ -78,7 +85,7 @@ export class EventReceiver {
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
-    const { queue, health, clock, onChanged } = this.#options;
+    const { queue, calls, health, host, clock, onChanged } = this.#options;
     const startedAt = clock.monotonic();
     const options = {
       maxMessages: MAX_MESSAGES,
@@ -87,24 +94,33 @@ export class EventReceiver {
     };
     const messages = await queue.receive(options, signal);
     const now = clock.now().getTime();
-    const unneeded = messages.flatMap((message) => this.#handle(message, now));
+    // Once for all messages: a fleet can have a thousand policies.
+    const completeSince = messages.length === 0 ? now : this.#options.reads.completeSince(host.policyKeys());
+    const unneeded = messages.flatMap((message) => this.#handle(message, completeSince, now));
     health.recordReceive(now, messages.length < MAX_MESSAGES);
+    await calls.delete(unneeded);
     onChanged();
-    await queue.delete(unneeded);
     const duration = clock.monotonic() - startedAt;
     if (messages.length === 0 && duration < MIN_EMPTY_MS) {
       await pause(MIN_EMPTY_MS - duration, clock, signal);
     }
   }
 
-  /** Schedules the reads of a message. Returns the handles of messages that require none. */
-  #handle(message: QueueMessage, now: number): string[] {
+  /**
+   * Schedules the reads of a message. Returns the handles of messages that require none.
+   *
+   * @param completeSince time since which everything that policies require was read, in milliseconds since the epoch
+   */
+  #handle(message: QueueMessage, completeSince: number, now: number): string[] {
     const { scope, observer, health, log } = this.#options;
     const parsed = parseMessage(message.body, scope);
     if ('malformed' in parsed) {
       // The queue moves it to the dead-letter queue.
       observer.onMessage('Other', 'Malformed');
-      log.warn({ messageID: sanitize(message.messageID, 128), cause: parsed.malformed }, 'malformed event');
+      log[message.receiveCount === 1 ? 'warn' : 'debug'](
+        { messageID: sanitize(message.messageID, 128), cause: parsed.malformed },
+        'malformed event',
+      );
       return [];
     }
     if ('ignored' in parsed) {
@@ -121,7 +137,7 @@ export class EventReceiver {
       observer.onMessage(event.name, 'NotNeeded');
       return [message.receiptHandle];
     }
-    this.#schedule(message, event, needed, now);
+    this.#schedule(message, event, needed, completeSince, now);
     return [];
   }
 
@@ -142,18 +158,19 @@ export class EventReceiver {
     { messageID, receiptHandle, receiveCount }: QueueMessage,
     { name, time }: WorkspaceEvent,
     reads: ReadonlyMap<string, readonly ReadSubject[]>,
+    completeSince: number,
     now: number,
   ): void {
-    const { schedule, observer, host } = this.#options;
-    const completeSince = this.#options.reads.completeSince(host.policyKeys());
+    const { schedule, observer } = this.#options;
     const message: ScheduledMessage = {
       messageID,
       receiptHandle,
       receiveCount,
       reads,
+      creates: EVENT_FACTS[name].creates,
       eventAt: time.getTime(),
       // A time in the future would delay the reads without a limit.
-      readyAt: Math.min(time.getTime(), now) + EVENT_FACTS[name].settleMs,
+      readyAt: readyTime(name, Math.min(time.getTime(), now)),
       hiddenUntil: now + VISIBILITY_SECONDS * 1_000,
     };
     if (completeSince >= message.readyAt) {

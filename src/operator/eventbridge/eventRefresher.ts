@@ -4,7 +4,6 @@ import { type Backoff, backoffDelay } from '../../backoff.ts';
 import type { Clock } from '../../clock.ts';
 import type { DeliveryHealth } from '../../eventbridge/deliveryHealth.ts';
 import type { ReadSubject } from '../../eventbridge/eventNames.ts';
-import type { EventQueue } from '../../eventbridge/ports.ts';
 import type { RefreshSchedule, ScheduledMessage } from '../../eventbridge/refreshSchedule.ts';
 import { FleetError } from '../../fleet/errors.ts';
 import type { Workspace } from '../../fleet/model.ts';
@@ -13,10 +12,11 @@ import { isTransient } from '../../fleet/states.ts';
 import type { AnnouncedReads } from '../../inventory/announcedReads.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { EventHost, EventObserver } from './eventHost.ts';
-import { IDLE_DELAY_MS, pause, VISIBILITY_SECONDS } from './eventReceiver.ts';
+import { IDLE_DELAY_MS, pause } from './eventReceiver.ts';
+import type { MessageCalls } from './messageCalls.ts';
 
 export interface EventRefresherOptions {
-  readonly queue: Pick<EventQueue, 'delete' | 'changeVisibility'>;
+  readonly calls: MessageCalls;
   readonly schedule: RefreshSchedule;
   readonly health: DeliveryHealth;
   readonly reads: AnnouncedReads;
@@ -30,10 +30,8 @@ export interface EventRefresherOptions {
   readonly onChanged: () => void;
 }
 
-/** Maximum delay until the visibility of messages and the listings are checked, in milliseconds. */
+/** Maximum delay until the listings are checked, in milliseconds. */
 const CHECK_INTERVAL_MS = 30_000;
-/** Remaining visibility at which the queue hides a message for longer, in milliseconds. */
-const VISIBILITY_MARGIN_MS = 90_000;
 /** Delay before the queue delivers a message again whose reads failed. */
 const REDELIVERY_BACKOFF: Backoff = { baseMs: 30_000, maxMs: 15 * 60_000 };
 /** Flow of the requests in the line for tokens. No namespace has this name. */
@@ -61,7 +59,6 @@ export class EventRefresher {
       const hasRead = this.#options.host.isActive() && (await withFlow(FLOW, () => this.#refresh()));
       await this.#finish();
       if (!hasRead && !signal.aborted) {
-        await this.#extendVisibility();
         await this.#untilNext(signal);
       }
     }
@@ -100,7 +97,7 @@ export class EventRefresher {
   /** Records the result of reads. The first failure is logged at a level that shows it, because each event is read again and again. */
   #recordReads(failure: string | undefined): void {
     const { health, log, onChanged } = this.#options;
-    const isFirst = health.recordReads(failure);
+    const isFirst = health.recordReads(failure, this.#now);
     if (failure !== undefined) {
       log[isFirst ? 'warn' : 'debug']({ error: sanitize(failure, 1024) }, 'reads of announced WorkSpaces failed');
     }
@@ -128,7 +125,7 @@ export class EventRefresher {
           read.add(id);
           schedule.recordRead(id, subject, startedAt);
           if (subject === 'workspace') {
-            schedule.recordState(id, isTransient(reads.workspace(id)?.state), startedAt);
+            schedule.recordState(id, stateOf(reads.workspace(id)), startedAt);
           }
         } else {
           failed.add(id);
@@ -142,7 +139,7 @@ export class EventRefresher {
 
   /** Enqueues the policies of messages whose reads are recorded, and deletes the messages. */
   async #finish(): Promise<void> {
-    const { schedule, host, queue, observer } = this.#options;
+    const { schedule, host, calls, observer } = this.#options;
     const complete = schedule.takeComplete();
     if (complete.length === 0) {
       return;
@@ -152,8 +149,7 @@ export class EventRefresher {
     for (const { eventAt } of complete) {
       observer.onRefreshed(Math.max(0, this.#now - eventAt));
     }
-    // A message that can't be deleted is delivered again, and then requires no read.
-    await this.#tolerate(() => queue.delete(complete.map(({ receiptHandle }) => receiptHandle)));
+    await calls.delete(complete.map(({ receiptHandle }) => receiptHandle));
   }
 
   /** Takes over what listings show: changes without an event, and WorkSpaces in a transient state. */
@@ -172,35 +168,10 @@ export class EventRefresher {
       Math.ceil(backoffDelay(REDELIVERY_BACKOFF, Math.max(0, receiveCount - 1)) / 1_000),
     );
     for (const [seconds, delayed] of byDelay) {
-      await this.#changeVisibility(delayed, seconds);
-    }
-  }
-
-  async #extendVisibility(): Promise<void> {
-    const { schedule, queue } = this.#options;
-    const now = this.#now;
-    const handles = schedule.extend(now + VISIBILITY_MARGIN_MS, now + VISIBILITY_SECONDS * 1_000);
-    if (handles.length > 0) {
-      await this.#tolerate(() => queue.changeVisibility(handles, VISIBILITY_SECONDS));
-    }
-  }
-
-  async #changeVisibility(messages: readonly ScheduledMessage[], seconds: number): Promise<void> {
-    if (messages.length > 0) {
-      const handles = messages.map(({ receiptHandle }) => receiptHandle);
-      await this.#tolerate(() => this.#options.queue.changeVisibility(handles, seconds));
-    }
-  }
-
-  /** Runs a call whose failure only causes another delivery. */
-  async #tolerate(call: () => Promise<void>): Promise<void> {
-    try {
-      await call();
-    } catch (error) {
-      if (!(error instanceof FleetError)) {
-        throw error;
-      }
-      this.#options.log.debug({ error: sanitize(error.message, 1024) }, 'event queue call failed');
+      await this.#options.calls.changeVisibility(
+        delayed.map(({ receiptHandle }) => receiptHandle),
+        seconds,
+      );
     }
   }
 
@@ -225,4 +196,8 @@ export class EventRefresher {
   get #now(): number {
     return this.#options.clock.now().getTime();
   }
+}
+
+function stateOf(workspace: Workspace | undefined): 'Stable' | 'Transient' | 'Missing' {
+  return workspace === undefined ? 'Missing' : isTransient(workspace.state) ? 'Transient' : 'Stable';
 }

@@ -1,13 +1,17 @@
 import { DeliveryHealth, type RecordedDelivery } from '../../eventbridge/deliveryHealth.ts';
+import type { EventQueue } from '../../eventbridge/ports.ts';
 import { RefreshSchedule } from '../../eventbridge/refreshSchedule.ts';
 import type { EventView } from '../../status/fleetEvents.ts';
 import type { EventHost } from './eventHost.ts';
 import { EventReceiver, type EventReceiverOptions } from './eventReceiver.ts';
 import { EventRefresher, type EventRefresherOptions } from './eventRefresher.ts';
+import { MessageCalls } from './messageCalls.ts';
+import { VisibilityExtender } from './visibilityExtender.ts';
 
 export interface FleetEventsOptions
-  extends Omit<EventReceiverOptions, 'schedule' | 'health' | 'reads' | 'host' | 'onChanged'>,
+  extends Omit<EventReceiverOptions, 'queue' | 'calls' | 'schedule' | 'health' | 'reads' | 'host' | 'onChanged'>,
     Pick<EventRefresherOptions, 'reads' | 'fleet'> {
+  readonly queue: EventQueue;
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
   /** Interval of listings while events arrive, in milliseconds. */
@@ -24,13 +28,16 @@ export class FleetEvents {
   readonly #health: DeliveryHealth;
   readonly #receiver: EventReceiver;
   readonly #refresher: EventRefresher;
+  readonly #extender: VisibilityExtender;
   readonly #closing = new AbortController();
   #shown = '';
 
   constructor(options: FleetEventsOptions) {
     this.#options = options;
     this.#health = new DeliveryHealth(options.recorded);
-    const shared = { ...options, schedule: this.#schedule, health: this.#health };
+    const parts = { ...options, schedule: this.#schedule, health: this.#health };
+    const shared = { ...parts, calls: new MessageCalls(parts) };
+    this.#extender = new VisibilityExtender(shared);
     this.#refresher = new EventRefresher({ ...shared, onChanged: () => this.#report() });
     this.#receiver = new EventReceiver({ ...shared, onChanged: () => this.#onChanged() });
     options.reads.watchListings();
@@ -39,7 +46,7 @@ export class FleetEvents {
   /** Receives events. Resolves after `close`. */
   async run(): Promise<void> {
     const signal = AbortSignal.any([this.#closing.signal, this.#options.stopping]);
-    await Promise.all([this.#receiver.run(signal), this.#refresher.run(signal)]);
+    await Promise.all([this.#receiver.run(signal), this.#refresher.run(signal), this.#extender.run(signal)]);
   }
 
   close(): void {

@@ -23,6 +23,7 @@ async function dueAfter(name: EventName, body: string): Promise<readonly ReadSub
   queue.send(body);
   const receiver = new EventReceiver({
     queue,
+    calls: { delete: (handles) => queue.delete(handles) },
     schedule,
     scope: { accountID: '123456789012', region: 'eu-central-1' },
     health: new DeliveryHealth(),

@@ -56,6 +56,33 @@ describe('an application that somebody installs', () => {
     expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(2 * MINUTE);
   });
 
+  test('does not wait for reads of deployments and of connected users, which take many calls', async () => {
+    const removed = Array.from({ length: 600 }, (_, n) => association(ws(n + 1), VISIO, { state: 'REMOVED' }));
+    const held = Array.from({ length: 400 }, (_, n) => association(ws(n + 601), VISIO));
+    const connections = held.map(({ workspaceID }) => ({ workspaceID, connectionState: 'CONNECTED' }));
+    operator = new EventfulOperator(fakeFleet(1_000, [...removed, ...held], { connections }));
+    await operator.until(() => operator.policyStatus()?.compliance?.held === held.length);
+    await operator.proveEvents();
+    await operator.advance(5 * MINUTE);
+    const installedAt: number[] = [];
+    const delays: number[] = [];
+    while (delays.length < 60) {
+      if (installedAt.length < 60 && operator.clock.monotonic() >= (installedAt.at(-1) ?? 0) + 6 * SECOND) {
+        installedAt.push(operator.clock.monotonic());
+        installVisio(ws(installedAt.length));
+        operator.emit('AssociateWorkspaceApplication', [ws(installedAt.length)]);
+      }
+      const before = operator.fleet.mutations.length;
+      await operator.advance(500);
+      for (const { method, workspaceID = '' } of operator.fleet.mutations.slice(before)) {
+        if (method === 'disassociateWorkspaceApplication') {
+          delays.push(operator.clock.monotonic() - (installedAt[Number(workspaceID.slice(3)) - 1] ?? 0));
+        }
+      }
+    }
+    expect(delays.toSorted((a, b) => b - a)[0]).toBeLessThanOrEqual(20 * SECOND);
+  });
+
   test('is not removed because of the event alone', async () => {
     operator = await start();
     operator.emit('AssociateWorkspaceApplication', [ws(2)]);
@@ -171,6 +198,32 @@ describe('events', () => {
     expect(await operator.until(isDisassociated(ws(9)))).toBeLessThanOrEqual(20 * MINUTE);
   });
 
+  test('of a new WorkSpace are followed until AWS returns it', async () => {
+    operator = await start(3, {
+      policies: [
+        policyObject('no-visio', { applications: { denied: [{ id: VISIO }] }, rollout: { maxInProgress: 5 } }),
+      ],
+    });
+    operator.emit('CreateWorkspaces', [ws(9)]);
+    await operator.advance(3 * MINUTE);
+    expect(operator.queue.bodies).toHaveLength(0);
+    expect(operator.policyStatus()?.compliance?.selected).toBe(3);
+    operator.fleet.putWorkspace(workspace(ws(9)));
+    installVisio(ws(9));
+    expect(await operator.until(isDisassociated(ws(9)))).toBeLessThanOrEqual(10 * MINUTE);
+  });
+
+  test('of a new WorkSpace that AWS never returns cause few reads', async () => {
+    operator = await start();
+    operator.emit('CreateWorkspaces', ['ws-forged0000']);
+    await operator.advance(MINUTE);
+    const before = operator.fleet.callCount('describeWorkspaces');
+    await operator.advance(5 * HOUR, 10 * SECOND);
+    expect(operator.fleet.callCount('describeWorkspaces') - before).toBeLessThanOrEqual(6);
+    expect(operator.runtime.events?.view.pendingRefreshes).toBe(0);
+    expect(operator.runtime.inventory?.announced.readAt('ws-forged0000', 'workspace')).toBeUndefined();
+  });
+
   test('of logins cause no read if no policy depends on the connection', async () => {
     operator = await start();
     const before = operator.calls.count;
@@ -180,6 +233,25 @@ describe('events', () => {
     expect(operator.fleet.callCount('describeWorkspacesConnectionStatus')).toBe(0);
     expect(operator.calls.count - before).toBeLessThanOrEqual(1);
   });
+});
+
+test('the logins of a morning are read together, and leave calls for listings', async () => {
+  const count = 300;
+  operator = await start(count);
+  await operator.advance(HOUR, MINUTE);
+  for (let n = 1; n <= count; n++) {
+    operator.runtime.inventory?.observeConnection({ workspaceID: ws(n) }, operator.clock.now());
+  }
+  for (let n = 1; n <= count; n++) {
+    operator.emit('WorkSpaces Access', [ws(n)], {
+      delayMs: n * SECOND,
+      at: new Date(operator.clock.now().getTime() + n * SECOND),
+    });
+  }
+  await operator.until(() => operator.queue.bodies.length === 0);
+  expect(new Set(operator.messages)).toEqual(new Set(['WorkSpaces Access Refreshed']));
+  // A call reads 25 connections. The logins take 5 minutes.
+  expect(operator.fleet.callCount('describeWorkspacesConnectionStatus')).toBeLessThanOrEqual(25);
 });
 
 describe('a fleet without an event', () => {
@@ -221,12 +293,30 @@ describe('a restarted operator', () => {
 });
 
 describe('reads that events cause', () => {
-  test('show in the status when they fail, until one succeeds', async () => {
+  test('don’t end the reliance on events if they fail once', async () => {
+    operator = await start(3, { requestsPerMinute: 60 });
+    await operator.advance(HOUR, MINUTE);
+    const listings = operator.fleet.callCount('describeApplicationAssociations');
+    operator.fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
+    operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    const reasons = new Set<string | undefined>();
+    const isRead = () => {
+      reasons.add(operator.eventsReceived()?.reason);
+      return operator.queue.bodies.length === 0;
+    };
+    await operator.until(isRead);
+    expect([...reasons]).toEqual(['Receiving']);
+    expect(operator.fleet.callCount('describeApplicationAssociations')).toBe(listings);
+  });
+
+  test('show in the status when they fail for two minutes, until one succeeds', async () => {
     operator = await start();
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 4; n++) {
       operator.fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
     }
     operator.emit('AssociateWorkspaceApplication', [ws(2)]);
+    await operator.advance(2 * MINUTE);
+    expect(operator.eventsReceived()?.status).toBe('True');
     await operator.until(() => operator.eventsReceived()?.reason === 'ReadsFailing', MINUTE);
     expect(operator.eventsReceived()?.status).toBe('False');
     await operator.until(() => operator.queue.bodies.length === 0);
@@ -289,6 +379,20 @@ describe('a message', () => {
     await operator.until(() => operator.queue.bodies.length === 0);
   });
 
+  test('is delivered once although the listing that answers it takes 20 minutes', async () => {
+    operator = await start(3_000, { requestsPerMinute: 6 });
+    const before = operator.queue.deliveries;
+    for (let n = 0; n < 3_000; n += 25) {
+      operator.emit(
+        'RebuildWorkspaces',
+        Array.from({ length: 25 }, (_, index) => ws(n + index + 1)),
+      );
+    }
+    await operator.until(() => operator.queue.bodies.length === 0, 2 * HOUR, 5 * SECOND);
+    expect(operator.queue.deadLetters.messages).toEqual([]);
+    expect(operator.queue.deliveries - before).toBe(120);
+  }, 60_000);
+
   test('is not received without the ownership of the fleet', async () => {
     operator = await start();
     operator.isOwned = false;
@@ -329,6 +433,25 @@ describe('a queue', () => {
     },
   );
 
+  test.each([
+    ['delete', 'AssociateWorkspaceApplication', 'DeleteMessageBatch'],
+    ['delete', 'WorkSpaces Access', 'DeleteMessageBatch'],
+    ['changeVisibility', 'AssociateWorkspaceApplication', 'ChangeMessageVisibilityBatch'],
+  ] as const)('that denies to %s a message is reported, until it allows it', async (call, name, operation) => {
+    operator = await start();
+    operator.queue.failNext(call, 'AccessDenied');
+    if (call === 'changeVisibility') {
+      // The message of a failed read is hidden for a while.
+      operator.fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
+    }
+    operator.emit(name, [ws(2)]);
+    await operator.until(() => operator.eventsReceived()?.reason === 'AccessDenied', MINUTE);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'False' });
+    expect(operator.eventsReceived()?.message).toContain(operation);
+    await operator.until(() => operator.queue.bodies.length === 0);
+    await operator.until(() => operator.eventsReceived()?.status === 'True', 90 * MINUTE);
+  });
+
   test('that fails later is reported after two minutes, and the policies run at once', async () => {
     operator = await start();
     expect(operator.eventsReceived()).toMatchObject({ status: 'True', reason: 'Receiving' });
@@ -341,9 +464,13 @@ describe('a queue', () => {
     expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
   });
 
-  test('of two fleets is read by the first one only', async () => {
+  test.each([
+    'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events',
+    'https://eu-central-1.queue.amazonaws.com/123456789012/wsap-events',
+    'https://vpce-0123456789abcdef0.sqs.eu-central-1.vpce.amazonaws.com:443/123456789012/wsap-events',
+  ])('of two fleets is read by the first one only, although the other URL is %s', async (queueURL) => {
     operator = await start();
-    const events = { queueURL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events' };
+    const events = { queueURL };
     const other = {
       apiVersion: 'wsap.dev/v1alpha1',
       kind: 'WorkspaceFleet',

@@ -1,15 +1,29 @@
 import type { LazyEventQueue } from '../../../aws/lazyEventQueue.ts';
+import { LISTING_RECEIVE_COUNT } from '../../../eventbridge/refreshSchedule.ts';
+import { FleetError } from '../../../fleet/errors.ts';
 import { type CheckResult, check } from './check.ts';
 
 /** Number of waiting messages from which the operator probably doesn't receive them. */
 const MANY_MESSAGES = 1_000;
-/** Minimum number of deliveries before a message moves to the dead-letter queue. Failed reads cause deliveries. */
-const MIN_RECEIVE_COUNT = 3;
+/**
+ * Minimum number of deliveries before a message moves to the dead-letter queue. Failed reads and restarts of the operator cause deliveries,
+ * and after some of them, a listing replaces the reads.
+ */
+const MIN_RECEIVE_COUNT = LISTING_RECEIVE_COUNT + 1;
+/** Number of deliveries in the templates. */
+const RECEIVE_COUNT = 20;
 
-/** Checks a queue with the events of AWS. Receives no message. */
-export function checkEventQueue(queue: Pick<LazyEventQueue, 'attributes'>): Promise<CheckResult> {
+/** Receipt handle of no message. IAM checks the permission first. */
+const NO_MESSAGE = 'wsap-doctor';
+
+/** Checks a queue with the events of AWS, and the permissions for its messages. Receives no message, because that counts as a delivery. */
+export function checkEventQueue(
+  queue: Pick<LazyEventQueue, 'attributes' | 'delete' | 'changeVisibility'>,
+): Promise<CheckResult> {
   return check('aws event queue', async () => {
     const { messages, maxReceiveCount } = await queue.attributes();
+    await assertAllowed(() => queue.delete([NO_MESSAGE]));
+    await assertAllowed(() => queue.changeVisibility([NO_MESSAGE], 0));
     if (maxReceiveCount === undefined) {
       return {
         result: 'warn',
@@ -19,11 +33,22 @@ export function checkEventQueue(queue: Pick<LazyEventQueue, 'attributes'>): Prom
     if (maxReceiveCount < MIN_RECEIVE_COUNT) {
       return {
         result: 'warn',
-        message: `the queue moves messages to its dead-letter queue after ${maxReceiveCount} deliveries; set maxReceiveCount to at least ${MIN_RECEIVE_COUNT}`,
+        message: `the queue moves messages to its dead-letter queue after ${maxReceiveCount} deliveries, before the operator has read the fleet instead; set maxReceiveCount to ${RECEIVE_COUNT}`,
       };
     }
     return messages >= MANY_MESSAGES
       ? { result: 'warn', message: `about ${messages} messages wait; check that the operator receives them` }
       : `about ${messages} messages wait`;
   });
+}
+
+/** Rejects if AWS denies a call. Other errors apply to the receipt handle. */
+async function assertAllowed(call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof FleetError) || error.kind === 'AccessDenied') {
+      throw error;
+    }
+  }
 }

@@ -94,7 +94,9 @@ async function connect(
   }
   const line = () =>
     `reading WorkSpaces of account ${identity.accountID} in ${identity.region}: ${progressOf(countCalls(fleet), inventory.queries?.calls)}`;
-  const inventory: Inventory = new Inventory(withProgressLine(fleet, line), systemClock, () => fleet.calls());
+  const inventory: Inventory = new Inventory(withProgressLine(fleet, line), systemClock, {
+    callsSoFar: () => fleet.calls(),
+  });
   bundles.set(inventory, new BundleCache(fleet.bundlesWith('inventory'), systemClock));
   return inventory;
 }

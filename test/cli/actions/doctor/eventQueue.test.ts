@@ -3,12 +3,14 @@ import type { QueueAttributes } from '../../../../src/aws/eventQueue.ts';
 import { checkEventQueue } from '../../../../src/cli/actions/doctor/eventQueue.ts';
 import { FleetError } from '../../../../src/fleet/errors.ts';
 
+const done = async () => {};
+
 function checked(attributes: QueueAttributes) {
-  return checkEventQueue({ attributes: async () => attributes });
+  return checkEventQueue({ attributes: async () => attributes, delete: done, changeVisibility: done });
 }
 
 test('a queue with a dead-letter queue and few messages is correct', async () => {
-  expect(await checked({ messages: 999, maxReceiveCount: 3 })).toEqual({
+  expect(await checked({ messages: 999, maxReceiveCount: 11 })).toEqual({
     name: 'aws event queue',
     result: 'ok',
     message: 'about 999 messages wait',
@@ -19,10 +21,10 @@ test.each<[string, QueueAttributes, RegExp]>([
   ['without a dead-letter queue', { messages: 0, maxReceiveCount: undefined }, /no dead-letter queue.*deploy\/events/],
   [
     'with too few deliveries',
-    { messages: 0, maxReceiveCount: 2 },
-    /after 2 deliveries; set maxReceiveCount to at least 3/,
+    { messages: 0, maxReceiveCount: 10 },
+    /after 10 deliveries, before the operator has read the fleet instead; set maxReceiveCount to 20/,
   ],
-  ['with many messages', { messages: 1_000, maxReceiveCount: 5 }, /about 1000 messages wait; check that the operator/],
+  ['with many messages', { messages: 1_000, maxReceiveCount: 20 }, /about 1000 messages wait; check that the operator/],
 ])('a queue %s is a warning', async (_, attributes, message) => {
   expect(await checked(attributes)).toMatchObject({ result: 'warn', message: expect.stringMatching(message) });
 });
@@ -31,7 +33,8 @@ test.each(['ResourceNotFound', 'AccessDenied', 'Unavailable'] as const)(
   'a queue that fails with %s is a failed check with the error',
   async (kind) => {
     const error = new FleetError({ kind, operation: 'GetQueueAttributes', resource: 'wsap-events', reason: 'test' });
-    expect(await checkEventQueue({ attributes: () => Promise.reject(error) })).toEqual({
+    const attributes = () => Promise.reject(error);
+    expect(await checkEventQueue({ attributes, delete: done, changeVisibility: done })).toEqual({
       name: 'aws event queue',
       result: 'FAIL',
       message: error.message,
@@ -39,3 +42,33 @@ test.each(['ResourceNotFound', 'AccessDenied', 'Unavailable'] as const)(
     expect(error.message).toContain('wsap-events');
   },
 );
+
+test.each([
+  ['delete', 'DeleteMessageBatch', 'sqs:DeleteMessage'],
+  ['changeVisibility', 'ChangeMessageVisibilityBatch', 'sqs:ChangeMessageVisibility'],
+] as const)(
+  'a queue that denies to %s messages is a failed check with the permission',
+  async (call, operation, action) => {
+    const error = new FleetError({
+      kind: 'AccessDenied',
+      operation,
+      resource: 'wsap-events',
+      reason: `allow ${action}`,
+    });
+    const queue = {
+      attributes: async () => ({ messages: 0, maxReceiveCount: 20 }),
+      delete: done,
+      changeVisibility: done,
+    };
+    expect(await checkEventQueue({ ...queue, [call]: () => Promise.reject(error) })).toMatchObject({
+      result: 'FAIL',
+      message: expect.stringContaining(action),
+    });
+  },
+);
+
+test('a queue that rejects the handle of no message is correct', async () => {
+  const error = new FleetError({ kind: 'InvalidParameterValues', operation: 'DeleteMessageBatch', reason: 'handle' });
+  const queue = { attributes: async () => ({ messages: 0, maxReceiveCount: 20 }), changeVisibility: done };
+  expect(await checkEventQueue({ ...queue, delete: () => Promise.reject(error) })).toMatchObject({ result: 'ok' });
+});
