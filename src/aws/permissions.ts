@@ -25,6 +25,8 @@ export interface PermissionScope {
   readonly regions: readonly string[];
   /** ARNs of the SQS queues with the events of the fleets. Defaults to none. */
   readonly eventQueues?: readonly string[] | undefined;
+  /** ARNs of the SNS topics of NotificationProviders. Defaults to none. */
+  readonly topics?: readonly string[] | undefined;
   /** AWS tag that a WorkSpace must have before it is changed. */
   readonly workspaceTag?: { readonly key: string; readonly value: string } | undefined;
 }
@@ -35,7 +37,7 @@ export interface PermissionScope {
  * never holds for Amazon's applications, which have no tags.
  */
 export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: PermissionScope): PolicyDocument {
-  const { workspaceTag: tag, eventQueues = [] } = scope;
+  const { workspaceTag: tag, eventQueues = [], topics = [] } = scope;
   const inRegions = { StringEquals: { 'aws:RequestedRegion': oneOrList(scope.regions) } };
   const workspaces = arnsOf('workspace', scope);
   const applications = arnsOf('workspaceapplication', scope);
@@ -63,7 +65,8 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
     },
   ];
   const events = eventQueues.length === 0 ? [] : eventStatements(eventQueues);
-  const Statement = [...reads, ...(enforcement === 'Audit' ? [] : changes), ...events];
+  const notifications = topics.length === 0 ? [] : notificationStatements(topics);
+  const Statement = [...reads, ...(enforcement === 'Audit' ? [] : changes), ...events, ...notifications];
   return { Version: '2012-10-17', Statement };
 }
 
@@ -76,16 +79,33 @@ export function eventPermissionsFor(eventQueues: readonly string[]): PolicyDocum
 const QUEUE_CONTEXT = 'kms:EncryptionContext:aws:sqs:arn';
 
 function eventStatements(queues: readonly string[]): Statement[] {
-  const keys = queues.map((queue) => {
-    const [, partition, , region, account] = queue.split(':');
-    return `arn:${partition}:kms:${region}:${account}:key/*`;
-  });
   return [
     allow('ReceiveEvents', actionsOn('queue', false), oneOrList(queues)),
-    allow('DecryptEvents', ['kms:Decrypt'], oneOrList([...new Set(keys)]), {
+    allow('DecryptEvents', ['kms:Decrypt'], keysFor(queues), {
       StringEquals: { [QUEUE_CONTEXT]: oneOrList(queues) },
     }),
   ];
+}
+
+/** Encryption context that SNS sends to KMS (SNS Developer Guide, Key management). It binds the permission for a key to the topic. */
+const TOPIC_CONTEXT = 'kms:EncryptionContext:aws:sns:topicArn';
+
+function notificationStatements(topics: readonly string[]): Statement[] {
+  return [
+    allow('PublishNotifications', ['sns:Publish'], oneOrList(topics)),
+    allow('EncryptNotifications', ['kms:GenerateDataKey', 'kms:Decrypt'], keysFor(topics), {
+      StringEquals: { [TOPIC_CONTEXT]: oneOrList(topics) },
+    }),
+  ];
+}
+
+/** Returns the ARN patterns of the KMS keys that can encrypt resources. */
+function keysFor(arns: readonly string[]): Statement['Resource'] {
+  const keys = arns.map((arn) => {
+    const [, partition, , region, account] = arn.split(':');
+    return `arn:${partition}:kms:${region}:${account}:key/*`;
+  });
+  return oneOrList([...new Set(keys)]);
 }
 
 function allow(

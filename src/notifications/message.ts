@@ -1,7 +1,7 @@
 import type { NotificationEvent, ProviderConfig } from '../policy/notificationProvider.ts';
 import { sanitize } from '../sanitize.ts';
-import type { Batch } from './delivery.ts';
-import type { Notice, NotifiedPolicy } from './notices.ts';
+import type { Batch } from './deliveryRecords.ts';
+import type { Notice } from './notices.ts';
 import { type NoticeText, textOf } from './noticeText.ts';
 
 /** A human-readable message, in no particular syntax. Texts contain no control characters. */
@@ -18,9 +18,20 @@ export interface NotificationMessage {
 /** Description of a notification in a message. */
 export interface MessageEntry extends NoticeText {
   readonly id: string;
-  readonly event: NotificationEvent;
-  readonly policy: NotifiedPolicy;
+  readonly event: NotificationEvent | 'Test';
+  readonly object: InvolvedObject;
   readonly link: string | undefined;
+}
+
+/** Object that a notification describes. */
+interface InvolvedObject {
+  readonly kind: 'WorkspaceApplicationPolicy' | 'NotificationProvider';
+  /** Undefined for a cluster-scoped object. */
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly uid: string | undefined;
+  /** ID of the plan of a policy. */
+  readonly planID: string | undefined;
 }
 
 /** Content of a request to a receiver: an HTTP POST request, or the parameters of a call. */
@@ -52,27 +63,36 @@ export function composeMessage(
 }
 
 function entryOf(notice: Notice, { userNames, linkTemplate }: ProviderConfig): MessageEntry {
-  const { id, event, policy } = notice;
+  const {
+    id,
+    event,
+    policy: { metadata, status },
+  } = notice;
+  const { namespace, name, uid } = metadata;
   return {
     id,
     event,
-    policy,
+    object: { kind: 'WorkspaceApplicationPolicy', namespace, name, uid, planID: status?.plan?.id },
     link: linkTemplate === undefined ? undefined : linkOf(linkTemplate, notice),
     ...textOf(notice, userNames),
   };
 }
 
-/** Replaces the variables of a template with values that are encoded for URLs. */
-function linkOf(template: string, { event, policy: { metadata, status } }: Notice): string {
+/** Maximum length of a link. A template can repeat a long name often. */
+const MAX_LINK_CHARACTERS = 2_048;
+
+/** Replaces the variables of a template with values that are encoded for URLs. Returns undefined if the link is too long for receivers. */
+function linkOf(template: string, { event, policy: { metadata, status } }: Notice): string | undefined {
   const values: Readonly<Record<string, string>> = {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     event,
     planID: status?.plan?.id ?? '',
   };
-  return template.replace(/\{(\w+)\}/g, (variable, name: string) =>
-    Object.hasOwn(values, name) ? encodeURIComponent(values[name] ?? '') : variable,
+  const link = template.replace(/\{(\w+)\}/g, (variable, name: string) =>
+    Object.hasOwn(values, name) ? encodeURIComponent((values[name] ?? '').toWellFormed()) : variable,
   );
+  return link.length > MAX_LINK_CHARACTERS ? undefined : link;
 }
 
 /** Returns the title of a message: of its only notification, or the number of them. */
@@ -87,14 +107,35 @@ export function omissionOf({ omitted }: NotificationMessage): string | undefined
   return omitted === 0 ? undefined : `And ${omitted} more. To list the policies, run: kubectl get wsap -A`;
 }
 
-/** Returns the first lines that fit into a number of characters, and a note if some don't. */
-export function fitLines(lines: readonly string[], maxCharacters: number): string[] {
-  let length = 0;
-  const fitting = lines.findIndex((line) => {
-    length += line.length + 1;
-    return length > maxCharacters;
+/**
+ * Returns the lines that fit into a number of characters and lines, and a note in the place of those that don't. The lines from the last
+ * empty one on describe the whole, for example, the counts of a plan, and precede its list.
+ */
+export function fitLines(
+  lines: readonly string[],
+  maxCharacters: number,
+  maxLines = Number.POSITIVE_INFINITY,
+): string[] {
+  const end = lines.lastIndexOf('');
+  const [list, whole] = end === -1 ? [lines, []] : [lines.slice(0, end), lines.slice(end)];
+  const shownWhole = firstLines(whole, maxCharacters, maxLines);
+  const shownList = firstLines(list, maxCharacters - sizeOf(shownWhole), maxLines - shownWhole.length);
+  const omitted = lines.length - shownList.length - shownWhole.length;
+  return [...shownList, ...(omitted === 0 ? [] : [`… (${omitted} more lines)`]), ...shownWhole];
+}
+
+function firstLines(lines: readonly string[], maxCharacters: number, maxLines: number): readonly string[] {
+  let size = 0;
+  const end = lines.findIndex(({ length }, index) => {
+    size += length + 1;
+    return index >= maxLines || size > maxCharacters;
   });
-  return fitting === -1 ? [...lines] : [...lines.slice(0, fitting), `… (${lines.length - fitting} more lines)`];
+  return end === -1 ? lines : lines.slice(0, end);
+}
+
+/** Returns the number of characters of lines with their line breaks. */
+function sizeOf(lines: readonly string[]): number {
+  return lines.reduce((sum, { length }) => sum + length + 1, 0);
 }
 
 /** Returns the message with the first entries that fit, but at least one, which has only a title if its description doesn't fit. */

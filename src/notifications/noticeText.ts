@@ -1,7 +1,7 @@
 import { resumeCommandLine } from '../policy/annotations.ts';
 import { sanitize } from '../sanitize.ts';
 import { approvalPreview } from '../status/approvalPreview.ts';
-import type { PolicyStatus } from '../status/resource.ts';
+import { listedAssociations, type PolicyStatus } from '../status/resource.ts';
 import { describeRollout } from '../status/rollout.ts';
 import { alignedLines } from '../table.ts';
 import type { Notice, NotifiedPolicy } from './notices.ts';
@@ -109,7 +109,7 @@ function failureLines({ rollout }: PolicyStatus, userNames: boolean): string[] {
       .slice(0, MAX_LISTED)
       .map(({ workspaceID, userName = '-', errorCode = '', errorMessage = '' }) => [
         sanitize(workspaceID, 66),
-        sanitize(userNames ? userName : '-', 63),
+        ...(userNames ? [sanitize(userName, 63)] : []),
         sanitize(errorCode, 128),
         sanitize(errorMessage, 256),
       ]),
@@ -124,18 +124,18 @@ function rolloutLines({ rollout }: PolicyStatus): string[] {
   return [`${describeRollout(rollout)}.`, `Started ${startTime}, complete ${completionTime}.`];
 }
 
-function heldLines({ associations = [], conditions = [] }: PolicyStatus, reason: string, userNames: boolean): string[] {
-  const held = associations.filter(({ holdReason }) => holdReason === reason);
+function heldLines(status: PolicyStatus, reason: string, userNames: boolean): string[] {
+  const held = listedAssociations(status).filter(({ holdReason }) => holdReason === reason);
   const rows = held
     .slice(0, MAX_LISTED)
     .map(({ workspaceID, userName = '-', applicationName, associatedResourceID, message = '' }) => [
       sanitize(workspaceID, 66),
-      sanitize(userNames ? userName : '-', 63),
+      ...(userNames ? [sanitize(userName, 63)] : []),
       sanitize(applicationName ?? associatedResourceID, 256),
       sanitize(message, 512),
     ]);
   return [
-    ...conditionLines({ conditions }, 'Compliant'),
+    ...conditionLines(status, 'Compliant'),
     ...alignedLines(rows),
     ...(held.length > MAX_LISTED ? [`And ${held.length - MAX_LISTED} more.`] : []),
   ];

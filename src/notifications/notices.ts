@@ -27,6 +27,8 @@ export interface Notice {
   readonly isCurrent: boolean;
   /** Time at which the situation ended. Undefined while it lasts. */
   readonly endedAt: Date | undefined;
+  /** Event whose notice contains the same. A provider that selects both sends only the other. */
+  readonly supersededBy?: NotificationEvent | undefined;
 }
 
 /** Reasons of Stalled that have their own event. */
@@ -41,12 +43,13 @@ export function noticesOf(policy: NotifiedPolicy): Notice[] {
   }
   const isCurrent =
     status.observedGeneration === generation && spec?.suspend !== true && deletionTimestamp === undefined;
-  return situationsOf(policy, status).map(({ event, qualifier, endedAt }) => ({
+  return situationsOf(policy, status).map(({ event, qualifier, endedAt, supersededBy }) => ({
     id: createHash('sha256').update([uid, event, qualifier].join('\n')).digest('hex').slice(0, 32),
     event,
     policy,
     isCurrent,
     endedAt,
+    supersededBy,
   }));
 }
 
@@ -55,6 +58,7 @@ interface Situation {
   /** What distinguishes the situation from others of the same policy. */
   readonly qualifier: string;
   readonly endedAt?: Date;
+  readonly supersededBy?: NotificationEvent;
 }
 
 function situationsOf(policy: NotifiedPolicy, status: PolicyStatus): Situation[] {
@@ -64,10 +68,15 @@ function situationsOf(policy: NotifiedPolicy, status: PolicyStatus): Situation[]
   const stalled = condition('Stalled');
   const planID = waitingPlanID(policy);
   const held = holdReasonsIn(status);
+  const isExceeded = ready?.reason === 'SafeguardExceeded';
   const found: (Situation | false)[] = [
     planID !== undefined &&
-      policy.spec?.enforcement === 'Approve' && { event: 'PlanAwaitingApproval', qualifier: planID },
-    ready?.reason === 'SafeguardExceeded' && {
+      policy.spec?.enforcement === 'Approve' && {
+        event: 'PlanAwaitingApproval',
+        qualifier: planID,
+        ...(isExceeded && { supersededBy: 'SafeguardExceeded' }),
+      },
+    isExceeded && {
       event: 'SafeguardExceeded',
       qualifier: status.plan?.id ?? generation,
     },

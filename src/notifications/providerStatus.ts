@@ -1,7 +1,7 @@
 import type { NotificationProvider } from '../policy/providerResource.gen.ts';
 import { sanitize } from '../sanitize.ts';
 import { type AbnormalConditions, type ConditionState, condition, toConditions } from '../status/conditions.ts';
-import type { DeliveryRecord } from './delivery.ts';
+import type { DeliveryRecord } from './deliveryRecords.ts';
 
 /** Status of a NotificationProvider. */
 export type ProviderStatus = NonNullable<NotificationProvider['status']>;
@@ -22,15 +22,18 @@ export interface ProviderView {
   readonly pending: number;
   /** Time at which the receiver last accepted a message. Defaults to the time in the previous status. */
   readonly lastSentTime: string | undefined;
+  /** Last test message. Defaults to the one in the previous status. */
+  readonly lastTest: ProviderStatus['lastTest'];
 }
 
 /** Returns the status of a provider. */
 export function providerStatus(
-  { generation, suspend, problem, records, pending, lastSentTime }: ProviderView,
+  { generation, suspend, problem, records, pending, lastSentTime, lastTest }: ProviderView,
   previous: ProviderStatus | undefined,
   now: Date,
 ): ProviderStatus {
   const sentAt = lastSentTime ?? previous?.lastSentTime;
+  const test = lastTest ?? previous?.lastTest;
   return {
     observedGeneration: generation,
     conditions: toConditions(
@@ -41,6 +44,7 @@ export function providerStatus(
     ),
     pending,
     ...(sentAt !== undefined && { lastSentTime: sentAt }),
+    ...(test !== undefined && { lastTest: test }),
     ...(records.length > 0 && { notifications: [...records] }),
   };
 }
@@ -80,6 +84,11 @@ function conditionsOf(
       ...(last.state === 'Retrying' && { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying') }),
     };
   }
+  if (last?.state === 'Unknown' && last.endTime === undefined) {
+    return {
+      Ready: { status: 'Unknown', reason: 'ResultUnknown', message: `${sanitize(last.message ?? '', 256)}; ${notes}` },
+    };
+  }
   return { Ready: condition(true, 'ReconciliationSucceeded', notes) };
 }
 
@@ -93,7 +102,7 @@ export function providerStatusChanged(previous: ProviderStatus | undefined, next
 }
 
 function comparable(status: ProviderStatus = {}): unknown {
-  const { observedGeneration, conditions = [], pending = 0, lastSentTime, notifications = [] } = status;
+  const { observedGeneration, conditions = [], pending = 0, lastSentTime, lastTest = {}, notifications = [] } = status;
   return {
     observedGeneration,
     conditions: conditions.map(({ type, status: state, reason, message, observedGeneration: generation }) => {
@@ -101,6 +110,7 @@ function comparable(status: ProviderStatus = {}): unknown {
     }),
     pending,
     lastSentTime,
+    lastTest: Object.entries(lastTest).toSorted(),
     notifications: notifications.map((record) => Object.entries(record).toSorted()),
   };
 }

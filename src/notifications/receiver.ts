@@ -23,13 +23,14 @@ export function receiverOf(
   data: Readonly<Record<string, string>> | undefined,
   { type, secretName = '' }: Pick<ProviderConfig, 'type' | 'secretName'>,
 ): Receiver {
-  const value = (key: string) => {
-    const encoded = data !== undefined && Object.hasOwn(data, key) ? data[key] : undefined;
-    const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8').trim();
-    return text === '' ? undefined : text;
-  };
   const fail = (message: string): never => {
     throw new InvalidSecretError(`Secret ${secretName}: ${message}`);
+  };
+  const value = (key: string) => {
+    const encoded = data !== undefined && Object.hasOwn(data, key) ? data[key] : undefined;
+    const text =
+      decoded(encoded ?? '') ?? fail(`the value of ${key} is not text in UTF-8; encode it, for example, in Base64`);
+    return text.trim() === '' ? undefined : text.trim();
   };
   const address = URL.parse(value('address') ?? fail('the key address is missing; set it to the URL of the receiver'));
   if (address === null || !['http:', 'https:'].includes(address.protocol)) {
@@ -48,6 +49,15 @@ export function receiverOf(
     return fail('the value of token contains a character that a header must not contain; correct it');
   }
   return { address, token, ca: value('ca.crt') };
+}
+
+/** Returns a text in UTF-8 that is encoded in Base64. Undefined if it isn't one, because a replacement would change a key. */
+function decoded(base64: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a host is a Service or this machine, so that a request without TLS doesn't leave the cluster. */

@@ -1,5 +1,5 @@
 import type { ProviderConfig } from '../policy/notificationProvider.ts';
-import type { DeliveryResult } from './delivery.ts';
+import type { DeliveryResult } from './deliveryRecords.ts';
 
 /** Response of a receiver, whose body may be cut off. */
 export interface ReceiverResponse {
@@ -10,6 +10,18 @@ export interface ReceiverResponse {
 
 /** Statuses with which a server rejects a request before it processes it (RFC 9110, RFC 6585, RFC 8470). */
 const NOT_PROCESSED: ReadonlySet<number> = new Set([408, 425, 429, 503]);
+
+/** Statuses that the content of a request can cause. */
+const OF_CONTENT: ReadonlySet<number> = new Set([400, 413, 422, 500]);
+
+/** Errors of Slack that the content of a message causes. */
+const SLACK_CONTENT_ERRORS: ReadonlySet<string> = new Set([
+  'invalid_arguments',
+  'invalid_blocks',
+  'message_blocked',
+  'msg_too_long',
+  'no_text',
+]);
 
 /** Errors of Slack after which the message may have been posted. */
 const AMBIGUOUS_SLACK_ERRORS: ReadonlySet<string> = new Set(['fatal_error', 'internal_error', 'request_timeout']);
@@ -31,13 +43,14 @@ export function resultOfResponse(
   if (NOT_PROCESSED.has(status)) {
     return rejected(`HTTP ${status}; the operator tries again`, retryAfterMs(retryAfter, now));
   }
+  const isContent = OF_CONTENT.has(status);
   if (status < 300 || status >= 500) {
-    return { kind: 'Unknown', message: `HTTP ${status}; the receiver may have accepted the message` };
+    return { kind: 'Unknown', message: `HTTP ${status}; the receiver may have accepted the message`, isContent };
   }
   if (status < 400) {
     return rejected(`HTTP ${status}: the receiver redirects, which the operator doesn't follow; correct the address`);
   }
-  return rejected(`HTTP ${status}${adviceOn(status)}`);
+  return { ...rejected(`HTTP ${status}${adviceOn(status)}`), isContent };
 }
 
 function adviceOn(status: number): string {
@@ -66,10 +79,13 @@ function slackResult(body: string, retryAfter: string | undefined, now: Date): D
   const error = /^[a-z_]{1,64}$/.test(String(answer.error)) ? String(answer.error) : 'unknown_error';
   return AMBIGUOUS_SLACK_ERRORS.has(error)
     ? { kind: 'Unknown', message: `Slack returned ${error}; it may have posted the message` }
-    : rejected(`Slack returned ${error}`, error === 'ratelimited' ? retryAfterMs(retryAfter, now) : undefined);
+    : {
+        ...rejected(`Slack returned ${error}`, error === 'ratelimited' ? retryAfterMs(retryAfter, now) : undefined),
+        isContent: SLACK_CONTENT_ERRORS.has(error),
+      };
 }
 
-function rejected(message: string, retryAfter?: number): DeliveryResult {
+function rejected(message: string, retryAfter?: number): DeliveryResult & { readonly kind: 'Rejected' } {
   return { kind: 'Rejected', message, retryAfterMs: retryAfter };
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { isUntrustedCertificate } from '../network/certificateErrors.ts';
 import { createProxyAgent, PROXY_REFUSED } from '../network/proxyAgent.ts';
 import { ProxyRules } from '../network/proxyRules.ts';
-import type { DeliveryResult } from '../notifications/delivery.ts';
+import type { DeliveryResult } from '../notifications/deliveryRecords.ts';
 import type { ReceiverRequest } from '../notifications/message.ts';
 import type { Receiver } from '../notifications/receiver.ts';
 import { type ReceiverResponse, resultOfResponse } from '../notifications/responses.ts';
@@ -88,11 +88,15 @@ export class HttpNotifier {
       ...tls,
     });
     sent.on('error', reject);
+    // A server that switches the protocol ends the request without an error.
+    const onClose = () => reject(Object.assign(new Error('closed'), { code: 'the connection was closed' }));
+    sent.on('close', onClose);
     sent.on('socket', (socket) => {
       const onConnect = () => {
         progress.isConnected = true;
       };
-      if (socket.connecting) {
+      // The tunnel of a proxy is connected before TLS is. Each request has a new connection, so the event is still to come.
+      if (isSecure || socket.connecting) {
         socket.once(isSecure ? 'secureConnect' : 'connect', onConnect);
       } else {
         onConnect();
@@ -116,7 +120,9 @@ export class HttpNotifier {
         }
       });
       response.on('end', finish);
-      response.on('error', reject);
+      // The status is the result, also if the connection ends, or the time passes, during the body.
+      response.on('error', finish);
+      sent.off('error', reject).off('close', onClose).on('error', finish);
     });
     sent.end(body);
     return promise;

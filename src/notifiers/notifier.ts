@@ -1,4 +1,4 @@
-import type { DeliveryResult } from '../notifications/delivery.ts';
+import type { DeliveryResult } from '../notifications/deliveryRecords.ts';
 import type { ReceiverRequest } from '../notifications/message.ts';
 import type { Receiver } from '../notifications/receiver.ts';
 import type { ProviderConfig } from '../policy/notificationProvider.ts';

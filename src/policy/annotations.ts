@@ -41,6 +41,8 @@ export interface ResumeRequest {
 export const APPROVED_PLAN_ANNOTATION = 'wsap.dev/approved-plan';
 export const RECONCILE_REQUESTED_AT_ANNOTATION = 'wsap.dev/reconcile-requested-at';
 export const RESUME_REQUESTED_AT_ANNOTATION = 'wsap.dev/resume-requested-at';
+/** Annotation of a NotificationProvider that requests a test message. */
+export const TEST_REQUESTED_AT_ANNOTATION = 'wsap.dev/test-requested-at';
 export const RESTORES_CONFIRMED_ANNOTATION = 'wsap.dev/restores-confirmed-at';
 /** Maximum length of `status.lastHandledReconcileAt` and `status.lastHandledResumeAt` in the CRD. */
 const MAX_REQUEST_CHARACTERS = 256;

@@ -35,7 +35,7 @@ export function parseProvider(resource: unknown): ProviderConfig {
     namespaces: parseNamespaces(spec.namespaces, 'spec.namespaces'),
     summary: spec.summary,
     linkTemplate: spec.linkTemplate,
-    userNames: spec.userNames ?? false,
+    userNames: spec.userNames ?? true,
     suspend: spec.suspend ?? false,
     timeoutMs: parseDuration(spec.timeout ?? '10s') ?? invalidField('spec.timeout', 'must be a duration from 1s to 1m'),
     maxMessagesPerHour: spec.maxMessagesPerHour ?? 60,

@@ -115,11 +115,11 @@ export interface NotificationProvider {
      */
     summary?: string;
     /**
-     * URL of a link in each notification. The operator replaces {namespace}, {name}, {event}, and {planID} with values of the notification, encoded for URLs. Defaults to no link. Example: https://grafana.example.com/d/wsap?var-policy={name}.
+     * URL of a link in each notification. The operator replaces {namespace}, {name}, {event}, and {planID} with values of the notification, encoded for URLs. A link of more than 2048 characters is omitted. Defaults to no link. Example: https://grafana.example.com/d/wsap?var-policy={name}.
      */
     linkTemplate?: string;
     /**
-     * Whether notifications contain the user names of WorkSpaces. Messages of AWS can contain them regardless. Defaults to false.
+     * Whether notifications contain the user names of WorkSpaces, as kubectl wsap approve shows them. Set it to false for a receiver that must not get personal data. Messages of AWS can contain user names regardless. Defaults to true.
      */
     userNames?: boolean;
     /**
@@ -131,7 +131,7 @@ export interface NotificationProvider {
      */
     timeout?: string;
     /**
-     * Maximum number of messages within an hour. Further notifications wait and are grouped. Defaults to 60. Range: 1 to 3600.
+     * Maximum number of messages within an hour. The operator sends half of them without delay, and spreads the others evenly. Further notifications wait and are grouped. Defaults to 60. Range: 1 to 3600.
      */
     maxMessagesPerHour?: number;
   };
@@ -152,7 +152,28 @@ export interface NotificationProvider {
      */
     lastSentTime?: string;
     /**
-     * Notifications that the operator sent or tries to send. The operator writes an entry before it sends a message, so that no notification is sent twice, even after a restart. An entry remains at least while its reason applies, and for 24 hours.
+     * Last test message, which the annotation wsap.dev/test-requested-at requests.
+     */
+    lastTest?: {
+      /**
+       * Value of the annotation that the operator handled last. Each new value requests a message.
+       */
+      requestedAt: string;
+      /**
+       * State of the message. Sending: the request is about to be sent or was sent, and the result isn't recorded. Sent: the receiver accepted it. Rejected: the receiver didn't accept it. Unknown: the receiver may have accepted it.
+       */
+      state: 'Sending' | 'Sent' | 'Rejected' | 'Unknown';
+      /**
+       * Time of the last change of the state.
+       */
+      time: string;
+      /**
+       * Human-readable reason for the state. Absent if the receiver accepted the message.
+       */
+      message?: string;
+    };
+    /**
+     * Notifications that the operator sent or tries to send. The operator writes an entry before it sends a message, so that no notification is sent twice, even after a restart. An entry remains while its reason applies, and for the 24 hours after that.
      *
      * @maxItems 500
      *
@@ -195,6 +216,10 @@ export interface NotificationProvider {
        * Time of the first request.
        */
       firstTime?: string;
+      /**
+       * Time at which the operator observed that the reason of the notification has ended. Absent while it applies.
+       */
+      endTime?: string;
       /**
        * Time of the next attempt. Absent unless the state is Retrying.
        */

@@ -2,7 +2,7 @@ import { sideEffectOf } from '../plan/sideEffects.ts';
 import { sanitize } from '../sanitize.ts';
 import { alignedLines } from '../table.ts';
 import { endedSessions } from './endedSessions.ts';
-import type { PolicyStatus } from './resource.ts';
+import { listedAssociations, type PolicyStatus } from './resource.ts';
 
 /** Reasons of the holds that an approval ends. */
 const ENDED_BY_APPROVAL: ReadonlySet<string | undefined> = new Set(['AwaitingApproval', 'SafeguardExceeded']);
@@ -19,7 +19,7 @@ interface PreviewedPolicy {
  * @param userNames whether the list contains user names. Defaults to true
  */
 export function approvalPreview({ metadata, status }: PreviewedPolicy, userNames = true): string {
-  const covered = (status?.associations ?? []).filter(({ holdReason }) => ENDED_BY_APPROVAL.has(holdReason));
+  const covered = listedAssociations(status).filter(({ holdReason }) => ENDED_BY_APPROVAL.has(holdReason));
   const replacements = new Map(
     covered.flatMap((one) =>
       one.replacement === undefined ? [] : [[`${one.workspaceID} ${one.replacement}`, one] as const],
@@ -31,7 +31,7 @@ export function approvalPreview({ metadata, status }: PreviewedPolicy, userNames
   const lines = shown.map(
     ({ workspaceID, userName = '-', applicationName, associatedResourceID, action, replacement }) => [
       sanitize(workspaceID, 66),
-      sanitize(userNames ? userName : '-', 32),
+      ...(userNames ? [sanitize(userName, 32)] : []),
       sanitize(replacement === undefined ? (applicationName ?? associatedResourceID) : `replaces ${replacement}`, 256),
       replacement === undefined ? sanitize(action.toLowerCase(), 66) : 'replace',
     ],

@@ -263,6 +263,12 @@ export const PROVIDER_REASONS = {
       'The receiver did not accept the last message. The operator retries while the reason of the message lasts.',
     remedy: 'Read the message. See Runbooks.',
   },
+  ResultUnknown: {
+    meaning:
+      'The receiver may have accepted the last message, and its reason lasts. The operator does not send it again, because the receiver would show a repetition.',
+    remedy:
+      'Check whether the message arrived. `status.notifications` shows the policy. The reason ends when the receiver accepts another message, or when the reason of the message ends.',
+  },
   ProgressingWithRetry: { meaning: 'The operator sends a message again.', remedy: 'Nothing, unless it lasts.' },
 } as const satisfies Catalog;
 

@@ -151,6 +151,25 @@ describe('IAM', () => {
     expect(decision({})).toBe('ImplicitDeny');
   });
 
+  test('allows to publish to the named topic, and to use its key, only', () => {
+    const topic = 'arn:aws:sns:eu-central-1:123456789012:desktops';
+    const policy = permissionsFor('Audit', { ...SCOPE, topics: [topic] });
+    const publish = (of: PolicyDocument, resource: string) =>
+      decideAccess(of, { action: 'sns:Publish', resource, context: {} });
+    expect(publish(policy, topic)).toBe('Allow');
+    expect(publish(policy, `${topic}-other`)).toBe('ImplicitDeny');
+    expect(publish(AUDIT, topic)).toBe('ImplicitDeny');
+    const encrypt = (context: Record<string, string>) =>
+      decideAccess(policy, {
+        action: 'kms:GenerateDataKey',
+        resource: 'arn:aws:kms:eu-central-1:123456789012:key/1',
+        context,
+      });
+    expect(encrypt({ 'kms:EncryptionContext:aws:sns:topicArn': topic })).toBe('Allow');
+    expect(encrypt({ 'kms:EncryptionContext:aws:sns:topicArn': `${topic}-other` })).toBe('ImplicitDeny');
+    expect(encrypt({})).toBe('ImplicitDeny');
+  });
+
   test.each(operations.filter((operation) => !EVENTS.includes(operation)))(
     'allows reads with the Audit policy, and changes only with the Enforce policy: %s',
     (operation) => {

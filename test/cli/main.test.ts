@@ -97,6 +97,25 @@ describe('wsap', { concurrent: true }, () => {
     });
   });
 
+  test('prints the permissions for the topics of notifications, by name in each region or by ARN', async () => {
+    const elsewhere = 'arn:aws:sns:eu-central-1:210987654321:shared.fifo';
+    const { code, stdout } = await wsap([
+      ...['iam', '--account', '123456789012', '--region', 'eu-central-1', 'eu-west-1'],
+      ...['--notification-topic', 'desktops', elsewhere],
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).Statement).toContainEqual({
+      Sid: 'PublishNotifications',
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Resource: [
+        'arn:aws:sns:eu-central-1:123456789012:desktops',
+        'arn:aws:sns:eu-west-1:123456789012:desktops',
+        elsewhere,
+      ],
+    });
+  });
+
   // bash 3.2 of macOS has no mapfile and no compopt, and its source reads nothing from a process substitution.
   test.each([
     ['bash 4 and later', 'source <(wsap completion bash)'],
@@ -250,6 +269,10 @@ describe('wsap', { concurrent: true }, () => {
     ['an invalid partition', ['iam', '--partition', 'aws:x'], {}, 'Must be an AWS partition, for example, aws'],
     ['regions of two partitions', ['iam', '--region', 'eu-west-1', 'cn-north-1'], {}, 'print an IAM policy for each'],
     ['a queue that is a wildcard', ['iam', '--event-queue', '*'], {}, 'Must be the name or the ARN of an SQS queue'],
+    ['a topic that is a wildcard', ['iam', '--notification-topic', '*'], {}, 'Must be the name or the ARN of an SNS'],
+    ['notify without a mode', ['notify'], {}, 'set --dry-run to show the notifications, or --test'],
+    ['a test without a provider', ['notify', '--test'], {}, '--test requires --provider NAME'],
+    ['a test of files', ['notify', '--test', '-f', 'a.yaml', '--provider', 'a'], {}, "cannot be used with option '-f"],
     ['a tag without a value', ['iam', '--workspace-tag', 'Team'], {}, 'Must be KEY=VALUE'],
     ['a tag with a variable', ['iam', '--workspace-tag', 'Team=$username'], {}, 'Must be KEY=VALUE'],
     ['no fleet to simulate', ['simulate'], {}, 'no fleet to simulate; set --seed FILE or --from INVENTORY'],

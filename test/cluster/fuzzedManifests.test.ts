@@ -10,7 +10,8 @@ import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { ApiError } from '../../src/kube/apiError.ts';
 import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
-import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
+import type { Resource } from '../../src/kube/resource.ts';
+import { FLEETS, POLICIES, PROVIDERS } from '../../src/kube/resources.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { type Kind, schemaOf, withoutDefaultedNulls } from '../../src/policy/schema.ts';
 import { association, guardedPlan, OFFICE, snapshot, VISIO, workspace, ws } from '../builders.ts';
@@ -42,6 +43,12 @@ function isEmptyWithoutDefault(manifest: Manifest, field: string): boolean {
   return schema.default === undefined && steps.reduce<unknown>((value, step) => Object(value)[step], manifest) === null;
 }
 
+const RESOURCES: Readonly<Record<Kind, Resource>> = {
+  WorkspaceApplicationPolicy: POLICIES,
+  WorkspaceFleet: FLEETS,
+  NotificationProvider: PROVIDERS,
+};
+
 interface SchemaNode {
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -51,7 +58,7 @@ interface SchemaNode {
 
 /** Returns the API server's error for a manifest. Undefined if the API server accepts it. */
 async function rejectionOf(manifest: Manifest, namespace: string): Promise<string | undefined> {
-  const resource = manifest.kind === 'WorkspaceFleet' ? FLEETS : POLICIES;
+  const resource = RESOURCES[manifest.kind];
   try {
     await client.request({
       verb: 'create',
@@ -91,7 +98,7 @@ async function check(
   return { isAccepted: true, differences: problems.filter(({ field }) => !isExplained(field)) };
 }
 
-test.each<Kind>(['WorkspaceApplicationPolicy', 'WorkspaceFleet'])(
+test.each<Kind>(['WorkspaceApplicationPolicy', 'WorkspaceFleet', 'NotificationProvider'])(
   'lint and the API server agree on generated manifests of the kind %s',
   async (kind) => {
     let accepted = 0;

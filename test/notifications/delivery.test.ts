@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type DeliveryInputs, MAX_RECORDS, planDelivery } from '../../src/notifications/delivery.ts';
 import {
   beginDelivery,
   completeDelivery,
-  type DeliveryInputs,
   type DeliveryRecord,
   type DeliveryResult,
-  MAX_RECORDS,
-  planDelivery,
-} from '../../src/notifications/delivery.ts';
+} from '../../src/notifications/deliveryRecords.ts';
 import type { Notice } from '../../src/notifications/notices.ts';
 import { noticeOf, waitingPolicy } from './policies.ts';
 
@@ -144,11 +142,21 @@ describe('a delivery', () => {
     expect(foreign).toMatchObject({ records: sending, lost: [] });
   });
 
-  test('remembers a notice while it lasts, and a day longer', () => {
+  test('remembers a notice while it lasts, and for a day after its end, however long it lasted', () => {
     const sent = recordsAfter([notice], ACCEPTED);
     expect(plan([{ ...notice, isCurrent: false }], sent, { now: later(72 * HOUR) }).records).toEqual(sent);
-    expect(plan([], sent, { now: later(23 * HOUR) }).records).toEqual(sent);
-    expect(plan([], sent, { now: later(24 * HOUR) }).records).toEqual([]);
+    const ended = plan([], sent, { now: later(72 * HOUR) }).records;
+    expect(ended).toEqual([{ ...sent[0], endTime: '2027-01-05T00:00:00Z' }]);
+    expect(plan([], ended, { now: later(95 * HOUR) }).records).toEqual(ended);
+    expect(plan([], ended, { now: later(96 * HOUR) }).records).toEqual([]);
+  });
+
+  test('is not repeated when it recurs within a day of its end, for example, after the reads of a fleet', () => {
+    const sent = recordsAfter([notice], ACCEPTED);
+    const reading = plan([], sent, { now: later(72 * HOUR) }).records;
+    const again = plan([notice], reading, { now: later(73 * HOUR) });
+    expect(again).toMatchObject({ batch: undefined, records: sent });
+    expect(again.records[0]).not.toHaveProperty('endTime');
   });
 
   test('makes room by forgetting ended notices, the oldest first, and else waits', () => {
@@ -159,12 +167,18 @@ describe('a delivery', () => {
     const more = [...many, other];
     expect(plan(more, full)).toMatchObject({ batch: undefined, pending: 1 });
     const [oldest, ...others] = full as [DeliveryRecord, ...DeliveryRecord[]];
-    const aged = [{ ...oldest, time: '2027-01-01T12:00:00Z' }, ...others];
+    const aged = [{ ...oldest, endTime: '2027-01-01T12:00:00Z' }, ...others];
     const open = more.filter(({ id }) => id !== oldest.id && id !== others[0]?.id);
     const { batch: next, records } = plan(open, aged);
     expect(next?.notices).toEqual([other]);
     expect(records.map(({ id }) => id)).not.toContain(oldest.id);
     expect(records).toHaveLength(MAX_RECORDS - 1);
+  });
+
+  test('that was certainly not sent is sent immediately, as the first attempt', () => {
+    const records = recordsAfter([notice], { kind: 'NotSent', message: 'the replica lost its lease' });
+    expect(records).toMatchObject([{ state: 'Retrying', attempts: 0 }]);
+    expect(plan([notice], records).batch?.notices).toEqual([notice]);
   });
 
   test('splits the notices for a receiver that needs each of them', () => {
@@ -180,6 +194,58 @@ describe('a delivery', () => {
     expect(first.batch?.notices).toHaveLength(3);
     const sent = recordsAfter(first.batch?.notices ?? [], ACCEPTED);
     expect(plan(notices, sent).batch?.notices).toEqual(notices.slice(3));
+  });
+});
+
+describe('a notice that a receiver never accepts', () => {
+  const notices = Array.from({ length: 20 }, (_, n) => noticeOf(waitingPolicy(`p${n}`)));
+  const poison = notices[7] as Notice;
+
+  /** Sends until only the poison is left, and returns the number of messages and how often each notice was accepted. */
+  function sendAll(failure: DeliveryResult, isIdempotent: boolean) {
+    const accepted = new Map<string, number>();
+    let records: readonly DeliveryRecord[] = [];
+    let now = NOW;
+    let messages = 0;
+    for (; messages < 40 && accepted.size < notices.length - 1; messages++) {
+      const { batch, records: kept, nextAt } = plan(notices, records, { now, isIdempotent });
+      if (batch === undefined) {
+        now = nextAt ?? later(100 * HOUR);
+      } else {
+        const isRefused = batch.notices.includes(poison);
+        for (const { id } of isRefused ? [] : batch.notices) {
+          accepted.set(id, (accepted.get(id) ?? 0) + 1);
+        }
+        const begun = beginDelivery(kept, batch, now);
+        records = completeDelivery(begun, batch.messageID, isRefused ? failure : ACCEPTED, isIdempotent, now);
+      }
+    }
+    return { accepted: [...accepted.values()], records, elapsed: now.getTime() - NOW.getTime() };
+  }
+
+  test.each<[string, DeliveryResult, boolean]>([
+    ['HTTP 400', { kind: 'Rejected', message: 'HTTP 400', isContent: true }, false],
+    [
+      'HTTP 500 of a receiver that ignores repetitions',
+      { kind: 'Unknown', message: 'HTTP 500', isContent: true },
+      true,
+    ],
+  ])('delays the others of its message by less than two minutes: %s', (_, failure, isIdempotent) => {
+    const { accepted, records, elapsed } = sendAll(failure, isIdempotent);
+    expect(accepted).toEqual(Array.from({ length: 19 }, () => 1));
+    expect(records.filter(({ state }) => state === 'Retrying').map(({ id }) => id)).toEqual([poison.id]);
+    expect(elapsed).toBeLessThan(120_000);
+  });
+
+  test('is not searched for if the content is not the cause', () => {
+    const records = recordsAfter(notices, REFUSED);
+    expect(new Set(records.map(({ messageID }) => messageID)).size).toBe(1);
+    expect(plan(notices, records, { now: later(10_000) }).batch?.notices).toHaveLength(20);
+  });
+
+  test('is not repeated after an unknown result', () => {
+    const records = recordsAfter(notices, { kind: 'Unknown', message: 'HTTP 500', isContent: true });
+    expect(new Set(records.map(({ state }) => state))).toEqual(new Set(['Unknown']));
   });
 });
 

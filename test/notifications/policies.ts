@@ -82,7 +82,7 @@ export function providerWith(overrides: Partial<ProviderConfig> = {}): ProviderC
     namespaces: undefined,
     summary: undefined,
     linkTemplate: undefined,
-    userNames: false,
+    userNames: true,
     suspend: false,
     timeoutMs: 10_000,
     maxMessagesPerHour: 60,

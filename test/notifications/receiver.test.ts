@@ -41,6 +41,16 @@ describe('a Secret', () => {
     expect(read).not.toThrow('s3cret');
   });
 
+  test.each(['address', 'token', 'ca.crt'])(
+    'with bytes that are no text in %s is invalid, because they would change',
+    (key) => {
+      const data = { ...dataOf({ address: 'https://example.com/s3cret', token: 'key' }), [key]: '/+7d' };
+      const read = () => receiverOf(data, { type: 'generic-hmac', secretName: 's' });
+      expect(read).toThrow(`Secret s: the value of ${key} is not text in UTF-8`);
+      expect(read).not.toThrow('s3cret');
+    },
+  );
+
   test('with a token that could add a header is invalid', () => {
     const data = dataOf({ address: 'https://slack.com/api/chat.postMessage', token: 'a\r\nHost: b' });
     expect(() => receiverOf(data, { type: 'slack', secretName: 's' })).toThrow('must not contain');

@@ -56,6 +56,11 @@ const cases: [ProviderType, boolean, number, string, string | undefined, object]
     undefined,
     { kind: 'Rejected', message: 'HTTP 400: the receiver rejects the message' },
   ],
+  ['msteams', false, 413, '', undefined, { kind: 'Rejected', isContent: true }],
+  ['generic-hmac', true, 500, '', undefined, { kind: 'Unknown', isContent: true }],
+  ['generic-hmac', true, 502, '', undefined, { kind: 'Unknown', isContent: false }],
+  ['slack', false, 404, '', undefined, { kind: 'Rejected', isContent: false }],
+  ['slack', true, 200, '{"ok":false,"error":"msg_too_long"}', undefined, { kind: 'Rejected', isContent: true }],
 ];
 
 test.each(cases)(

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Receiver } from '../../src/notifications/receiver.ts';
 import { HttpNotifier } from '../../src/notifiers/httpNotifier.ts';
@@ -151,5 +151,71 @@ describe('a failed request', () => {
       write();
     };
     expect(await send(receiver.url)).toEqual({ kind: 'Accepted' });
+  });
+
+  test('ends if the receiver switches the protocol', async () => {
+    await using receiver = await NotificationReceiver.start();
+    receiver.answer = (response) =>
+      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    expect(await send(receiver.url)).toMatchObject({ kind: 'Unknown' });
+  });
+
+  test.each([
+    [200, 'Accepted'],
+    [403, 'Rejected'],
+    [429, 'Rejected'],
+    [500, 'Unknown'],
+  ])(
+    'has the result of the status %i even if the connection ends, or the time passes, during the body',
+    async (status, kind) => {
+      await using receiver = await NotificationReceiver.start();
+      const begin = (response: Parameters<typeof receiver.answer>[0]) =>
+        response.writeHead(status, { 'content-length': '1000', 'retry-after': '7' }).write('x');
+      receiver.answer = (response) => {
+        begin(response);
+        setImmediate(() => response.socket?.resetAndDestroy());
+      };
+      const retryAfterMs = status === 429 ? { retryAfterMs: 7_000 } : {};
+      expect(await send(receiver.url)).toMatchObject({ kind, ...retryAfterMs });
+      receiver.answer = (response) => void begin(response);
+      expect(await send(receiver.url, {}, 300)).toMatchObject({ kind, ...retryAfterMs });
+    },
+  );
+
+  test('is unknown if the body that describes the result of Slack is incomplete', async () => {
+    await using receiver = await NotificationReceiver.start();
+    receiver.answer = (response) => void response.writeHead(200, { 'content-length': '1000' }).write('{"ok":tr');
+    expect(await send(receiver.url, { token: 'xoxb-1' }, 300)).toMatchObject({ kind: 'Unknown' });
+  });
+
+  test('is certainly not accepted if the proxy ends the tunnel before TLS is established', async () => {
+    const proxy = createServer().on('connect', (_, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n', () => socket.destroy());
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    const result = await send('https://receiver.example.com/x', {}, 5_000, REQUEST, env);
+    proxy.close();
+    expect(result).toMatchObject({ kind: 'Rejected', message: expect.stringContaining('cannot connect') });
+  });
+
+  test('is unknown if the connection through a proxy is reset after the request', async () => {
+    await using receiver = await NotificationReceiver.start({ key: SERVER_KEY, cert: SERVER_CERTIFICATE });
+    receiver.answer = (response) => response.socket?.destroy();
+    const proxy = createServer().on('connect', ({ url = '' }, socket) => {
+      const target = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        target.pipe(socket).pipe(target);
+      });
+      target.on('error', () => socket.destroy());
+      socket.on('error', () => target.destroy());
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    const url = receiver.url.replace('127.0.0.1', 'api.example.test');
+    const result = await send(url, { ca: CA_CERTIFICATE }, 5_000, REQUEST, env);
+    proxy.close();
+    expect(receiver.requests).toHaveLength(1);
+    expect(result).toMatchObject({ kind: 'Unknown' });
   });
 });

@@ -19,11 +19,19 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+/** Returns a function that publishes a message, each time with the same notifier. */
+function notifierOf(endpoint: string, stopping = new AbortController().signal) {
+  const notifier = new SnsNotifier({ version: '1.2.3', endpoint, stopping });
+  return (timeoutMs: number) => {
+    const provider = providerWith({ type: 'sns', secretName: undefined, topicARN, timeoutMs });
+    const batch = { messageID: 'message-1', notices: [noticeOf(waitingPolicy())] };
+    const request = snsRequest(composeMessage(batch, provider, new Date('2027-01-02T00:00:00Z')), provider);
+    return notifier.send(request, provider);
+  };
+}
+
 function publish(endpoint: string, timeoutMs = 5_000, stopping = new AbortController().signal) {
-  const provider = providerWith({ type: 'sns', secretName: undefined, topicARN, timeoutMs });
-  const batch = { messageID: 'message-1', notices: [noticeOf(waitingPolicy())] };
-  const request = snsRequest(composeMessage(batch, provider, new Date('2027-01-02T00:00:00Z')), provider);
-  return new SnsNotifier({ version: '1.2.3', endpoint, stopping }).send(request, provider);
+  return notifierOf(endpoint, stopping)(timeoutMs);
 }
 
 test('publishes the message to the topic, signed for its region', async () => {
@@ -74,4 +82,32 @@ test('is unknown if the operator stops after the request was sent', async () => 
     message: expect.stringContaining('AbortError'),
   });
   expect(receiver.requests).toHaveLength(1);
+});
+
+test('is certainly not accepted if the credentials take too long', async () => {
+  await using receiver = await NotificationReceiver.start();
+  await using credentials = await NotificationReceiver.start();
+  credentials.answer = () => {};
+  vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+  vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `${credentials.url}/`);
+  expect(await publish(receiver.url, 500)).toMatchObject({
+    kind: 'Rejected',
+    message: expect.stringContaining('credentials'),
+  });
+  expect(receiver.requests).toEqual([]);
+});
+
+test('uses a new connection for each message', async () => {
+  await using receiver = await NotificationReceiver.start();
+  const ports = new Set<number | undefined>();
+  receiver.answer = (response, { socket }) => {
+    ports.add(socket.remotePort);
+    response.writeHead(200, { 'content-type': 'text/xml' }).end(PUBLISHED);
+  };
+  const notifier = notifierOf(receiver.url);
+  for (let n = 0; n < 2; n++) {
+    expect(await notifier(5_000)).toEqual({ kind: 'Accepted' });
+  }
+  expect(ports.size).toBe(2);
 });

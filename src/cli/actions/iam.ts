@@ -12,6 +12,8 @@ export interface IamFlags {
   readonly partition?: string;
   /** Names or ARNs of SQS queues. */
   readonly eventQueue?: readonly string[];
+  /** Names or ARNs of SNS topics. */
+  readonly notificationTopic?: readonly string[];
   readonly workspaceTag?: { readonly key: string; readonly value: string };
 }
 
@@ -26,6 +28,7 @@ export function printIamPolicy({
   region: regions = ['REGION'],
   partition: given,
   eventQueue: queues = [],
+  notificationTopic = [],
   workspaceTag,
 }: IamFlags): void {
   const [partition = '', ...others] = given === undefined ? new Set(regions.map(partitionOf)) : [given];
@@ -34,9 +37,13 @@ export function printIamPolicy({
       `${regions.join(', ')} belong to different partitions, which have separate accounts; print an IAM policy for each`,
     );
   }
-  const eventQueues = queues.flatMap((queue) =>
-    queue.startsWith('arn:') ? queue : regions.map((region) => `arn:${partition}:sqs:${region}:${account}:${queue}`),
-  );
-  const scope = { account, regions, partition, workspaceTag, eventQueues };
+  const arnsOf = (service: 'sqs' | 'sns', names: readonly string[]) =>
+    names.flatMap((name) =>
+      name.startsWith('arn:')
+        ? name
+        : regions.map((region) => `arn:${partition}:${service}:${region}:${account}:${name}`),
+    );
+  const eventQueues = arnsOf('sqs', queues);
+  const scope = { account, regions, partition, workspaceTag, eventQueues, topics: arnsOf('sns', notificationTopic) };
   process.stdout.write(toJson(permissionsFor(enforcement === 'Audit' ? 'Audit' : 'Enforce', scope)));
 }

@@ -10,6 +10,11 @@ const queue = matching(
   'Must be the name or the ARN of an SQS queue, for example, wsap-events.',
 );
 
+const topic = matching(
+  /^(arn:aws(-[a-z]+)*:sns:[a-z0-9-]+:\d{12}:)?[A-Za-z0-9_-]{1,256}(\.fifo)?$/,
+  'Must be the name or the ARN of an SNS topic, for example, desktops.',
+);
+
 /** Returns the command `wsap iam`. The patterns of its options keep wildcards and variables of IAM out of the policy. */
 export function iamCommand(): Command {
   const command = new Command('iam')
@@ -46,6 +51,12 @@ The command makes no calls to AWS. The IAM policy never allows changes to a Work
       ).argParser((text: string, queues: readonly string[] = []) => [...queues, queue(text)]),
     )
     .addOption(
+      new Option(
+        '--notification-topic <topics...>',
+        'Names or ARNs of the SNS topics of NotificationProviders; adds the permissions to publish to them',
+      ).argParser((text: string, topics: readonly string[] = []) => [...topics, topic(text)]),
+    )
+    .addOption(
       new Option('--workspace-tag <key=value>', 'Allow changes only to WorkSpaces with this AWS tag').argParser(tag),
     );
   addExamples(command, {
@@ -53,6 +64,8 @@ The command makes no calls to AWS. The IAM policy never allows changes to a Work
     'Allow changes only to WorkSpaces of one department':
       'wsap iam --enforcement Enforce --account 123456789012 --region eu-central-1 --workspace-tag Department=Finance',
     'Receive the events of AWS, too': 'wsap iam --account 123456789012 --region eu-central-1 --event-queue wsap-events',
+    'Publish notifications to an SNS topic, too':
+      'wsap iam --account 123456789012 --region eu-central-1 --notification-topic desktops',
     'Attach the IAM policy to a role': `aws iam put-role-policy --role-name wsap --policy-name wsap \\
   --policy-document "$(wsap iam --account 123456789012 --region eu-central-1)"`,
   });

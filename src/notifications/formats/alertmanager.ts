@@ -23,7 +23,7 @@ export function alertmanagerRequest(
 }
 
 function alertOf(
-  { id, event, severity, title, lines, command, link, policy: { metadata } }: MessageEntry,
+  { id, event, severity, title, lines, command, link, object }: MessageEntry,
   provider: string,
   summary: string | undefined,
   time: Date,
@@ -32,9 +32,9 @@ function alertOf(
     labels: {
       alertname: `Wsap${event}`,
       severity,
-      kind: 'WorkspaceApplicationPolicy',
-      namespace: metadata.namespace ?? '',
-      name: metadata.name,
+      kind: object.kind,
+      ...(object.namespace !== undefined && { namespace: object.namespace }),
+      name: object.name,
       notification_id: id,
       reportingcontroller: 'wsap-operator',
     },
@@ -45,6 +45,8 @@ function alertOf(
       ...(command !== undefined && { command }),
       provider,
     },
+    // Alertmanager keeps the start of the first of several messages.
+    startsAt: timestamp(time),
     endsAt: timestamp(new Date(time.getTime() + RESOLVE_AFTER_MS)),
     ...(link !== undefined && { generatorURL: link }),
   };

@@ -32,19 +32,18 @@ export function genericHmacRequest(
   };
 }
 
-function notificationOf({ id, event, severity, title, lines, command, link, policy }: MessageEntry) {
-  const { metadata, status } = policy;
-  const planID = status?.plan?.id;
+function notificationOf({ id, event, severity, title, lines, command, link, object }: MessageEntry) {
+  const { kind, namespace, name, uid, planID } = object;
   return {
     id,
     event,
     severity,
     involvedObject: {
       apiVersion: 'wsap.dev/v1alpha1',
-      kind: 'WorkspaceApplicationPolicy',
-      namespace: metadata.namespace,
-      name: metadata.name,
-      uid: metadata.uid,
+      kind,
+      namespace,
+      name,
+      uid,
     },
     title,
     message: lines.join('\n'),

@@ -62,9 +62,7 @@ const COLORS = { info: {}, warning: { color: 'Warning' }, error: { color: 'Atten
 
 function entryBlocks({ severity, title, lines, command }: MessageEntry, count: number): object[] {
   const maxLines = Math.max(3, Math.floor(MAX_LINES / count));
-  const fitting = fitLines(lines, Math.floor(MAX_CHARACTERS / count));
-  const shown =
-    fitting.length <= maxLines ? fitting : [...fitting.slice(0, maxLines), `… (${lines.length - maxLines} more lines)`];
+  const shown = fitLines(lines, Math.floor(MAX_CHARACTERS / count), maxLines);
   return [
     textBlock(title, { weight: 'Bolder', ...COLORS[severity] }),
     ...[...shown, ...(command === undefined ? [] : [command])].map((line) => ({
@@ -88,10 +86,8 @@ function aligned(text: string): string {
 const MAX_ACTIONS = 6;
 
 function actionsOf(entries: readonly MessageEntry[]): object {
-  const actions = entries.flatMap(({ link, policy: { metadata } }) =>
-    link === undefined
-      ? []
-      : [{ type: 'Action.OpenUrl', title: `${metadata.namespace ?? ''}/${metadata.name}`, url: link }],
+  const actions = entries.flatMap(({ link, object: { namespace, name } }) =>
+    link === undefined ? [] : [{ type: 'Action.OpenUrl', title: `${namespace ?? ''}/${name}`, url: link }],
   );
   return actions.length === 0 ? {} : { actions: actions.slice(0, MAX_ACTIONS) };
 }

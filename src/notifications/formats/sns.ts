@@ -2,8 +2,8 @@ import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 import type { ReceiverRequest } from '../message.ts';
 import { fitLines, headlineOf, type MessageEntry, type NotificationMessage, omissionOf } from '../message.ts';
 
-/** Maximum length of a subject in SNS, which must be printable ASCII. */
-const MAX_SUBJECT_CHARACTERS = 100;
+/** Maximum length of a subject in SNS, which must be printable ASCII of less than 100 characters (API reference, Publish). */
+const MAX_SUBJECT_CHARACTERS = 99;
 /** Maximum number of characters of all descriptions. SNS rejects a message of more than 256 KB, and mail is read on phones. */
 const MAX_CHARACTERS = 40_000;
 
@@ -27,7 +27,7 @@ export function snsRequest(
 ): ReceiverRequest {
   const { id, provider, entries } = message;
   const events = [...new Set(entries.map(({ event }) => event))];
-  const namespaces = [...new Set(entries.map(({ policy }) => policy.metadata.namespace ?? ''))];
+  const namespaces = [...new Set(entries.flatMap(({ object: { namespace } }) => namespace ?? []))];
   const parameters: PublishParameters = {
     TopicArn: topicARN,
     Subject: subjectOf(message),
@@ -35,7 +35,9 @@ export function snsRequest(
     MessageAttributes: {
       messageID: { DataType: 'String', StringValue: id },
       events: { DataType: 'String.Array', StringValue: JSON.stringify(events) },
-      namespaces: { DataType: 'String.Array', StringValue: JSON.stringify(namespaces) },
+      ...(namespaces.length > 0 && {
+        namespaces: { DataType: 'String.Array', StringValue: JSON.stringify(namespaces) },
+      }),
     },
     ...(topicARN?.endsWith('.fifo') && { MessageGroupId: provider, MessageDeduplicationId: id }),
   };

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { DeliveryRecord } from '../../notifications/delivery.ts';
+import type { DeliveryRecord } from '../../notifications/deliveryRecords.ts';
 import { composeMessage, MAX_ENTRIES } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
 import type { ProviderProblem } from '../../notifications/providerStatus.ts';

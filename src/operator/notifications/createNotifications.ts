@@ -15,8 +15,8 @@ import { NotificationController } from './notificationController.ts';
 import { NotificationLease } from './notificationLease.ts';
 import { ProviderReconciler } from './providerReconciler.ts';
 
-/** Number of providers that are served at the same time. One unresponsive receiver must not block the others. */
-export const NOTIFICATION_WORKERS = 4;
+/** Number of providers that are served at the same time. Unresponsive receivers must not block the others. */
+export const NOTIFICATION_WORKERS = 16;
 
 /** Notifications of an operator. */
 export type Notifications = ReturnType<typeof createNotifications>;

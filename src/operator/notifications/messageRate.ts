@@ -1,19 +1,36 @@
 const HOUR_MS = 3_600_000;
 
-/** Number of messages of the last hour, by provider. Kept in memory, because a restart sends nothing again. */
+/**
+ * Number of messages of the last hour, and the delay that the receiver demands, by provider. Kept in memory, because a restart sends nothing
+ * again.
+ */
 export class MessageRate {
   readonly #sentAt = new Map<string, number[]>();
+  readonly #pausedUntil = new Map<string, number>();
 
   /**
-   * Returns the milliseconds until a provider may send the next message.
+   * Returns the milliseconds until a provider may send the next message. Half of the maximum needs no delay. The others are spread evenly
+   * over an hour, so that a namespace with many notices delays those of others by minutes, and not until the end of the hour.
    *
    * @param now monotonic time in milliseconds
    */
   delayFor(provider: string, maxPerHour: number, now: number): number {
     const recent = (this.#sentAt.get(provider) ?? []).filter((time) => now - time < HOUR_MS);
     this.#sentAt.set(provider, recent);
-    const oldest = recent[recent.length - maxPerHour];
-    return oldest === undefined ? 0 : oldest + HOUR_MS - now;
+    const burst = Math.ceil(maxPerHour / 2);
+    const [oldest, last] = [recent[recent.length - maxPerHour], recent.at(-1)];
+    const interval = maxPerHour > burst ? HOUR_MS / (maxPerHour - burst) : HOUR_MS;
+    const dueTimes = [
+      this.#pausedUntil.get(provider) ?? 0,
+      oldest === undefined ? 0 : oldest + HOUR_MS,
+      last === undefined || recent.length < burst ? 0 : last + interval,
+    ];
+    return Math.max(0, ...dueTimes.map((due) => due - now));
+  }
+
+  /** Holds all messages of a provider until a monotonic time, because its receiver demands it. */
+  pause(provider: string, until: number): void {
+    this.#pausedUntil.set(provider, until);
   }
 
   /** Counts a message. */
@@ -23,5 +40,6 @@ export class MessageRate {
 
   forget(provider: string): void {
     this.#sentAt.delete(provider);
+    this.#pausedUntil.delete(provider);
   }
 }

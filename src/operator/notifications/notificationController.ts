@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Backoff } from '../../backoff.ts';
 import type { Clock } from '../../clock.ts';
 import type { ApiClient } from '../../kube/apiClient.ts';
 import { ApiError, messageOf } from '../../kube/apiError.ts';
@@ -7,10 +8,12 @@ import { WorkQueue } from '../../kube/queue.ts';
 import { isOlder, type KubeObject } from '../../kube/resource.ts';
 import { type PolicyObject, PROVIDERS, type ProviderObject } from '../../kube/resources.ts';
 import type { WatchChange } from '../../kube/store.ts';
+import { TEST_REQUESTED_AT_ANNOTATION } from '../../policy/annotations.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { NoticeStore } from './noticeStore.ts';
 import type { NotificationLease } from './notificationLease.ts';
-import { type ProviderReconciler, StatusNotWrittenError } from './providerReconciler.ts';
+import type { ProviderReconciler } from './providerReconciler.ts';
+import { StatusNotWrittenError } from './providerStatusWriter.ts';
 
 export interface NotificationControllerOptions {
   readonly providers: Informer<ProviderObject>;
@@ -24,11 +27,17 @@ export interface NotificationControllerOptions {
   readonly stopping: AbortSignal;
 }
 
-/** Time for which new notices are collected for one message, in milliseconds. */
-const GROUPING_MS = 5_000;
+/**
+ * Time for which notices are collected for one message, from the first of them, in milliseconds. A request for approval must reach its
+ * receiver within 10 seconds, which leaves time for the requests to the API server.
+ */
+const GROUPING_MS = 3_000;
 
 /** Interval at which a provider is checked while this replica may not send, in milliseconds. */
-const STANDBY_MS = 5_000;
+const STANDBY_MS = 2_000;
+
+/** Backoff after errors of the API server, after whose recovery a waiting notification must not wait long. */
+const BACKOFF: Backoff = { baseMs: 5, maxMs: 30_000 };
 
 /** Runs the providers when they, or the notices of policies, change. Only the replica that holds the lease sends. */
 export class NotificationController {
@@ -39,7 +48,7 @@ export class NotificationController {
 
   constructor(options: NotificationControllerOptions) {
     this.#options = options;
-    this.queue = new WorkQueue(options);
+    this.queue = new WorkQueue({ ...options, backoff: BACKOFF });
   }
 
   /** Returns the newest known version of a provider. */
@@ -62,13 +71,15 @@ export class NotificationController {
     return this.#options.providers.list().map(({ metadata }) => metadata.name);
   }
 
-  /** Handles a change of a provider. A change of its status triggers nothing. */
+  /** Handles a change of a provider, or a request for a test message. A change of its status triggers nothing. */
   observeProvider({ type, object, previous }: WatchChange<ProviderObject>): void {
-    const { name, uid = '', generation } = object.metadata;
+    const { name, uid = '', generation, annotations } = object.metadata;
+    const isTestRequested =
+      annotations?.[TEST_REQUESTED_AT_ANNOTATION] !== previous?.metadata.annotations?.[TEST_REQUESTED_AT_ANNOTATION];
     if (type === 'Deleted') {
       this.#written.delete(name);
       this.#options.reconciler.forget(uid);
-    } else if (previous?.metadata.generation !== generation || previous?.metadata.uid !== uid) {
+    } else if (isTestRequested || previous?.metadata.generation !== generation || previous?.metadata.uid !== uid) {
       this.queue.add(name);
     }
   }
@@ -128,12 +139,13 @@ export class NotificationController {
       this.queue.addAfter(name, requeueAfterMs);
     } catch (error) {
       if (error instanceof StatusNotWrittenError) {
+        // The lease may only be late, which nothing else reports.
+        this.queue.addAfter(name, STANDBY_MS);
         return;
       }
-      if (!(error instanceof ApiError)) {
-        throw error;
-      }
-      log.debug({ provider: name, error: sanitize(messageOf(error), 1024) }, 'provider not reconciled; retrying');
+      const level = error instanceof ApiError ? 'debug' : 'error';
+      log[level]({ provider: name, error: sanitize(messageOf(error), 1024) }, 'provider not reconciled; retrying');
+      log.debug({ err: error }, 'details of the failed run');
       await this.#readAgain(name);
       this.queue.addRateLimited(name);
     }

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { HeldLease } from '../../kube/heldLease.ts';
 import type { LeaseTiming } from '../../kube/lease.ts';
 import type { LeaseManager } from '../../kube/leaseManager.ts';
+import type { DeliveryResult } from '../../notifications/deliveryRecords.ts';
 import type { ClusterLease } from '../ownership/clusterLease.ts';
 
 export interface NotificationLeaseOptions {
@@ -16,6 +17,12 @@ export interface NotificationLeaseOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Result of a message if the lease was lost after its entry was written. */
+export const NO_LEASE: DeliveryResult = {
+  kind: 'NotSent',
+  message: 'the replica lost its lease before the request, so another one sends the message',
+};
 
 /** Lease of the only replica that sends notifications. */
 export class NotificationLease {

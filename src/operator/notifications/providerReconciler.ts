@@ -1,28 +1,24 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { ApiClient } from '../../kube/apiClient.ts';
+import { ApiError } from '../../kube/apiError.ts';
 import { type EventRecorder, referenceTo } from '../../kube/events.ts';
 import { PROVIDERS, type ProviderObject } from '../../kube/resources.ts';
 import type { StatusWriter } from '../../kube/statusWriter.ts';
+import { type DeliveryPlan, planDelivery } from '../../notifications/delivery.ts';
 import {
   type Batch,
   beginDelivery,
-  completeDelivery,
-  type DeliveryPlan,
   type DeliveryRecord,
   type DeliveryResult,
-  planDelivery,
-} from '../../notifications/delivery.ts';
+  MAX_RETRY_AFTER_MS,
+} from '../../notifications/deliveryRecords.ts';
 import { composeMessage, MAX_ENTRIES } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
-import {
-  type ProviderProblem,
-  type ProviderView,
-  providerStatus,
-  providerStatusChanged,
-} from '../../notifications/providerStatus.ts';
+import type { ProviderProblem } from '../../notifications/providerStatus.ts';
 import type { Receiver } from '../../notifications/receiver.ts';
 import { countDescribed, isIdempotent, receiverRequest } from '../../notifications/receiverRequest.ts';
+import { failedTest } from '../../notifications/testMessage.ts';
 import type { Notifier } from '../../notifiers/notifier.ts';
 import { InvalidResourceError } from '../../policy/invalidField.ts';
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
@@ -31,8 +27,11 @@ import { timestamp } from '../../status/resource.ts';
 import type { NotificationMetrics } from '../metrics/notificationMetrics.ts';
 import { AlertRefresher } from './alertRefresher.ts';
 import { MessageRate } from './messageRate.ts';
-import type { NotificationLease } from './notificationLease.ts';
+import { NO_LEASE, type NotificationLease } from './notificationLease.ts';
+import { ProviderStatusWriter } from './providerStatusWriter.ts';
+import { ProviderTester } from './providerTester.ts';
 import { readReceiver } from './readReceiver.ts';
+import { UnwrittenResults } from './unwrittenResults.ts';
 
 export interface ProviderReconcilerOptions {
   readonly client: Pick<ApiClient, 'request'>;
@@ -51,14 +50,6 @@ export interface ProviderReconcilerOptions {
   readonly log: Logger;
 }
 
-/** Result of a message that the status doesn't show yet. */
-interface UnwrittenResult {
-  readonly messageID: string;
-  readonly result: DeliveryResult;
-  readonly isIdempotent: boolean;
-  readonly at: Date;
-}
-
 /** Result of a run. */
 export interface ProviderRun {
   /** Object with the written status. */
@@ -66,17 +57,15 @@ export interface ProviderRun {
   readonly requeueAfterMs: number;
 }
 
-/** Error for a status that wasn't written, because this replica lost its lease, or the object was deleted. */
-export class StatusNotWrittenError extends Error {
-  override readonly name = 'StatusNotWrittenError';
-}
-
 /** Maximum interval at which the Secret is read again, in milliseconds. */
 const RESYNC_MS = 10 * 60_000;
+/** Delay after which a Secret that requires manual action is read again, in milliseconds. */
 const PROBLEM_RETRY_MS = 60_000;
-const NOT_SENT: DeliveryResult = {
-  kind: 'Rejected',
-  message: 'the replica lost its lease before the request, so another one sends the message',
+/** Delay after an error of the API server, in milliseconds. */
+const READ_RETRY_MS = 5_000;
+const NO_INTENT: DeliveryResult = {
+  kind: 'NotSent',
+  message: 'the API server did not confirm the entry before the request, so nothing was sent',
 };
 
 /** Sends the notifications of a provider, one message after the other: records the intent, sends, and records the result. */
@@ -84,20 +73,23 @@ export class ProviderReconciler {
   readonly #options: ProviderReconcilerOptions;
   readonly #rate = new MessageRate();
   readonly #refresher: AlertRefresher;
-  /** Results by the UID of the provider. */
-  readonly #results = new Map<string, UnwrittenResult>();
+  readonly #results = new UnwrittenResults();
+  readonly #status: ProviderStatusWriter;
+  readonly #tester: ProviderTester;
   /** UIDs of providers whose last message was accepted, so that failed ones needn't wait. */
   readonly #working = new Set<string>();
 
   constructor(options: ProviderReconcilerOptions) {
     this.#options = options;
     this.#refresher = new AlertRefresher(options);
+    this.#status = new ProviderStatusWriter(options, this.#results);
+    this.#tester = new ProviderTester(options, this.#status, this.#rate);
   }
 
   forget(uid: string): void {
     this.#rate.forget(uid);
     this.#refresher.forget(uid);
-    this.#results.delete(uid);
+    this.#results.forget(uid);
     this.#working.delete(uid);
   }
 
@@ -108,11 +100,12 @@ export class ProviderReconciler {
   async reconcile(object: ProviderObject): Promise<ProviderRun> {
     const { clock, client, namespace, lease } = this.#options;
     const now = clock.now();
-    const records = this.#recordsOf(object);
+    const records = this.#results.applyTo(object.metadata.uid ?? '', object.status?.notifications ?? []);
     const provider = configOf(object);
     if (provider instanceof InvalidResourceError) {
       const problem: ProviderProblem = { reason: 'InvalidProvider', message: provider.message, terminal: true };
-      const written = await this.#write(object, { suspend: false, problem, records, pending: 0 });
+      const lastTest = failedTest(object, problem.message, now);
+      const written = await this.#status.write(object, { suspend: false, problem, records, pending: 0, lastTest });
       return { object: written, requeueAfterMs: RESYNC_MS };
     }
     const { suspend, uid } = provider;
@@ -120,8 +113,13 @@ export class ProviderReconciler {
     this.#reportLost(object, plan.lost);
     const receiver = await readReceiver(client, namespace, provider);
     if ('reason' in receiver) {
-      const written = await this.#write(object, { ...plan, suspend, problem: receiver });
-      return { object: written, requeueAfterMs: PROBLEM_RETRY_MS };
+      const lastTest = failedTest(object, receiver.message, now);
+      const written = await this.#status.write(object, { ...plan, suspend, problem: receiver, lastTest });
+      return { object: written, requeueAfterMs: receiver.terminal ? PROBLEM_RETRY_MS : READ_RETRY_MS };
+    }
+    const tested = await this.#tester.run(object, provider, receiver, plan);
+    if (tested !== undefined) {
+      return { object: tested, requeueAfterMs: 0 };
     }
     const delay = this.#rate.delayFor(uid, provider.maxMessagesPerHour, clock.monotonic());
     if (plan.batch !== undefined && !suspend && delay <= 0) {
@@ -129,7 +127,7 @@ export class ProviderReconciler {
     }
     const refreshAfterMs =
       suspend || !lease.mayAct ? RESYNC_MS : await this.#refresher.refresh(provider, receiver, plan.records, now);
-    const written = await this.#write(object, { ...plan, suspend, problem: this.#refresher.problemOf(uid) });
+    const written = await this.#status.write(object, { ...plan, suspend, problem: this.#refresher.problemOf(uid) });
     return {
       object: written,
       requeueAfterMs: Math.min(
@@ -139,15 +137,6 @@ export class ProviderReconciler {
         plan.nextAt === undefined ? RESYNC_MS : Math.max(1_000, plan.nextAt.getTime() - now.getTime()),
       ),
     };
-  }
-
-  /** Returns the records of a status, with the result of the last message even if it couldn't be written. */
-  #recordsOf({ metadata: { uid = '' }, status }: ProviderObject): readonly DeliveryRecord[] {
-    const records = status?.notifications ?? [];
-    const unwritten = this.#results.get(uid);
-    return unwritten === undefined
-      ? records
-      : completeDelivery(records, unwritten.messageID, unwritten.result, unwritten.isIdempotent, unwritten.at);
   }
 
   #plan(
@@ -180,41 +169,33 @@ export class ProviderReconciler {
     const { clock, lease, notifier } = this.#options;
     const { uid } = provider;
     const view = { suspend: false, problem: undefined, pending: plan.pending };
-    const intended = beginDelivery(plan.records, batch, clock.now());
-    const begun = await this.#write(object, { ...view, records: intended });
+    const startedAt = clock.now();
+    const { messageID } = batch;
+    const known = { messageID, startTime: timestamp(startedAt), isIdempotent: isIdempotent(provider) };
+    const intended = beginDelivery(plan.records, batch, startedAt);
+    const begun = await this.#status.write(object, { ...view, records: intended }, true).catch((error: unknown) => {
+      // The API server may have written an intent without confirming it. A conflict means that it didn't.
+      if (error instanceof ApiError && error.transient) {
+        this.#results.remember(uid, { ...known, result: NO_INTENT, at: startedAt });
+      }
+      throw error;
+    });
     const request = receiverRequest(composeMessage(batch, provider, clock.now()), provider, receiver.token);
-    const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NOT_SENT;
+    const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NO_LEASE;
     const at = clock.now();
     this.#rate.record(uid, clock.monotonic());
-    this.#results.set(uid, { messageID: batch.messageID, result, isIdempotent: isIdempotent(provider), at });
+    if (result.kind === 'Rejected' && result.retryAfterMs !== undefined) {
+      this.#rate.pause(uid, clock.monotonic() + Math.min(result.retryAfterMs, MAX_RETRY_AFTER_MS));
+    }
+    this.#results.remember(uid, { ...known, result, at });
     this.#reportResult(begun, provider, batch, result);
     const isAccepted = result.kind === 'Accepted';
-    return this.#write(begun, {
+    return this.#status.write(begun, {
       ...view,
-      records: this.#recordsOf(begun),
+      records: this.#results.applyTo(uid, begun.status?.notifications ?? []),
       pending: isAccepted ? plan.pending - batch.notices.length : plan.pending,
       ...(isAccepted && { lastSentTime: timestamp(at) }),
     });
-  }
-
-  /** Writes the status of a provider if it changed, and if nobody else changed the object. */
-  async #write(
-    object: ProviderObject,
-    view: Omit<ProviderView, 'generation' | 'lastSentTime'> & Partial<Pick<ProviderView, 'lastSentTime'>>,
-  ): Promise<ProviderObject> {
-    const { writer, lease, clock } = this.#options;
-    const { metadata, status: previous } = object;
-    const complete = { lastSentTime: undefined, generation: metadata.generation ?? 0, ...view };
-    const status = providerStatus(complete, previous, clock.now());
-    if (!providerStatusChanged(previous, status)) {
-      return object;
-    }
-    const written = await writer.apply(metadata, status, { mayWrite: () => lease.isHeld, maxAttempts: 1 });
-    if (written === 'GivenUp' || written === 'NotFound') {
-      throw new StatusNotWrittenError(`the status of the provider ${metadata.name} was not written`);
-    }
-    this.#results.delete(metadata.uid ?? '');
-    return written;
   }
 
   #reportLost(object: ProviderObject, lost: readonly DeliveryRecord[]): void {

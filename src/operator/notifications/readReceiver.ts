@@ -38,6 +38,11 @@ export async function readReceiver(
       const message = `Secret ${secretName} not found in namespace ${namespace}; create it`;
       return { reason: 'SecretNotFound', message, terminal: true };
     }
-    return { reason: 'ReadFailed', message: messageOf(error), terminal: false };
+    // The message of a parser contains a part of the Secret.
+    const isUnparsable = error instanceof ApiError && error.cause instanceof SyntaxError;
+    const message = isUnparsable
+      ? `the API server returned no valid JSON for Secret ${secretName}; check the proxies in between`
+      : messageOf(error);
+    return { reason: 'ReadFailed', message, terminal: false };
   }
 }

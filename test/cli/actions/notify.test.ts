@@ -57,7 +57,7 @@ describe('wsap notify --dry-run', () => {
         'Cluster emea',
         '',
         'Plan 749a345130f395e3 of policy desktops/no-visio awaits approval',
-        '  ws-1  -  Visio <2021> & `more`  disassociate',
+        '  ws-1  ada.l  Visio <2021> & `more`  disassociate',
         '',
         '  Plan: 1 to remove, 0 to install.',
         '  kubectl wsap approve -n desktops no-visio 749a345130f395e3',

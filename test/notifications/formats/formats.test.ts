@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Batch } from '../../../src/notifications/delivery.ts';
+import type { Batch } from '../../../src/notifications/deliveryRecords.ts';
 import { composeMessage } from '../../../src/notifications/message.ts';
 import type { NotifiedPolicy } from '../../../src/notifications/notices.ts';
 import { countDescribed, receiverRequest } from '../../../src/notifications/receiverRequest.ts';
@@ -23,7 +23,7 @@ function requestFor(
 }
 
 const policy = waitingPolicy();
-const preview = approvalPreview({ metadata: policy.metadata, status: policy.status }, false);
+const preview = approvalPreview({ metadata: policy.metadata, status: policy.status });
 const COMMAND = 'kubectl wsap approve -n desktops no-visio 749a345130f395e3';
 
 /** Returns the visible text of an Adaptive Card, one line for each block. */
@@ -101,15 +101,17 @@ describe('an approval request', () => {
           notification_id: noticeOf(policy).id,
         },
         annotations: { description: preview.trimEnd(), command: COMMAND, environment: 'prod' },
+        // Without it, Alertmanager would assume the end, so the alert would start in the future.
+        startsAt: '2027-01-02T03:04:05Z',
         endsAt: '2027-01-02T03:09:05Z',
       },
     ]);
   });
 
-  test('for SNS is plain text with a subject of at most 100 characters in ASCII, and deduplicated in a FIFO topic', () => {
+  test('for SNS is plain text with a subject of less than 100 characters in ASCII, and deduplicated in a FIFO topic', () => {
     const topicARN = 'arn:aws:sns:eu-central-1:123456789012:desktops.fifo';
     const { json } = requestFor([waitingPolicy('x'.repeat(200))], { type: 'sns', topicARN });
-    expect(json.Subject).toMatch(/^[\x20-\x7e]{97}\.\.\.$/);
+    expect(json.Subject).toMatch(/^[\x20-\x7e]{96}\.\.\.$/);
     expect(requestFor([policy], { type: 'sns', topicARN }).json).toMatchObject({
       TopicArn: topicARN,
       Subject: 'Plan 749a345130f395e3 of policy desktops/no-visio awaits approval',
@@ -122,9 +124,11 @@ describe('an approval request', () => {
     expect(standard).not.toHaveProperty('MessageGroupId');
   });
 
-  test.each(TYPES)('of the type %s contains user names only if the provider allows it', (type) => {
-    expect(requestFor([policy], { type }, 'key').body).not.toContain('ada.l');
-    expect(requestFor([policy], { type, userNames: true }, 'key').body).toContain('ada.l');
+  test.each(TYPES)('of the type %s contains user names unless the provider omits them', (type) => {
+    expect(requestFor([policy], { type }, 'key').body).toContain('ada.l');
+    const { body } = requestFor([policy], { type, userNames: false }, 'key');
+    expect(body).not.toContain('ada.l');
+    expect(body).toContain('ws-1');
   });
 });
 
@@ -166,6 +170,30 @@ describe('every type', () => {
     expect(Buffer.byteLength(body)).toBeLessThan(type === 'slack' ? 60_000 : limit);
     expect(body).toMatch(/And 4[89]\d more\./);
     expect(body).toContain('500 notifications');
+  });
+});
+
+describe('a long plan', () => {
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, row) => ({
+      ...policy.status?.associations?.[0],
+      workspaceID: `ws-${row}`,
+      applicationName: 'Visio '.repeat(20),
+    }));
+  const long = (name: string, count: number) => {
+    const one = waitingPolicy(name);
+    return { ...one, status: { ...one.status, associations: rows(count) } } as NotifiedPolicy;
+  };
+
+  test.each(TYPES)('keeps its counts when its list is too long: %s', (type) => {
+    const one = requestFor([long('no-visio', 80)], { type }, 'key').body;
+    expect(one).toContain('Plan: 80 to remove, 0 to install.');
+    const policies = Array.from({ length: 20 }, (_, n) => long(`policy-${n}`, 80));
+    const provider = providerWith({ type });
+    const count = countDescribed(policies.map(noticeOf), provider, NOW);
+    const { body } = requestFor(policies.slice(0, count), { type }, 'key');
+    expect(body.match(/Plan: 80 to remove, 0 to install\./g)).toHaveLength(count);
+    expect(body).toContain('ws-0');
   });
 });
 
@@ -234,11 +262,39 @@ describe('the other events', () => {
       ['RefNotPermitted: no fleet emea allows the namespace', 'kubectl wsap status -n desktops no-visio'],
     ],
   ])('%s', (_, of, expected) => {
-    const { text } = requestFor([of]).json;
+    const { text } = requestFor([of], { userNames: false }).json;
     for (const part of expected) {
       expect(text).toContain(part);
     }
     expect(text).not.toContain('ada.l');
+  });
+});
+
+describe('the status that version 0.1 wrote', () => {
+  test.each(['PlanAwaitingApproval', 'Conflict'])('does not prevent a message: %s', (event) => {
+    const [complete] = policy.status?.associations ?? [];
+    const { workspaceID: _, ...pruned } = { ...complete, ...(event === 'Conflict' && { holdReason: 'Conflict' }) };
+    const old = {
+      ...policy,
+      status: { ...policy.status, ...(event === 'Conflict' && { plan: undefined }), associations: [pruned] },
+    } as NotifiedPolicy;
+    const { notifications } = requestFor([old], { type: 'generic-hmac' }, 'key').json;
+    expect(notifications).toMatchObject([{ event, involvedObject: { name: 'no-visio' } }]);
+  });
+});
+
+describe('a link', () => {
+  const linkFor = (linkTemplate: string, name = 'no-visio') =>
+    requestFor([waitingPolicy(name)], { type: 'generic-hmac', linkTemplate }, 'key').json.notifications[0].link;
+
+  test('is omitted if it is too long for the receivers', () => {
+    const name = 'x'.repeat(250);
+    expect(linkFor(`https://example.com/${'{name}'.repeat(7)}`, name)).toContain(name);
+    expect(linkFor(`https://example.com/${'{name}'.repeat(160)}`, name)).toBeUndefined();
+  });
+
+  test('contains no invalid Unicode, for example, of a file', () => {
+    expect(linkFor('https://example.com/{name}', 'a\ud800')).toBe('https://example.com/a%EF%BF%BD');
   });
 });
 

@@ -3,7 +3,7 @@ import type { ApiClient, ApiRequest } from '../../../src/kube/apiClient.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { PROVIDERS, type ProviderObject } from '../../../src/kube/resources.ts';
 import { StatusWriter } from '../../../src/kube/statusWriter.ts';
-import type { DeliveryResult } from '../../../src/notifications/delivery.ts';
+import type { DeliveryResult } from '../../../src/notifications/deliveryRecords.ts';
 import type { ReceiverRequest } from '../../../src/notifications/message.ts';
 import type { Notice } from '../../../src/notifications/notices.ts';
 import { selectsNotice } from '../../../src/notifications/selection.ts';
@@ -26,7 +26,11 @@ export class ProviderCluster {
   result: DeliveryResult = { kind: 'Accepted' };
   /** Called before each write. Throws to reject the write. */
   beforeWrite: (status: object) => void = () => {};
+  /** Called after each write. Throws to lose the response. */
+  afterWrite: () => void = () => {};
   mayAct = true;
+  /** Duration of each request to the API server. */
+  latencyMs = 0;
   secret: Readonly<Record<string, string>> | undefined = {
     address: btoa('https://example.com/s3cret'),
     token: btoa('key'),
@@ -56,7 +60,12 @@ export class ProviderCluster {
   /** Returns the reconciler of a new process. */
   process(overrides: Partial<ProviderReconcilerOptions> = {}): ProviderReconciler {
     const cluster = this;
-    const client = { request: async <T>(request: ApiRequest): Promise<T> => this.#respond(request) as T } as ApiClient;
+    const client = {
+      request: async <T>(request: ApiRequest): Promise<T> => {
+        await this.clock.sleep(this.latencyMs);
+        return this.#respond(request) as T;
+      },
+    } as ApiClient;
     return new ProviderReconciler({
       client,
       writer: new StatusWriter<ProviderObject>({ client, resource: PROVIDERS }),
@@ -107,6 +116,7 @@ export class ProviderCluster {
       metadata: { ...this.object.metadata, resourceVersion },
       status,
     }) as ProviderObject;
+    this.afterWrite();
     return this.object;
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ApiClient, ApiRequest } from '../../../src/kube/apiClient.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { PROVIDERS } from '../../../src/kube/resources.ts';
 import { noticeOf, waitingPolicy } from '../../notifications/policies.ts';
@@ -51,6 +52,23 @@ describe('a run of a provider', () => {
     expect(cluster.sent).toHaveLength(1);
   });
 
+  test('sends nothing after a conflict with another replica, which then stopped, even in the same second', async () => {
+    const cluster = clusterWith('slack');
+    const [process, other] = [cluster.process(), cluster.process()];
+    const seen = cluster.object;
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(other.reconcile(seen)).rejects.toThrow(UNAVAILABLE);
+    cluster.beforeWrite = () => {};
+    await expect(process.reconcile(seen)).rejects.toThrow('conflict');
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Unknown']);
+    expect(cluster.sent).toHaveLength(1);
+  });
+
   test('does not send if the lease was lost after the intent was recorded', async () => {
     const cluster = clusterWith('slack');
     cluster.beforeWrite = () => {
@@ -75,6 +93,75 @@ describe('a run of a provider', () => {
     await process.reconcile(cluster.object);
     expect(cluster.states()).toEqual(['Sent']);
     expect(cluster.sent).toHaveLength(1);
+  });
+
+  test('sends a message whose entry was written without a response of the API server', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.afterWrite = () => {
+      throw new ApiError({ verb: 'patch', resource: PROVIDERS }, { text: 'the connection was lost' });
+    };
+    await expect(process.reconcile(cluster.object)).rejects.toThrow('the connection was lost');
+    expect([cluster.states(), cluster.sent]).toEqual([['Sending'], []]);
+    cluster.afterWrite = () => {};
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent']);
+    expect(cluster.sent).toHaveLength(1);
+    expect(cluster.events).toEqual([]);
+  });
+
+  test('does not mistake the entry of another replica for its own, which was not written', async () => {
+    const cluster = clusterWith('slack');
+    const [process, other] = [cluster.process(), cluster.process()];
+    const seen = cluster.object;
+    cluster.beforeWrite = () => {
+      throw new ApiError({ verb: 'patch', resource: PROVIDERS }, { text: 'the connection was lost' });
+    };
+    await expect(process.reconcile(seen)).rejects.toThrow();
+    await cluster.clock.advance(15_000);
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(other.reconcile(seen)).rejects.toThrow();
+    cluster.beforeWrite = () => {};
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Unknown']);
+    expect(cluster.sent).toHaveLength(1);
+  });
+
+  test('remembers several results that it could not record', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw UNAVAILABLE;
+      }
+    };
+    await expect(process.reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
+    cluster.notices = [...cluster.notices, noticeOf(waitingPolicy('other'))];
+    await expect(process.reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
+    cluster.beforeWrite = () => {};
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent', 'Sent']);
+    expect(cluster.sent).toHaveLength(2);
+  });
+
+  test('waits as long as the receiver demands, also with new notifications', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.result = { kind: 'Rejected', message: 'HTTP 429', retryAfterMs: 120_000 };
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Accepted' };
+    cluster.notices = [...cluster.notices, noticeOf(waitingPolicy('other'))];
+    const { requeueAfterMs } = await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(1);
+    expect(requeueAfterMs).toBeLessThanOrEqual(120_000);
+    await cluster.clock.advance(120_000);
+    await process.reconcile(cluster.object);
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent', 'Sent']);
   });
 
   test('of the next process does not repeat a message whose result was lost, and reports it', async () => {
@@ -148,6 +235,33 @@ describe('a run of a provider', () => {
     expect(cluster.sent).toEqual([]);
   });
 
+  test('reads a Secret again within 10 s after an error of the API server', async () => {
+    const cluster = clusterWith('slack');
+    const client = { request: async () => Promise.reject(UNAVAILABLE) } as unknown as ApiClient;
+    const { requeueAfterMs } = await cluster.process({ client }).reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False ReadFailed');
+    expect(requeueAfterMs).toBeLessThanOrEqual(10_000);
+  });
+
+  test('shows no part of a Secret that cannot be parsed, for example, because a proxy cut it off', async () => {
+    const cluster = clusterWith('slack');
+    const unparsable = () => {
+      throw new SyntaxError('Unexpected token s, "s3cret" is not valid JSON');
+    };
+    const client = {
+      request: async (request: ApiRequest) => {
+        try {
+          return unparsable();
+        } catch (error) {
+          throw ApiError.unanswered(request, error);
+        }
+      },
+    } as unknown as ApiClient;
+    await cluster.process({ client }).reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False ReadFailed');
+    expect(JSON.stringify(cluster.object.status)).not.toContain('s3cret');
+  });
+
   test('shows a refused message until the receiver accepts it', async () => {
     const cluster = clusterWith('slack');
     const process = cluster.process();
@@ -160,6 +274,32 @@ describe('a run of a provider', () => {
     await process.reconcile(cluster.object);
     expect(cluster.ready()).toBe('True ReconciliationSucceeded');
     expect(cluster.sent).toHaveLength(2);
+  });
+});
+
+describe('a receiver whose last result is unknown', () => {
+  test('makes the provider unknown while the reason lasts, so that an alert fires', async () => {
+    const cluster = clusterWith('msteams');
+    const process = cluster.process();
+    cluster.result = { kind: 'Unknown', message: 'HTTP 502; the receiver may have accepted the message' };
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('Unknown ResultUnknown');
+    cluster.notices = [];
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+  });
+
+  test('makes it Ready again with the next accepted message', async () => {
+    const cluster = clusterWith('msteams');
+    const process = cluster.process();
+    cluster.result = { kind: 'Unknown', message: 'HTTP 502; the receiver may have accepted the message' };
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Accepted' };
+    cluster.notices = [...cluster.notices, noticeOf(waitingPolicy('other'))];
+    await cluster.clock.advance(MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+    expect(cluster.states().toSorted()).toEqual(['Sent', 'Unknown']);
   });
 });
 

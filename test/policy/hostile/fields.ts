@@ -35,6 +35,13 @@ const TOGETHER: Readonly<Record<string, readonly (readonly string[])[]>> = {
   denied: APPLICATION,
   application: APPLICATION,
   allowedNamespaces: [['from', 'selector']],
+  namespaces: [['from', 'selector']],
+  provider: [
+    ['type', 'secretRef', 'events', 'namespaces', 'summary', 'timeout'],
+    ['type', 'secretRef', 'events', 'namespaces', 'linkTemplate', 'maxMessagesPerHour'],
+    ['type', 'secretRef', 'events', 'namespaces', 'channel', 'username', 'suspend'],
+    ['type', 'topicARN', 'events', 'namespaces', 'userNames'],
+  ],
 };
 /** Values that are valid if their combination of fields is valid. */
 const RIGHT: Readonly<Record<string, unknown>> = { all: true, from: 'Selector', operator: 'In' };

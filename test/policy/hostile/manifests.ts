@@ -14,7 +14,9 @@ export interface Manifest {
 /** Manifests of a kind: valid ones, ones with one or two mistakes, and ones with values at their limits. */
 export function manifestsOf(kind: Kind): fc.Arbitrary<Manifest> {
   const { properties: { spec = {} } = {} } = schemaOf(kind) as Schema;
-  const [right, edgy] = [false, true].map((isEdgy) => fieldOf(spec, 'spec', isEdgy)) as [
+  // The combinations of its fields have the name of the kind.
+  const name = kind === 'NotificationProvider' ? 'provider' : 'spec';
+  const [right, edgy] = [false, true].map((isEdgy) => fieldOf(spec, name, isEdgy)) as [
     fc.Arbitrary<unknown>,
     fc.Arbitrary<unknown>,
   ];

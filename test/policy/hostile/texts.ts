@@ -48,6 +48,27 @@ export const TEXTS: Readonly<Record<string, readonly string[]>> = {
   expectedAccountID: ['123456789012', '210987654321', '12345678901', '１２３４５６７８９０１２'],
   externalID: ['x-4711', 'x', 'a b', 'a'.repeat(1224), 'a'.repeat(1225)],
   owner: ['AMAZON', '123456789012', 'amazon', 'AMAZON\n'],
+  timeout: ['10s', '1m', '1s', '60s', '0s', '61s', '2m', '1m1s', '01m', '1h', '500ms', '30s ', '30s\n', '1m99999s'],
+  topicARN: [
+    'arn:aws:sns:eu-central-1:123456789012:desktops',
+    'arn:aws-cn:sns:cn-north-1:123456789012:desktops.fifo',
+    'arn:aws:sns:eu-central-1:12345:desktops',
+    'arn:aws:sns:eu-central-1:123456789012:desktops.fifo.fifo',
+    'arn:aws:sqs:eu-central-1:123456789012:desktops',
+    'arn:aws:sns:eu-central-1:123456789012:desktops\n',
+  ],
+  linkTemplate: [
+    'https://grafana.example.com/d/wsap?var-policy={name}',
+    'http://localhost/{namespace}/{name}#{planID}',
+    'https://',
+    'ftp://example.com',
+    'javascript:alert(1)',
+    'https://example.com/<!channel>',
+    'https://example.com/a b',
+    'https://example.com/|x',
+    'https://example.com/x\n',
+    `https://${'x'.repeat(1017)}`,
+  ],
   key: ['Department', 'a'.repeat(128), 'a'.repeat(129), '😀'.repeat(64), '😀'.repeat(128), ''],
 };
 /** Texts that are hard to see, compare, or count. */

@@ -163,7 +163,7 @@ async function checkProviders(client: ApiClient, signal: AbortSignal) {
   }
   const failed = items.flatMap(({ metadata, status }) => {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-    return ready?.status === 'False' ? [{ name: metadata.name, ready }] : [];
+    return ready === undefined || ready.status === 'True' ? [] : [{ name: metadata.name, ready }];
   });
   const [first] = failed;
   if (first !== undefined) {

@@ -97,7 +97,11 @@ const edit = fc.record({
   replaces: fc.constantFrom(0, 0, 1, 5, 40),
   onItsOwnLine: fc.boolean(),
 });
-const manifest = fc.oneof(manifestsOf('WorkspaceApplicationPolicy'), manifestsOf('WorkspaceFleet'));
+const manifest = fc.oneof(
+  manifestsOf('WorkspaceApplicationPolicy'),
+  manifestsOf('WorkspaceFleet'),
+  manifestsOf('NotificationProvider'),
+);
 const file = fc
   .tuple(fc.array(manifest, { minLength: 1, maxLength: 2 }), fc.array(edit, { maxLength: 4 }))
   .map(([manifests, edits]) =>

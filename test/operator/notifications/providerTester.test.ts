@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { ApiError } from '../../../src/kube/apiError.ts';
+import { PROVIDERS } from '../../../src/kube/resources.ts';
+import type { ProviderType } from '../../../src/policy/notificationProvider.ts';
+import { noticeOf, waitingPolicy } from '../../notifications/policies.ts';
+import { ProviderCluster } from './providerCluster.ts';
+
+const REQUESTED_AT = '2027-01-02T00:00:00.000Z';
+
+/** Returns a provider with a request for a test message. */
+function requested(type: ProviderType = 'slack', spec: object = {}, requestedAt = REQUESTED_AT): ProviderCluster {
+  const cluster = new ProviderCluster(type, spec);
+  const { metadata } = cluster.object;
+  cluster.object = {
+    ...cluster.object,
+    metadata: { ...metadata, annotations: { 'wsap.dev/test-requested-at': requestedAt } },
+  };
+  return cluster;
+}
+
+/** Runs a provider several times in each of two processes. */
+async function runOften(cluster: ProviderCluster): Promise<void> {
+  for (const process of [cluster.process(), cluster.process()]) {
+    for (let run = 0; run < 3; run++) {
+      await process.reconcile(cluster.object);
+    }
+  }
+}
+
+const lastTest = ({ object }: ProviderCluster) => object.status?.lastTest;
+
+describe('a requested test message', () => {
+  test('is sent once, also by the next process, and the status shows the result', async () => {
+    const cluster = requested();
+    await runOften(cluster);
+    expect(cluster.sent.map(({ body }) => JSON.parse(body).text)).toEqual([
+      '*Test message of the notification provider desktops*\n```\nThe operator can send messages to this receiver. No action is required.\n```',
+    ]);
+    expect(lastTest(cluster)).toMatchObject({ requestedAt: REQUESTED_AT, state: 'Sent' });
+    expect(cluster.object.status).toHaveProperty('lastSentTime');
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+  });
+
+  test('is sent again for another value of the annotation', async () => {
+    const cluster = requested();
+    await runOften(cluster);
+    const annotations = { 'wsap.dev/test-requested-at': 'later' };
+    cluster.object = { ...cluster.object, metadata: { ...cluster.object.metadata, annotations } };
+    await runOften(cluster);
+    expect(cluster.sent).toHaveLength(2);
+    expect(lastTest(cluster)).toMatchObject({ requestedAt: 'later', state: 'Sent' });
+  });
+
+  test.each([
+    ['Rejected', 'HTTP 404', 'Rejected'],
+    ['Unknown', 'HTTP 502', 'Unknown'],
+  ] as const)('shows the result %s, and is not retried', async (kind, message, state) => {
+    const cluster = requested('msteams');
+    cluster.result = { kind, message };
+    await runOften(cluster);
+    expect(cluster.sent).toHaveLength(1);
+    expect(lastTest(cluster)).toMatchObject({ state, message });
+  });
+
+  test('whose result was lost is unknown', async () => {
+    const cluster = requested();
+    cluster.beforeWrite = () => {
+      if (cluster.sent.length > 0) {
+        throw new ApiError({ verb: 'patch', resource: PROVIDERS }, { code: 503, text: 'unavailable' });
+      }
+    };
+    await expect(cluster.process().reconcile(cluster.object)).rejects.toThrow('unavailable');
+    expect(lastTest(cluster)).toMatchObject({ state: 'Sending' });
+    cluster.beforeWrite = () => {};
+    await runOften(cluster);
+    expect(cluster.sent).toHaveLength(1);
+    expect(lastTest(cluster)).toMatchObject({ state: 'Unknown' });
+  });
+
+  test('shows why it was not sent: a missing Secret, an invalid provider, or a suspension', async () => {
+    const missing = requested();
+    missing.secret = undefined;
+    await runOften(missing);
+    expect(lastTest(missing)).toMatchObject({ state: 'Rejected', message: expect.stringContaining('not found') });
+    const invalid = requested('slack', { channel: '' });
+    await runOften(invalid);
+    expect(lastTest(invalid)).toMatchObject({ state: 'Rejected', message: expect.stringContaining('spec.channel') });
+    const suspended = requested('slack', { suspend: true });
+    await runOften(suspended);
+    expect(lastTest(suspended)).toMatchObject({ state: 'Rejected', message: expect.stringContaining('spec.suspend') });
+    expect([missing, invalid, suspended].flatMap(({ sent }) => sent)).toEqual([]);
+  });
+
+  test('delays no notification, and neither is sent twice', async () => {
+    const cluster = requested('generic-hmac');
+    cluster.notices = [noticeOf(waitingPolicy())];
+    await runOften(cluster);
+    expect(cluster.sent.flatMap(({ body }) => JSON.parse(body).notifications).map(({ event }) => event)).toEqual([
+      'Test',
+      'PlanAwaitingApproval',
+    ]);
+    expect(cluster.states()).toEqual(['Sent']);
+    expect(lastTest(cluster)).toMatchObject({ state: 'Sent' });
+  });
+
+  test('names the provider, and no namespace', async () => {
+    const topicARN = 'arn:aws:sns:eu-central-1:123456789012:desktops';
+    const [json, alerts] = [requested('generic-hmac'), requested('alertmanager')];
+    const sns = requested('sns', { topicARN, secretRef: undefined });
+    await Promise.all([json, alerts, sns].map(runOften));
+    expect(JSON.parse(json.sent[0]?.body ?? '').notifications).toMatchObject([
+      { event: 'Test', involvedObject: { kind: 'NotificationProvider', name: 'desktops', uid: 'uid-provider' } },
+    ]);
+    const [{ labels }] = JSON.parse(alerts.sent[0]?.body ?? '[{}]');
+    expect(labels).toMatchObject({ alertname: 'WsapTest', kind: 'NotificationProvider', name: 'desktops' });
+    expect(labels).not.toHaveProperty('namespace');
+    const parameters = JSON.parse(sns.sent[0]?.body ?? '');
+    expect(parameters.Subject).toBe('Test message of the notification provider desktops');
+    expect(parameters.MessageAttributes).not.toHaveProperty('namespaces');
+  });
+
+  test.each(['', 'x'.repeat(257)])('is not sent for an invalid value', async (requestedAt) => {
+    const cluster = requested('slack', {}, requestedAt);
+    await runOften(cluster);
+    expect([cluster.sent, lastTest(cluster)]).toEqual([[], undefined]);
+  });
+});
