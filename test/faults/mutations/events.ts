@@ -18,7 +18,7 @@ export const EVENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'The message of an event is deleted only after the read that it causes',
     file: 'operator/eventbridge/eventReceiver.ts',
-    from: 'this.#schedule(message, event, needed, now);\n    return [];',
-    to: 'this.#schedule(message, event, needed, now);\n    return [message.receiptHandle];',
+    from: 'this.#schedule(message, event, needed, completeSince, now);\n    return [];',
+    to: 'this.#schedule(message, event, needed, completeSince, now);\n    return [message.receiptHandle];',
   },
 ];
