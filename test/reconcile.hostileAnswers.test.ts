@@ -141,7 +141,8 @@ class Story {
     };
     const previews = [];
     for (const one of POLICIES) {
-      previews.push({ policy: one, status: undefined, limits: undefined, result: await preview(one, context) });
+      const result = await preview(one, context);
+      previews.push({ policy: one, status: undefined, limits: undefined, now: context.clock.now(), result });
     }
     const document = planDocument(previews);
     return Object.values(PLAN_FORMATS).map((format) => format(document, false));

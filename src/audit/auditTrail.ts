@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
-import { encodeRecord, parseLine } from './line.ts';
+import { encodeRecord, recordsIn } from './line.ts';
 import type { AuditRecord, ChainPosition, IntentRecord, OutcomeRecord, SettlementRecord } from './record.ts';
 
 /** Where the records are written. */
@@ -23,6 +23,8 @@ export interface AuditTrailOptions {
   readonly stopping?: AbortSignal | undefined;
   /** Called when the log becomes unavailable, with the error, and with undefined when it is available again. */
   readonly onAvailability?: ((error: Error | undefined) => void) | undefined;
+  /** Called when the process ends, with the number of records that could not be written. Not called without such records. */
+  readonly onLoss?: ((count: number) => void) | undefined;
 }
 
 /** A recorded intent, whose outcome must be recorded too. */
@@ -50,6 +52,9 @@ export class AuditTrail {
   #isRetrying = false;
   #isStopped = false;
   #writing: Promise<unknown> = Promise.resolve();
+  /** Operation of the sink that is in progress. */
+  #operation: Promise<unknown> = Promise.resolve();
+  #failures = 0;
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
@@ -63,6 +68,21 @@ export class AuditTrail {
   /** Last durable record of a process that has recorded an intent. Undefined before, because its loss would hide no change. */
   get anchor(): ChainPosition | undefined {
     return this.#hasIntent ? this.#head : undefined;
+  }
+
+  /** Whether the last write succeeded. */
+  get isAvailable(): boolean {
+    return this.#error === undefined;
+  }
+
+  /** Number of failed writes. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Number of records that are not durable yet. */
+  get unwritten(): number {
+    return this.#unwritten.length;
   }
 
   /** Whether the process ends, so that `head` is its last record. */
@@ -89,7 +109,6 @@ export class AuditTrail {
         await this.#flush();
       } catch (error) {
         this.#encode({ kind: 'Outcome', intent: sequence, ...NOT_SENT });
-        this.#retry();
         throw error;
       }
       return recorded;
@@ -101,6 +120,9 @@ export class AuditTrail {
     if (this.#last !== undefined && !this.#isStopped) {
       this.#isStopped = true;
       await this.#record({ kind: 'Stop' });
+      if (this.#unwritten.length > 0) {
+        this.#options.onLoss?.(this.#unwritten.length);
+      }
     }
   }
 
@@ -109,10 +131,10 @@ export class AuditTrail {
     await this.#locked(async () => {
       this.#encode(record);
       await this.#flush();
-    }).catch(() => this.#retry());
+    }).catch(() => {});
   }
 
-  /** Writes what is missing in the log as soon as it is available, also if no further change is made. */
+  /** Tries the log again until it is available, and writes what is missing, also if no further change is made. */
   #retry(): void {
     const { clock, stopping } = this.#options;
     if (this.#isRetrying) {
@@ -120,7 +142,7 @@ export class AuditTrail {
     }
     this.#isRetrying = true;
     void (async () => {
-      while (this.#unwritten.length > 0) {
+      while (this.#error !== undefined) {
         await clock.sleep(RETRY_INTERVAL_MS, stopping);
         await this.prepare().catch(() => {});
       }
@@ -146,11 +168,12 @@ export class AuditTrail {
     const { sink, version, onAvailability } = this.#options;
     try {
       if (this.#last === undefined) {
-        const continues = lastRecordIn(await this.#inTime(sink.lastLines()));
+        const continues = lastRecordIn(await this.#inTime(() => sink.lastLines()));
         this.#encode({ kind: 'Start', version, continues });
       }
       if (this.#unwritten.length > 0) {
-        await this.#inTime(sink.append(this.#unwritten));
+        const lines = [...this.#unwritten];
+        await this.#inTime(() => sink.append(lines));
       }
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -158,6 +181,8 @@ export class AuditTrail {
         onAvailability?.(error);
       }
       this.#error = error;
+      this.#failures++;
+      this.#retry();
       throw unavailable(sink.name, error);
     }
     this.#unwritten = [];
@@ -168,14 +193,20 @@ export class AuditTrail {
     }
   }
 
-  /** Rejects if an operation takes too long, for example, because a network file system hangs. */
-  async #inTime<T>(operation: Promise<T>): Promise<T> {
+  /**
+   * Rejects if an operation takes too long, for example, because a network file system hangs. The next operation waits for its end, because
+   * several of them would occupy all threads for files and names.
+   */
+  async #inTime<T>(start: () => Promise<T>): Promise<T> {
     const ended = new AbortController();
     const late = this.#options.clock.sleep(WRITE_TIMEOUT_MS, ended.signal).then(() => {
       throw new Error(`no response within ${WRITE_TIMEOUT_MS / 1_000} seconds`);
     });
     late.catch(() => {});
     try {
+      await Promise.race([this.#operation, late]);
+      const operation = start();
+      this.#operation = operation.catch(() => {});
       return await Promise.race([operation, late]);
     } finally {
       ended.abort();
@@ -207,10 +238,11 @@ const NOT_SENT = {
 /** Returns the position of the last intact record in lines. */
 function lastRecordIn(lines: readonly string[]): ChainPosition | null {
   for (const line of lines.toReversed()) {
-    const parsed = parseLine(line);
-    if (parsed !== undefined && 'record' in parsed) {
-      const { chain, sequence, hash } = parsed.record;
-      return { chain, sequence, hash };
+    for (const parsed of recordsIn(line).toReversed()) {
+      if ('record' in parsed) {
+        const { chain, sequence, hash } = parsed.record;
+        return { chain, sequence, hash };
+      }
     }
   }
   return null;

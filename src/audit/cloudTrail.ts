@@ -1,22 +1,5 @@
-import { CHANGE_OPERATIONS } from './record.ts';
-import { type AuditedChange, auditedResult } from './verify.ts';
-
-/** A call that changes a fleet, according to CloudTrail. */
-export interface TrailEvent {
-  readonly time: Date;
-  readonly operation: string;
-  readonly requestID: string;
-  readonly accountID: string;
-  readonly region: string;
-  /** ARN of the caller. Empty if CloudTrail reports none. */
-  readonly caller: string;
-  readonly userAgent: string;
-  readonly workspaceID: string;
-  /** Undefined for a deployment. */
-  readonly applicationID: string | undefined;
-  /** Undefined if AWS accepted the call. */
-  readonly errorCode: string | undefined;
-}
+import { locationKey, type TrailEvent, type TrailExport, type TrailPeriod } from './trailEvents.ts';
+import type { AuditedChange } from './verify.ts';
 
 /** Kinds of differences between a log and CloudTrail. */
 type TrailProblemKind = 'Unrecorded' | 'NotInCloudTrail' | 'DifferentResult' | 'DifferentCall';
@@ -28,24 +11,26 @@ interface TrailProblem {
 
 /** Comparison of a log with CloudTrail. */
 export interface TrailComparison {
-  /** Calls in both. */
+  /** Changes in both. */
   readonly matched: number;
-  /** Changes whose events CloudTrail may not have delivered yet. */
+  /** Changes whose events CloudTrail may not have delivered yet, or that happened after the export. */
   readonly pending: number;
   /** Changes with an unknown result that CloudTrail settles. */
   readonly settled: number;
+  /** Changes that were not compared, because the events don't cover their time, account, or region. */
+  readonly notCovered: number;
   /** Calls of others, which the log doesn't contain. */
   readonly others: number;
-  /** Changes with an unknown result that CloudTrail doesn't settle, because its events don't cover their time. */
-  readonly unknown: number;
+  /** Calls by the identities of the log before its first record. */
+  readonly earlier: number;
+  /** Identities that the log doesn't name, and that use the operator's user agent, for example, those of another installation. */
+  readonly unnamedOperators: readonly string[];
   readonly problems: readonly TrailProblem[];
 }
 
 /** User agent of the operator, which identifies its calls if the log names no identity. */
 const USER_AGENT = /(^|[\s[])wsap([/\s\]]|$)/;
 
-/** Time within which CloudTrail usually delivers an event. */
-const DELIVERY_MS = 15 * 60_000;
 /** Difference between the clock of the operator and of AWS, and the time that a call takes. */
 const TOLERANCE_MS = 5 * 60_000;
 
@@ -53,109 +38,156 @@ const TOLERANCE_MS = 5 * 60_000;
  * Compares the changes of a log with the events of CloudTrail by request ID. A call by an identity that the log names must be in the log,
  * and a change in the log must be in CloudTrail.
  *
- * @param since calls before this time, for example, before the first record of the log, are ignored
+ * @param since calls before this time, for example, before the first record of the log, are counted separately
  */
 export function compareWithCloudTrail(
   changes: readonly AuditedChange[],
-  events: readonly TrailEvent[],
+  { events, periods }: TrailExport,
   since: Date,
 ): TrailComparison {
-  const callers = new Set(changes.flatMap(({ intent }) => (intent.caller === null ? [] : roleOf(intent.caller))));
   const byRequest = new Map(events.map((event) => [event.requestID, event]));
   const claimed = new Set<TrailEvent>();
   const problems: TrailProblem[] = [];
-  const covered = coverage(events);
-  const counts = { matched: 0, pending: 0, settled: 0, unknown: 0 };
-  const unsettled: AuditedChange[] = [];
+  const counts = { matched: 0, pending: 0, settled: 0, notCovered: 0 };
+  const unsettled: { readonly change: AuditedChange; readonly last: TrailEvent | undefined }[] = [];
   for (const change of changes) {
-    const { outcome } = change;
-    const own = (outcome?.requestIDs ?? []).flatMap((id) => byRequest.get(id) ?? []);
+    const own = (change.outcome?.requestIDs ?? []).flatMap((id) => byRequest.get(id) ?? []);
     own.forEach((event) => void claimed.add(event));
-    const last = byRequest.get(outcome?.requestIDs.at(-1) ?? '');
-    if (last !== undefined) {
+    problems.push(...own.flatMap((event) => differentCalls(change, event)));
+    const last = byRequest.get(change.outcome?.requestIDs.at(-1) ?? '');
+    if (lacksResponse(change, last)) {
+      unsettled.push({ change, last });
+    } else if (last !== undefined) {
       counts.matched++;
-      problems.push(...differences(change, last));
-    } else if (outcome?.result === 'NotSent') {
-      // CloudTrail contains nothing about it, or only throttled attempts.
-    } else if (outcome === undefined || outcome.requestIDs.length === 0) {
-      unsettled.push(change);
-    } else if (change.time > covered.end) {
-      counts.pending++;
-    } else if (change.time >= covered.start) {
-      const what = outcome.result === 'Succeeded' ? 'a change that succeeded' : 'a call that was rejected';
-      problems.push({ kind: 'NotInCloudTrail', message: `${textOf(change)}: CloudTrail has no event for ${what}` });
-    } else {
-      counts.unknown += auditedResult(change) === 'Unknown' ? 1 : 0;
+      problems.push(...differentResults(change, last));
+    } else if (change.outcome?.result !== 'NotSent') {
+      // CloudTrail contains nothing about a call that was not sent, or only throttled attempts.
+      count(counts, change, periods, () => {
+        const what = change.outcome?.result === 'Rejected' ? 'a call that was rejected' : 'the call';
+        problems.push({ kind: 'NotInCloudTrail', message: `${textOf(change)}: CloudTrail has no event for ${what}` });
+      });
     }
   }
-  for (const change of unsettled) {
-    const event = events.find((one) => !claimed.has(one) && mayBeOf(one, change));
-    if (event !== undefined) {
-      claimed.add(event);
+  for (const { change, last } of unsettled) {
+    const candidates = events.filter((one) => !claimed.has(one) && mayBeOf(one, change));
+    const accepted = candidates.find(({ errorCode }) => errorCode === undefined);
+    // Failed attempts changed nothing. At most one attempt is accepted.
+    const own = candidates.filter((event) => event === accepted || event.errorCode !== undefined);
+    own.forEach((event) => void claimed.add(event));
+    if (own.length > 0) {
       counts.settled++;
-    } else if (change.time > covered.end) {
-      counts.pending++;
-    } else if (change.time < covered.start) {
-      counts.unknown++;
-    } else if (change.outcome?.confirmedByRead === true) {
-      problems.push({ kind: 'NotInCloudTrail', message: `${textOf(change)}: CloudTrail has no event for it` });
+    } else if (last !== undefined) {
+      counts.matched++;
     } else {
-      // AWS never received the call.
-      counts.settled++;
+      count(counts, change, periods, () => {
+        if (change.outcome?.confirmedByRead === true) {
+          problems.push({ kind: 'NotInCloudTrail', message: `${textOf(change)}: CloudTrail has no event for it` });
+        } else {
+          // AWS never received the call.
+          counts.settled++;
+        }
+      });
     }
   }
-  let others = 0;
+  return { ...counts, ...unclaimed(changes, events, claimed, since, problems), problems };
+}
+
+/** Counts a change without an event, or calls `onCovered` if the events cover it. */
+function count(
+  counts: { pending: number; notCovered: number },
+  { time, intent }: AuditedChange,
+  periods: ReadonlyMap<string, TrailPeriod>,
+  onCovered: () => void,
+): void {
+  const period = periods.get(locationKey(intent));
+  if (period === undefined || time < period.start) {
+    counts.notCovered++;
+  } else if (time > period.end) {
+    counts.pending++;
+  } else {
+    onCovered();
+  }
+}
+
+/** Returns the counts of the events that belong to no change of the log, and adds the problems. */
+function unclaimed(
+  changes: readonly AuditedChange[],
+  events: readonly TrailEvent[],
+  claimed: ReadonlySet<TrailEvent>,
+  since: Date,
+  problems: TrailProblem[],
+): Pick<TrailComparison, 'others' | 'earlier' | 'unnamedOperators'> {
+  const callers = new Set(changes.flatMap(({ intent }) => (intent.caller === null ? [] : roleOf(intent.caller))));
+  const unnamed = new Set<string>();
+  let [others, earlier] = [0, 0];
   for (const event of events) {
-    // Events have a resolution of one second.
-    if (claimed.has(event) || event.time.getTime() + 1_000 <= since.getTime()) {
+    if (claimed.has(event)) {
       continue;
     }
-    const isOperator =
-      callers.size > 0 ? roleOf(event.caller).some((role) => callers.has(role)) : USER_AGENT.test(event.userAgent);
-    if (!isOperator) {
-      others++;
-    } else {
+    const roles = roleOf(event.caller);
+    const hasUserAgent = USER_AGENT.test(event.userAgent);
+    const isOperator = callers.size > 0 ? roles.some((role) => callers.has(role)) : hasUserAgent;
+    // Events have a resolution of one second.
+    const isEarlier = event.time.getTime() + 1_000 <= since.getTime();
+    if (isOperator && isEarlier) {
+      earlier++;
+    } else if (isOperator) {
       const { operation, workspaceID, applicationID = '', requestID, time } = event;
       const call = `${operation} ${workspaceID} ${applicationID}`.trim();
       problems.push({
         kind: 'Unrecorded',
         message: `${call} at ${time.toISOString()} (request ${requestID}) by the operator is not in the log`,
       });
+    } else if (!isEarlier) {
+      others++;
+      if (hasUserAgent) {
+        unnamed.add(roles[0] ?? `${event.accountID} unknown identity`);
+      }
     }
   }
-  return { ...counts, others, problems };
+  return { others, earlier, unnamedOperators: [...unnamed].sort() };
 }
 
-/** Returns the time that events cover completely. */
-function coverage(events: readonly TrailEvent[]): { readonly start: Date; readonly end: Date } {
-  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { time } of events) {
-    first = Math.min(first, time.getTime());
-    last = Math.max(last, time.getTime());
+/**
+ * Whether the response to the last attempt of a call may be lost, so that the log lacks its request ID: the process ended, or no response
+ * arrived, and CloudTrail shows that no attempt in the log was accepted.
+ */
+function lacksResponse({ outcome }: AuditedChange, last: TrailEvent | undefined): boolean {
+  if (outcome === undefined) {
+    return true;
   }
-  return events.length === 0
-    ? { start: new Date(0), end: new Date(0) }
-    : { start: new Date(first), end: new Date(last - DELIVERY_MS) };
+  const isUnconfirmed = outcome.result === 'Unknown' || outcome.confirmedByRead;
+  const hasAccepted = last !== undefined && last.errorCode === undefined;
+  return outcome.result !== 'NotSent' && (outcome.requestIDs.length === 0 || (isUnconfirmed && !hasAccepted));
 }
 
-function differences(change: AuditedChange, event: TrailEvent): TrailProblem[] {
-  const { intent, outcome } = change;
+function differentCalls(change: AuditedChange, event: TrailEvent): TrailProblem[] {
+  const { intent } = change;
   const ids = intent.changes.map(({ applicationID }) => applicationID);
+  const { operation, workspaceID, applicationID, accountID, region } = event;
+  // CloudTrail omits the parameters of some failed calls.
   const isSameCall =
-    event.operation === intent.call &&
-    event.workspaceID === intent.workspaceID &&
-    (event.applicationID === undefined || ids.includes(event.applicationID));
-  if (!isSameCall) {
-    const call = `${event.operation} ${event.workspaceID} ${event.applicationID ?? ''}`.trim();
-    return [{ kind: 'DifferentCall', message: `${textOf(change)}: CloudTrail shows ${call} for its request ID` }];
-  }
-  const accepted = event.errorCode === undefined;
-  const contradicts = outcome?.result === 'Succeeded' ? !accepted : outcome?.result === 'Rejected' && accepted;
+    operation === intent.call &&
+    (workspaceID === '' || workspaceID === intent.workspaceID) &&
+    (applicationID === undefined || ids.includes(applicationID)) &&
+    locationKey(event) === locationKey(intent);
+  const call = `${operation} ${workspaceID} ${applicationID ?? ''}`.trim();
+  const where = `in account ${accountID}, region ${region}`;
+  return isSameCall
+    ? []
+    : [{ kind: 'DifferentCall', message: `${textOf(change)}: CloudTrail shows ${call} ${where} for its request ID` }];
+}
+
+function differentResults(change: AuditedChange, { errorCode }: TrailEvent): TrailProblem[] {
+  const result = change.outcome?.result;
+  const isAccepted = errorCode === undefined;
+  const contradicts =
+    result === 'Succeeded' ? !isAccepted : isAccepted && (result === 'Rejected' || result === 'NotSent');
   return contradicts
     ? [
         {
           kind: 'DifferentResult',
-          message: `${textOf(change)}: the log says ${outcome?.result}, and CloudTrail ${event.errorCode ?? 'success'}`,
+          message: `${textOf(change)}: the log says ${result}, and CloudTrail ${errorCode ?? 'success'}`,
         },
       ]
     : [];
@@ -167,8 +199,7 @@ function mayBeOf(event: TrailEvent, { intent, time }: AuditedChange): boolean {
     event.operation === intent.call &&
     event.workspaceID === intent.workspaceID &&
     (event.applicationID === undefined || intent.changes[0]?.applicationID === event.applicationID) &&
-    event.accountID === intent.accountID &&
-    event.region === intent.region &&
+    locationKey(event) === locationKey(intent) &&
     Math.abs(event.time.getTime() - time.getTime()) <= TOLERANCE_MS
   );
 }
@@ -184,65 +215,4 @@ function roleOf(arn: string): string[] {
 function textOf({ chain, sequence, intent }: AuditedChange): string {
   const application = intent.call === 'DeployWorkspaceApplications' ? '' : ` ${intent.changes[0]?.applicationID ?? ''}`;
   return `${intent.call} ${intent.workspaceID}${application} (record ${sequence} of ${chain})`;
-}
-
-/** Returns the events of a CloudTrail document that change a fleet: a file with `Records`, a list, or a single event. */
-export function trailEventsIn(document: unknown): TrailEvent[] {
-  const { Records: records } = Object(document) as { Records?: unknown };
-  const list = Array.isArray(records) ? records : Array.isArray(document) ? document : [document];
-  return list.flatMap(toEvent);
-}
-
-const OPERATIONS: ReadonlySet<string> = new Set(CHANGE_OPERATIONS);
-
-function toEvent(value: unknown): TrailEvent[] {
-  const event = membersOf(value);
-  // A file of CloudTrail Lake contains the event in a member, and an EventBridge event in another one.
-  const inner = event.eventData ?? event.CloudTrailEvent ?? event.detail;
-  if (event.eventName === undefined && inner !== undefined) {
-    return toEvent(typeof inner === 'string' ? parsed(inner) : inner);
-  }
-  const { eventName, requestID, eventTime, eventSource } = event;
-  const time = new Date(text(eventTime));
-  const parameters = membersOf(event.requestParameters);
-  const workspaceID = text(parameters.workspaceId ?? parameters.WorkspaceId);
-  if (
-    eventSource !== 'workspaces.amazonaws.com' ||
-    !OPERATIONS.has(text(eventName)) ||
-    text(requestID) === '' ||
-    Number.isNaN(time.getTime())
-  ) {
-    return [];
-  }
-  const identity = membersOf(event.userIdentity);
-  return [
-    {
-      time,
-      operation: text(eventName),
-      requestID: text(requestID),
-      accountID: text(event.recipientAccountId ?? identity.accountId),
-      region: text(event.awsRegion),
-      caller: text(identity.arn),
-      userAgent: text(event.userAgent),
-      workspaceID,
-      applicationID: text(parameters.applicationId ?? parameters.ApplicationId) || undefined,
-      errorCode: text(event.errorCode) || undefined,
-    },
-  ];
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return Object(value) as Record<string, unknown>;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

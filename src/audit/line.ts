@@ -4,8 +4,17 @@ import type { AuditRecord, ChainedRecord, ChainMembers } from './record.ts';
 /** Start of each record. What precedes it on a line, for example, the timestamp of a container runtime, is ignored. */
 export const RECORD_START = '{"audit":1,';
 
-/** End of each record: its hash. */
-const RECORD_END = /,"hash":"([0-9a-f]{64})"\}$/;
+/** Start of a record, also inside a JSON string, which escapes quotes, or in a CSV file, which doubles them. */
+const WRAPPED_START = /\{(\\*|")"audit\1":1,/g;
+
+/** Hash of a record. A record can contain hashes of others, but ends with its own. */
+const HASH = /,"hash":"([0-9a-f]{64})"\}/g;
+/** Maximum number of hashes in a record: its own, and the one that a start continues. */
+const MAX_HASHES = 2;
+const RECORD_END = /,"hash":"[0-9a-f]{64}"\}$/;
+
+/** Rest of a JSON string from any position on. */
+const REST_OF_STRING = /(?:[^"\\]|\\.)*/y;
 
 /** Maximum number of characters of a line. The operator's own lines are far shorter. */
 export const MAX_LINE_CHARACTERS = 1024 * 1024;
@@ -25,36 +34,60 @@ export function encodeRecord(members: Omit<ChainMembers, 'audit'>, record: Audit
   return { line: `${text.slice(0, -1)},"hash":"${hash}"}`, hash };
 }
 
-/** A line that contains a record, as far as it can be read. */
-export type ParsedLine =
+/** A record on a line, as far as it can be read. */
+export type ParsedRecord =
   | { readonly record: ChainedRecord }
   /** A record that was not written completely. */
   | { readonly torn: true }
   /** A record that was modified after it was written. */
   | { readonly modified: string };
 
-/** Parses a line of a log. Returns undefined if it contains no record. */
-export function parseLine(line: string): ParsedLine | undefined {
-  const start = line.indexOf(RECORD_START);
-  if (start < 0) {
-    return undefined;
-  }
-  const text = line.slice(start).replace(/\r$/, '');
-  const [end, hash] = RECORD_END.exec(text) ?? [];
-  if (end === undefined || hash === undefined) {
-    return isComplete(text) ? { modified: 'the record has no hash at its end' } : { torn: true };
-  }
-  if (hashOf(`${text.slice(0, -end.length)}}`) !== hash) {
-    return { modified: 'the hash of the record does not match its content' };
-  }
-  const record = parseObject(text);
-  return record !== undefined && hasChainMembers(record)
-    ? { record: record as unknown as ChainedRecord }
-    : { modified: 'the record has no valid chain, sequence, or time' };
+/**
+ * Returns the records on a line of a log. Usually, there is one at most. A process can continue a line that another one did not complete, and
+ * a pipeline can wrap several records in one JSON document. What surrounds a record is ignored.
+ */
+export function recordsIn(line: string): ParsedRecord[] {
+  const starts = [...line.matchAll(WRAPPED_START)];
+  return starts.flatMap(({ 0: { length }, 1: quoting, index }, position) => {
+    const text = line.slice(index, starts[position + 1]?.index);
+    if (length === RECORD_START.length) {
+      return recordAt(text);
+    }
+    const records = recordsIn(unwrapped(text, quoting === '"'));
+    return records.length === 0 ? { torn: true } : records;
+  });
 }
 
-function isComplete(text: string): boolean {
-  return parseObject(text) !== undefined;
+/** Returns a line without the start of a record, for other lines of the same log. Otherwise, text in them could look like a record. */
+export function withoutRecords(line: string): string {
+  return line.replace(WRAPPED_START, (start) => `${start.slice(0, -2)} ${start.slice(-2)}`);
+}
+
+/** Undoes the quoting of a CSV file, or one level of escaping of a JSON string. */
+function unwrapped(text: string, isCsv: boolean): string {
+  if (isCsv) {
+    return text.replaceAll('""', '"');
+  }
+  REST_OF_STRING.lastIndex = 0;
+  const [content = ''] = REST_OF_STRING.exec(text) ?? [];
+  const value = parsed(`"${content}"`);
+  return typeof value === 'string' ? value : '';
+}
+
+/** Returns the record at the start of a text. */
+function recordAt(text: string): ParsedRecord {
+  for (const { 0: end, 1: hash, index } of [...text.matchAll(HASH)].slice(0, MAX_HASHES)) {
+    if (hashOf(`${text.slice(0, index)}}`) === hash) {
+      const record = parsedObject(text.slice(0, index + end.length));
+      return record !== undefined && hasChainMembers(record)
+        ? { record: record as unknown as ChainedRecord }
+        : { modified: 'the record has no valid chain, sequence, or time' };
+    }
+  }
+  if (RECORD_END.test(text.trimEnd())) {
+    return { modified: 'the hash of the record does not match its content' };
+  }
+  return parsedObject(text) === undefined ? { torn: true } : { modified: 'the record has no hash at its end' };
 }
 
 function hasChainMembers({ chain, sequence, previous, time, kind }: Readonly<Record<string, unknown>>): boolean {
@@ -70,10 +103,14 @@ function hasChainMembers({ chain, sequence, previous, time, kind }: Readonly<Rec
   );
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  const value = parsed(text);
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

@@ -14,8 +14,8 @@ export interface PolicyAuthors {
 const MAX_MANAGER_CHARACTERS = 128;
 
 /**
- * Returns the authors of a policy according to its `metadata.managedFields`, which the API server writes. They contain the name that the
- * client chose, not the user.
+ * Returns the authors of a policy according to its `metadata.managedFields`. They contain the name that the client chose, not the user. A
+ * manager that only removes fields of others is not in them.
  */
 export function authorsIn(managedFields: unknown): PolicyAuthors {
   const entries = Array.isArray(managedFields) ? managedFields.map(membersOf) : [];

@@ -20,13 +20,13 @@ interface StartRecord {
   readonly continues: ChainPosition | null;
 }
 
-/** Who changed a part of a policy, according to its `metadata.managedFields`, which contain no user name. */
+/** Manager of a part of a policy, according to its `metadata.managedFields`, which contain no user name and which a client can replace. */
 export interface FieldManager {
   /** Name of the manager, for example, kubectl-annotate or argocd-controller. */
   readonly manager: string;
   /** `Apply` for server-side apply, otherwise `Update`. */
   readonly operation: string;
-  /** Time of the change in RFC 3339. */
+  /** Time of the last change of any field by this manager, in RFC 3339. */
   readonly time: string;
 }
 
@@ -77,7 +77,7 @@ export interface IntentRecord {
   };
   /** ID of the plan that the call carries out. */
   readonly plan: string;
-  /** Who edited the spec of the policy last. Null if the API server doesn't report it. */
+  /** Manager of fields of the spec that changed the policy last. Null if the API server doesn't report it. */
   readonly editedBy: FieldManager | null;
   /** Who set the annotation that approved the plan. Null if the call needs no approval, or if the API server doesn't report it. */
   readonly approvedBy: FieldManager | null;

@@ -1,4 +1,4 @@
-import { MAX_LINE_CHARACTERS, parseLine, RECORD_START } from './line.ts';
+import { MAX_LINE_CHARACTERS, RECORD_START, recordsIn } from './line.ts';
 import type { ChainedRecord, ChainPosition, IntentRecord, OutcomeRecord, SettlementRecord } from './record.ts';
 
 /** Where a line is. */
@@ -53,8 +53,18 @@ export interface Verification {
   /** Changes in the order of their intents. */
   readonly changes: readonly AuditedChange[];
   readonly problems: readonly AuditProblem[];
-  /** Names of the chains that no anchor and no other chain names. The log can't show whether such a chain is the original one. */
-  readonly uncoveredChains: readonly string[];
+  /** Chains with records that no anchor covers. The log can't show whether these records are the original ones, and the last ones. */
+  readonly uncoveredChains: readonly UncoveredChain[];
+}
+
+/**
+ * Chain with records that no anchor covers. An anchor covers the records of its chain up to it. If it covers the first record of a chain, this
+ * covers the chain that the record continues, up to the record that it names.
+ */
+export interface UncoveredChain {
+  readonly chain: string;
+  /** Sequence of the last covered record. 0 if no record is covered. */
+  readonly after: number;
 }
 
 export interface VerificationOptions {
@@ -94,21 +104,26 @@ export class AuditVerifier {
   add(line: string, at: LineLocation): void {
     if (line.length > MAX_LINE_CHARACTERS) {
       if (line.includes(RECORD_START)) {
-        this.#report('Modified', `the line has more than ${MAX_LINE_CHARACTERS} characters`, at);
+        const hint =
+          'if it is a JSON document with several records, write each of its strings to a line, for example, with jq';
+        this.#report('Modified', `the line has more than ${MAX_LINE_CHARACTERS} characters; ${hint}`, at);
       } else {
         this.#otherLines++;
       }
       return;
     }
-    const parsed = parseLine(line);
-    if (parsed === undefined) {
+    const records = recordsIn(line);
+    if (records.length === 0) {
       this.#otherLines++;
-    } else if ('torn' in parsed) {
-      this.#tornLines++;
-    } else if ('modified' in parsed) {
-      this.#report('Modified', parsed.modified, at);
-    } else {
-      this.#addRecord(parsed.record, at);
+    }
+    for (const parsed of records) {
+      if ('torn' in parsed) {
+        this.#tornLines++;
+      } else if ('modified' in parsed) {
+        this.#report('Modified', parsed.modified, at);
+      } else {
+        this.#addRecord(parsed.record, at);
+      }
     }
   }
 
@@ -148,7 +163,11 @@ export class AuditVerifier {
     if (chain === undefined) {
       this.#checkStart(record, at);
     } else if (sequence < chain.last.sequence) {
-      this.#report('OutOfOrder', `record ${sequence} of ${name} follows record ${chain.last.sequence}`, at);
+      this.#report(
+        'OutOfOrder',
+        `record ${sequence} of ${name} follows record ${chain.last.sequence}; pass the oldest file first`,
+        at,
+      );
     } else if (sequence > chain.last.sequence + 1) {
       this.#report('Missing', missingRecords(name, chain.last.sequence + 1, sequence - 1), at);
     } else if (previous !== chain.last.hash) {
@@ -230,10 +249,22 @@ export class AuditVerifier {
     }
   }
 
-  #uncoveredChains(): string[] {
-    const links = this.#links.filter(({ from, to }) => from !== to.chain).map(({ to }) => to.chain);
-    const covered = new Set([...links, ...(this.#options.anchors ?? []).map(({ chain }) => chain)]);
-    return [...this.#chains.keys()].filter((name) => !covered.has(name));
+  #uncoveredChains(): UncoveredChain[] {
+    const linkOf = new Map(this.#links.map(({ from, to }) => [from, to]));
+    const covered = new Map<string, number>();
+    const pending = [...(this.#options.anchors ?? [])];
+    for (const { chain, sequence, hash } of pending) {
+      const last = covered.get(chain);
+      if (this.#chains.get(chain)?.hashes.get(sequence) === hash && sequence > (last ?? 0)) {
+        covered.set(chain, sequence);
+        const link = last === undefined ? linkOf.get(chain) : undefined;
+        pending.push(...(link === undefined ? [] : [link]));
+      }
+    }
+    return [...this.#chains].flatMap(([chain, { last }]) => {
+      const after = covered.get(chain) ?? 0;
+      return after < last.sequence ? [{ chain, after }] : [];
+    });
   }
 
   #report(kind: AuditProblemKind, message: string, at?: LineLocation): void {

@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../audit/auditTrail.ts';
 import { createAuditTrail } from './audit/createAuditTrail.ts';
 import { createClients, type OperatorClients } from './clients.ts';
 import { connectHandlers, createControllers, FLEET_WORKERS, type OperatorControllers } from './controllers.ts';
@@ -28,7 +29,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
   const notifications = options.notifications
     ? createNotifications(options, stopping, dependencies, metrics, clients, stores)
     : undefined;
-  const parts = internalsOf(clients, stores, controllers, notifications);
+  const parts = internalsOf(clients, stores, controllers, audit, notifications);
   scraped.operator = parts;
   const { policies, fleets, namespaces } = clients.informers;
   return {
@@ -54,6 +55,7 @@ function internalsOf(
   { informers }: OperatorClients,
   { queues, fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses, clusterLease }: OperatorStores,
   { ownership, fleetController, reconciler }: OperatorControllers,
+  audit: AuditTrail,
   notifications: Notifications | undefined,
 ): OperatorInternals {
   return {
@@ -61,6 +63,7 @@ function internalsOf(
     // The slots of its queue limit the runs of policies.
     workers: { policy: Number.POSITIVE_INFINITY, fleet: FLEET_WORKERS },
     informers: [informers.fleets, informers.namespaces, informers.policies],
+    audit,
     clusterLease,
     fleetStore,
     fleets: fleetController,

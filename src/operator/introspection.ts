@@ -9,6 +9,7 @@ import type { FleetController } from './fleetController.ts';
 import { type FleetName, type FleetStore, fleetLabel } from './fleetStore.ts';
 import type { Check } from './http/health.ts';
 import { workCheck } from './http/liveness.ts';
+import type { AuditView } from './metrics/auditMetrics.ts';
 import type { FleetMetricsView } from './metrics/fleetMetrics.ts';
 import type { ProviderMetricsView } from './metrics/notificationMetrics.ts';
 import type { OperatorMetricsOptions } from './metrics/operatorMetrics.ts';
@@ -24,6 +25,7 @@ export interface OperatorInternals {
   /** Number of workers of each queue. */
   readonly workers: Readonly<Record<ControllerName, number>>;
   readonly informers: readonly Pick<Informer<KubeObject>, 'resource' | 'lastContactAt' | 'hasSynced'>[];
+  readonly audit: AuditView;
   readonly clusterLease: Pick<ClusterLease, 'problem' | 'isAdmitted' | 'isHeld' | 'obstacle'>;
   readonly fleetStore: Pick<FleetStore, 'of' | 'get' | 'names'>;
   readonly fleets: Pick<FleetController, 'get'>;
@@ -44,6 +46,7 @@ export function metricSources(internals: () => OperatorInternals | undefined): O
     queue: (name) => internals()?.queues[name].state ?? EMPTY_QUEUE,
     watches: () => internals()?.informers ?? [],
     fleets: () => fleetsIn(internals()),
+    audit: () => internals()?.audit,
     actingOperator: () => internals()?.clusterLease,
     policies: () => policiesIn(internals()),
     providers: () => internals()?.providers() ?? [],

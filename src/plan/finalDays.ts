@@ -43,6 +43,36 @@ export function isExtended({ from }: FinalDays): boolean {
   return from.getTime() < monthOf(from.getTime()).end - FINAL_DAYS_MS;
 }
 
+/** Returns how long windows are open in final days after a time, in milliseconds. Overlapping windows count once. */
+export function openTime({ from, until }: FinalDays, windows: readonly MaintenanceWindow[], now: Date): number {
+  const period = { from: Math.max(from.getTime(), now.getTime()), until: until.getTime() };
+  const open = windows.length === 0 ? [period] : windows.flatMap((window) => [...openPeriods(window, period)]);
+  let [sum, end] = [0, period.from];
+  for (const { from: opening, until: closing } of open.sort((a, b) => a.from - b.from)) {
+    sum += Math.max(0, Math.min(closing, period.until) - Math.max(opening, end));
+    end = Math.max(end, closing);
+  }
+  return sum;
+}
+
+/** Time in milliseconds since the epoch. `until` is exclusive. */
+interface Period {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Yields times in which a window is open in a period. They can overlap, and exceed the period. */
+function* openPeriods({ cron, timeZone, duration }: MaintenanceWindow, { from, until }: Period): Generator<Period> {
+  const openings = new CronSchedule(cron, timeZone);
+  let opening = openings.firstAfter(from - duration);
+  while (opening !== undefined && opening < until) {
+    yield { from: opening, until: opening + duration };
+    // Skips the openings while the window is open, except for the last one, which extends it most.
+    const last = openings.lastBetween(opening, opening + duration);
+    opening = openings.firstAfter(last === undefined ? opening : last - 1);
+  }
+}
+
 /** Result of the last search, which is the same from `from` until `until`. */
 interface CachedDays {
   readonly from: number;

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
+import { AuditTrail } from '../../src/audit/auditTrail.ts';
 import { auditedResult, verifyLines } from '../../src/audit/verify.ts';
 import { failureOf } from '../aws/harness.ts';
+import { MemoryAuditSink } from '../fakes/auditSink.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 import { createTrail, intent, succeeded, writeChanges } from './records.ts';
 
 const full = new Error('no space left on device');
@@ -119,6 +122,41 @@ describe('A log that cannot be written', () => {
     expect(changes.map(auditedResult)).toEqual(['NotSent', 'Succeeded']);
   });
 
+  test('has one hanging write at most, because each occupies a thread of the process', async () => {
+    const { trail, sink, clock } = createTrail();
+    await trail.prepare();
+    const append = sink.append.bind(sink);
+    const hanging: (() => Promise<void>)[] = [];
+    sink.append = (lines) => new Promise((resolve) => void hanging.push(() => append(lines).then(resolve)));
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const failure = failureOf(trail.begin(intent()));
+      await vi.waitFor(() => expect(clock.sleeping().length).toBeGreaterThan(0));
+      await clock.advance(60_000);
+      expect((await failure).message).toContain('no response within 15 seconds');
+    }
+    expect(hanging).toHaveLength(1);
+    sink.append = append;
+    await hanging[0]?.();
+    await (await trail.begin(intent())).end(succeeded('request-1'));
+    const { problems, changes } = verifyLines(sink.lines);
+    expect(problems).toEqual([]);
+    expect(changes.map(auditedResult)).toEqual(['NotSent', 'Succeeded']);
+  });
+
+  test('shows its state, and is tried again without a further change', async () => {
+    const { trail, sink, clock, availability } = createTrail();
+    expect([trail.isAvailable, trail.failures, trail.unwritten]).toEqual([true, 0, 0]);
+    sink.failures = [full, full].map((error) => ({ error, written: 0 }));
+    await failureOf(trail.prepare());
+    expect([trail.isAvailable, trail.failures, trail.unwritten]).toEqual([false, 1, 1]);
+    await clock.advance(10_000);
+    expect([trail.isAvailable, trail.failures, trail.unwritten]).toEqual([false, 2, 1]);
+    await clock.advance(10_000);
+    expect([trail.isAvailable, trail.failures, trail.unwritten]).toEqual([true, 2, 0]);
+    expect(availability).toEqual(['no space left on device', undefined]);
+    expect(clock.sleeping()).toEqual([]);
+  });
+
   test('keeps the outcome of a call that was sent, and writes it before the next change', async () => {
     const { trail, sink } = createTrail();
     const call = await trail.begin(intent());
@@ -176,6 +214,27 @@ test('A record that only misses its line break counts, and the next process cont
   const start = JSON.parse(sink.lines[3] ?? '');
   expect(start.continues).toMatchObject({ chain: 'wsap-1', sequence: 3 });
   expect(verifyLines(sink.lines).problems).toEqual([]);
+});
+
+test.each([
+  ['that can be written loses nothing', 0, []],
+  ['that cannot be written loses the outcome and the end', 9, [2]],
+])('A process that stops with a log %s', async (_, failures, expected) => {
+  const sink = new MemoryAuditSink();
+  const lost: number[] = [];
+  const trail = new AuditTrail({
+    sink,
+    identity: 'wsap-1',
+    version: '0.2.0',
+    clock: new VirtualClock(),
+    onLoss: (count) => void lost.push(count),
+  });
+  const call = await trail.begin(intent());
+  sink.failures = Array.from({ length: failures }, () => ({ error: full, written: 0 }));
+  await call.end(succeeded('request-1'));
+  await trail.stop();
+  await trail.stop();
+  expect(lost).toEqual(expected);
 });
 
 test('A torn last line stays in the log, and the next process continues the record before it', async () => {

@@ -37,6 +37,42 @@ test('Lines of others are skipped, and the prefix of a container runtime is igno
   expect(verifyLines(mixed, { anchors })).toMatchObject({ records: 14, problems: [], otherLines: 42 });
 });
 
+/** How pipelines wrap a line of standard output. The rotation of a JSON export of several lines has one of these lines for each record. */
+const WRAPPERS: readonly (readonly [string, (line: string) => string])[] = [
+  ['the json-file driver of Docker', (log) => JSON.stringify({ log: `${log}\n`, stream: 'stdout', time: '2026' })],
+  ['an export of CloudWatch Logs', (message) => `            "message": ${JSON.stringify(message)},`],
+  ['a tab-separated export', (line) => `EVENTS\t3912\t1767607200000\t${line}\twsap-7d9\t1767607200000`],
+  ['logcli in JSON', (line) => JSON.stringify({ labels: { job: 'wsap-audit' }, line, timestamp: '2026' })],
+  ['two shippers', (log) => JSON.stringify({ message: JSON.stringify({ stream: 'stdout', log, kubernetes: {} }) })],
+  ['a CSV export', (line) => `2026-01-05 10:00:00,"${line.replaceAll('"', '""')}",wsap-7d9`],
+  ['spaces', (line) => `  ${line}  `],
+];
+
+describe.each(WRAPPERS)('Records in the format of %s', (_, wrap) => {
+  test('are verified', () => {
+    const wrapped = lines.map(wrap);
+    expect(verifyLines(wrapped, { anchors })).toMatchObject({ records: 14, problems: [], tornLines: 0 });
+  });
+
+  test('show a changed record', () => {
+    const wrapped = lines.map((line, index) => wrap(index === 3 ? line.replace('alice', 'mallory') : line));
+    expect(kindsOf(wrapped)).not.toEqual([]);
+    expect(kindsOf(lines.with(3, lines[3]?.replace('}', ',"x":1}') ?? '').map(wrap))).not.toEqual([]);
+  });
+});
+
+test('A line can contain several records', () => {
+  const events = lines.map((message) => ({ timestamp: 1, message }));
+  expect(verifyLines([JSON.stringify({ events })], { anchors })).toMatchObject({ records: 14, problems: [] });
+});
+
+test('A record that another process wrote after an incomplete one counts', () => {
+  const torn = lines[0]?.slice(0, 70) ?? '';
+  const start = lines.findIndex((line) => line.startsWith('{"audit":1,"chain":"wsap-2"'));
+  const joined = lines.with(start, `${torn}${lines[start]}`);
+  expect(verifyLines(joined, { anchors })).toMatchObject({ records: 14, problems: [], tornLines: 1 });
+});
+
 test('Records that a log shipper delivers twice count once', () => {
   const twice = lines.flatMap((line) => [line, line]);
   expect(verifyLines(twice, { anchors })).toMatchObject({ records: 14, problems: [] });
@@ -127,18 +163,72 @@ describe('A part of a log', () => {
   });
 });
 
-test('Chains that no anchor and no other chain names are listed, without being a problem', async () => {
-  const sink = new MemoryAuditSink();
-  for (const identity of ['wsap-1', 'wsap-2', 'wsap-3']) {
-    const { trail, clock } = createTrail(identity, sink);
-    await writeChanges(trail, clock, 1);
+describe('Chains whose end nothing trustworthy names are listed, without being a problem:', () => {
+  /** Writes a log of processes that follow each other. */
+  async function logOf(identities: readonly string[], sink = new MemoryAuditSink()) {
+    const heads: ChainPosition[] = [];
+    for (const identity of identities) {
+      const { trail, clock } = createTrail(identity, sink);
+      await writeChanges(trail, clock, 1);
+      heads.push(...[trail.head].filter((head) => head !== undefined));
+    }
+    return { sink, heads };
   }
-  const unlinked = createTrail('wsap-4');
-  await writeChanges(unlinked.trail, unlinked.clock, 1);
-  const all = [...sink.lines, ...unlinked.sink.lines];
-  expect(verifyLines(all)).toMatchObject({ uncoveredChains: ['wsap-3', 'wsap-4'], problems: [] });
-  const anchors = [unlinked.trail.head].flatMap((head) => head ?? []);
-  expect(verifyLines(all, { anchors })).toMatchObject({ uncoveredChains: ['wsap-3'], problems: [] });
+
+  test('all of them without an anchor', async () => {
+    const { sink } = await logOf(['wsap-1', 'wsap-2']);
+    expect(verifyLines(sink.lines)).toMatchObject({
+      uncoveredChains: [
+        { chain: 'wsap-1', after: 0 },
+        { chain: 'wsap-2', after: 0 },
+      ],
+      problems: [],
+    });
+  });
+
+  test('not those that a covered chain continues', async () => {
+    const { sink, heads } = await logOf(['wsap-1', 'wsap-2', 'wsap-3']);
+    const unlinked = await logOf(['wsap-4']);
+    const all = [...sink.lines, ...unlinked.sink.lines];
+    expect(verifyLines(all, { anchors: heads.slice(-1) })).toMatchObject({
+      uncoveredChains: [{ chain: 'wsap-4', after: 0 }],
+      problems: [],
+    });
+  });
+
+  test('a shortened chain that only an added chain continues', async () => {
+    const { sink, heads } = await logOf(['wsap-1']);
+    const shortened = new MemoryAuditSink();
+    shortened.text = `${sink.lines.slice(0, 2).join('\n')}\n`;
+    await logOf(['added'], shortened);
+    const { heads: others } = await logOf(['wsap-9']);
+    expect(verifyLines(shortened.lines).problems).toEqual([]);
+    expect(verifyLines(shortened.lines, { anchors: others, isPartial: true }).uncoveredChains).toEqual([
+      { chain: 'wsap-1', after: 0 },
+      { chain: 'added', after: 0 },
+    ]);
+    expect(verifyLines(shortened.lines, { anchors: heads }).problems).toMatchObject([{ kind: 'Truncated' }]);
+  });
+
+  test('a chain with records after its anchor', async () => {
+    const { trail, sink, clock } = createTrail();
+    await writeChanges(trail, clock, 1);
+    const anchors = [trail.head].filter((head) => head !== undefined);
+    await writeChanges(trail, clock, 1, 2);
+    expect(verifyLines(sink.lines, { anchors })).toMatchObject({
+      uncoveredChains: [{ chain: 'wsap-1', after: 3 }],
+      problems: [],
+    });
+  });
+
+  test('a chain whose records differ from its anchor', async () => {
+    const { sink } = await logOf(['wsap-1']);
+    const anchors = [{ chain: 'wsap-1', sequence: 3, hash: '0'.repeat(64) }];
+    expect(verifyLines(sink.lines, { anchors })).toMatchObject({
+      uncoveredChains: [{ chain: 'wsap-1', after: 0 }],
+      problems: [{ kind: 'Truncated' }],
+    });
+  });
 });
 
 test('Problems name the file, the line, and the records', () => {

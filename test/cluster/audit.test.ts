@@ -12,6 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const metrics = async ({ operator }: ClusterHarness) => (await operator.get('/metrics')).text();
 const recordsIn = async (path: string) => verifyLines((await readFile(path, 'latin1')).split('\n'));
 
 test('the audit log is complete after a kill, a restart, and a rotation, and shows each manipulation', async () => {
@@ -90,10 +91,13 @@ test('without a writable audit log, the operator makes no change, and the status
   expect(JSON.stringify(status?.conditions)).toContain('ENOENT');
   expect(harness.changes()).toEqual([]);
   await eventually(() => expect(harness.operator.log).toContain('audit log cannot be written; no change is made'));
+  const isAvailable = async () => /^wsap_audit_log_available\S* ([01])$/m.exec(await metrics(harness))?.[1];
+  expect(await isAvailable()).toBe('0');
   await rename(await mkdtemp(join(tmpdir(), 'wsap-audit-')), missing);
   await chmod(missing, 0o700);
   await eventually(() => expect(harness.changes().length).toBeGreaterThanOrEqual(1));
   expect((await recordsIn(join(missing, 'audit.log'))).problems).toEqual([]);
+  expect(await isAvailable()).toBe('1');
 });
 
 test('records on standard output verify among other lines', async () => {

@@ -16,6 +16,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['Policies', /^wsap_policy_/],
   ['Fleets', /^wsap_fleet_/],
   ['Notifications', /^wsap_notification/],
+  ['Audit log', /^wsap_audit_/],
   ['AWS', /^wsap_aws_/],
   ['Runs and queues', /^(controller_runtime_|wsap_(reconcile|active|max)_|workqueue_)/],
   ['The API server', /^(rest_client_|wsap_(watch|events)_)/],

@@ -70,6 +70,7 @@ beforeEach(async () => {
       lastContactAt: 0,
       hasSynced: () => isSynced,
     })),
+    audit: { isAvailable: true, failures: 0, unwritten: 0 },
     clusterLease: { isAdmitted: true, isHeld: true, obstacle: undefined, problem: () => standby },
     fleetStore,
     fleets: { get: (name) => (name === 'emea' ? emea : undefined) },

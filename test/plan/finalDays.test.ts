@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { finalDays, isExtended } from '../../src/plan/finalDays.ts';
+import { finalDays, isExtended, openTime } from '../../src/plan/finalDays.ts';
 import { windowState } from '../../src/plan/window.ts';
 import { parseWindow } from '../../src/policy/maintenanceWindow.ts';
 import { fuzzRuns } from '../fuzzRuns.ts';
@@ -286,6 +286,53 @@ describe('for any windows and any time', () => {
         ).toBe(true);
       }),
       fuzzRuns(100),
+    );
+  });
+});
+
+describe('The open time of final days', () => {
+  test.each<[string, Window[], string, number]>([
+    ['is their length without windows', [], '2026-11-02T12:00:00Z', 72],
+    ['is what is left of them', [], '2026-11-30T18:00:00Z', 6],
+    ['is the sum of their windows', [nightly], '2026-11-02T12:00:00Z', 10],
+    ['is what is left of their windows', [nightly], '2026-11-29T23:00:00Z', 5],
+    ['does not contain closed times', [nightly], '2026-11-30T12:00:00Z', 2],
+    ['counts overlapping windows once', [nightly, ['0 23 * * *', 'UTC', '4h']], '2026-11-02T12:00:00Z', 12],
+    ['counts overlapping openings once', [['*/10 0-1 * * *', 'UTC', '30m']], '2026-11-02T12:00:00Z', 3 * (140 / 60)],
+    ['counts a window that is always open', [['* * * * *', 'UTC', '1h']], '2026-11-02T12:00:00Z', 72],
+  ])('%s', (_, windows, now, hours) => {
+    const parsed = windows.map((window) => parseWindow(...window));
+    const days = finalDays(parsed, new Date(now));
+    expect(days && openTime(days, parsed, new Date(now)) / HOUR).toBe(hours);
+  });
+
+  test('is the number of minutes in which a window is open', () => {
+    const hours = fc.integer({ min: 0, max: 23 });
+    const window = fc.tuple(
+      fc.tuple(fc.constantFrom('0', '30', '*/20'), hours, fc.constantFrom('* * *', '28-31 * *', '1 * *', '* * 6')),
+      fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York'),
+      fc.constantFrom('20m', '1h', '24h'),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(window, { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 1, max: 12 }),
+        (windows, month) => {
+          const parsed = windows.map(([[minute, hour, days], zone, duration]) =>
+            parseWindow(`${minute} ${hour} ${days}`, zone, duration),
+          );
+          const now = new Date(Date.UTC(2027, month - 1, 12));
+          const days = finalDays(parsed, now);
+          if (days !== undefined) {
+            let minutes = 0;
+            for (let time = days.from.getTime(); time < days.until.getTime(); time += 60_000) {
+              minutes += windowState(parsed, new Date(time)).isOpen ? 1 : 0;
+            }
+            expect(openTime(days, parsed, now)).toBe(minutes * 60_000);
+          }
+        },
+      ),
+      fuzzRuns(30),
     );
   });
 });

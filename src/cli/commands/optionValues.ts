@@ -48,14 +48,31 @@ export function durationMs(text: string): number {
   return milliseconds;
 }
 
+/** A hundred years. Times before them need not be valid. */
+const MAX_PERIOD_MS = 36_500 * 24 * 60 * 60_000;
+
 /** Parses a period, in which days are allowed too. Returns milliseconds. */
 export function periodMs(text: string): number {
   const [, days] = /^([1-9]\d{0,4})d$/.exec(text) ?? [];
   const milliseconds = days === undefined ? parseDuration(text) : Number(days) * 24 * 60 * 60_000;
-  if (milliseconds === undefined || milliseconds === 0) {
-    throw new InvalidArgumentError('Must be a duration, for example, 30d or 12h.');
+  if (milliseconds === undefined || milliseconds === 0 || milliseconds > MAX_PERIOD_MS) {
+    throw new InvalidArgumentError('Must be a duration of at most 36500d, for example, 30d or 12h.');
   }
   return milliseconds;
+}
+
+/** Parses two times in RFC 3339, the start and the end of a period, separated by a slash. A date is its start in UTC. */
+export function periodBetween(text: string): { readonly start: Date; readonly end: Date } {
+  const times = text
+    .split('/')
+    .filter((time) => /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(time));
+  const [start = Number.NaN, end = Number.NaN] = times.map((time) => Date.parse(time));
+  if (times.length !== 2 || !(start < end)) {
+    throw new InvalidArgumentError(
+      'Must be two times, for example, 2026-11-01/2026-12-01 or 2026-11-01T06:00Z/2026-12-01T06:00Z.',
+    );
+  }
+  return { start: new Date(start), end: new Date(end) };
 }
 
 /** Parses `true` or `false`. */

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { withoutRecords } from '../../audit/line.ts';
 import { messageOf } from '../../kube/apiError.ts';
 import { sanitize, stripControlCharacters } from '../../sanitize.ts';
 import { colored, isColored, type Style } from './terminal.ts';
@@ -17,10 +18,12 @@ export interface LogOptions {
 const MAX_FRAMES = 20;
 const MAX_CAUSES = 5;
 
-/** Returns the log of the operator. Entries contain no control characters, and errors no secrets (see `describeError`). */
+/** Returns the log of the operator. Entries contain no control characters and no audit records, and errors no secrets (see `describeError`). */
 export function createLog({ level, format, destination = standardOutput() }: LogOptions): Logger {
   const render = format === 'json' ? stripControlCharacters : (line: string) => logText(JSON.parse(line), isColored());
-  const lines: DestinationStream = { write: (line) => destination.write(`${render(line.trimEnd())}\n`) };
+  const lines: DestinationStream = {
+    write: (line) => destination.write(`${withoutRecords(render(line.trimEnd()))}\n`),
+  };
   return pino(
     {
       level,

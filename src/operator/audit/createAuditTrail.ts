@@ -16,6 +16,7 @@ export function createAuditTrail(
     version,
     clock,
     stopping,
+    onLoss: (records) => log.error({ auditLog, records }, 'audit records are lost, because they could not be written'),
     onAvailability: (error) =>
       error === undefined
         ? log.info({ auditLog }, 'audit log can be written again')

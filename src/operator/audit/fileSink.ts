@@ -1,5 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { AuditSink } from '../../audit/auditTrail.ts';
 import { messageOf } from '../../kube/apiError.ts';
 
@@ -31,20 +31,59 @@ export class FileSink implements AuditSink {
     }
   }
 
+  /** Returns the last lines of the file. If it is empty, for example, after a rotation, those of the file that was renamed last. */
   async lastLines(): Promise<readonly string[]> {
-    try {
-      await using file = await open(this.name, 'r');
-      const { size } = await file.stat();
-      const start = Math.max(0, size - TAIL_BYTES);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-      return buffer.subarray(0, bytesRead).toString('latin1').split('\n');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        return [];
-      }
+    const own = await tailOf(this.name).catch((error: unknown) => {
       throw new Error(`it can't be read: ${messageOf(error)}`, { cause: error });
+    });
+    if (own !== '') {
+      return own.split('\n');
     }
+    for (const path of await rotatedFiles(this.name)) {
+      // A renamed file can belong to somebody else. Without it, the chain only lacks a link.
+      const tail = await tailOf(path).catch(() => '');
+      if (tail !== '') {
+        return tail.split('\n');
+      }
+    }
+    return [];
   }
+}
+
+/** Ends of the names that logrotate gives files: a number, or a date. Compressed files have other ends. */
+const ROTATED = /^(\.\d+|-\d{6,}(-\d+)?)$/;
+
+/** Returns the paths of the renamed files of a log, the newest first. */
+async function rotatedFiles(path: string): Promise<string[]> {
+  const [folder, name] = [dirname(path), basename(path)];
+  const names = await readdir(folder).catch(() => []);
+  const paths = names
+    .filter((one) => one.startsWith(name) && ROTATED.test(one.slice(name.length)))
+    .map((one) => join(folder, one));
+  const files = await Promise.all(
+    paths.map(async (one) => ({ path: one, stats: await stat(one).catch(() => undefined) })),
+  );
+  return files
+    .flatMap((one) => (one.stats?.isFile() ? { path: one.path, time: one.stats.mtimeMs } : []))
+    .sort((a, b) => b.time - a.time)
+    .map((one) => one.path);
+}
+
+/** Returns the end of a file. Empty if there is no such file. */
+async function tailOf(path: string): Promise<string> {
+  await using file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  });
+  if (file === undefined) {
+    return '';
+  }
+  const { size } = await file.stat();
+  const start = Math.max(0, size - TAIL_BYTES);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
+  return buffer.subarray(0, bytesRead).toString('latin1');
 }
 
 async function endsWithLineBreak(file: FileHandle, size: number): Promise<boolean> {

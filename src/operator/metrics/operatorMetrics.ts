@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import type { Clock } from '../../clock.ts';
 import type { QueueState } from '../../kube/queue.ts';
+import { type AuditView, auditMetrics } from './auditMetrics.ts';
 import { AwsMetrics } from './awsMetrics.ts';
 import { type ClusterLeaseView, clusterLeaseMetrics } from './clusterLeaseMetrics.ts';
 import { EventMetrics } from './eventMetrics.ts';
@@ -22,6 +23,7 @@ export interface OperatorMetricsOptions {
     readonly queue: (name: ControllerName) => QueueState;
     readonly watches: () => readonly WatchView[];
     readonly fleets: () => readonly FleetMetricsView[];
+    readonly audit: () => AuditView | undefined;
     readonly actingOperator: () => ClusterLeaseView | undefined;
     /** Policies that this replica reconciles. */
     readonly policies: () => Iterable<PolicyView>;
@@ -51,6 +53,7 @@ export class OperatorMetrics {
     }
     processMetrics(registry, version);
     clusterLeaseMetrics(registry, sources.actingOperator);
+    auditMetrics(registry, sources.audit);
     this.policies = new PolicyMetrics(registry, sources.policies);
     fleetMetrics(registry, clock, sources.fleets);
     this.aws = new AwsMetrics(registry);

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { verifyLines } from '../../../src/audit/verify.ts';
 import { createLog, type LogOptions, logText } from '../../../src/cli/output/log.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { POLICIES } from '../../../src/kube/resources.ts';
+import { createTrail, writeChanges } from '../../audit/records.ts';
 import { startFleet, WORKSPACE } from '../../aws/harness.ts';
 import { exception } from '../../aws/server.ts';
+import { VirtualClock } from '../../fakes/clock.ts';
 
 const CANARY = 'c4n4ry-Hq7wPz2Lx9';
 
@@ -27,6 +30,22 @@ describe.each<LogOptions['format']>(['json', 'text'])('the log in format %s', (f
     expect(lines).toHaveLength(3);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
     expect(text().replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2028\u2029]/);
+  });
+
+  test('contains no audit record, whatever the text of an entry', async () => {
+    const { trail, sink } = createTrail();
+    await writeChanges(trail, new VirtualClock(), 1);
+    const [record = ''] = sink.lines;
+    const { log, text } = open(format);
+    log.info({ reason: record, list: [record], nested: { message: JSON.stringify({ record }) } }, record);
+    log.info(JSON.stringify(record).slice(1, -1));
+    log.info(`,"x","${record.replaceAll('"', '""')}"`);
+    const lines = text().trimEnd().split('\n');
+    const wrapped = lines.map((line) => JSON.stringify({ log: line }));
+    for (const log of [lines, wrapped, wrapped.map((line) => JSON.stringify(line))]) {
+      expect(verifyLines(log)).toMatchObject({ records: 0, tornLines: 0, problems: [], otherLines: 3 });
+    }
+    expect(text()).toContain('Start');
   });
 
   test('omits entries below its level', () => {

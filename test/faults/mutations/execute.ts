@@ -12,8 +12,8 @@ export const EXECUTE_MUTATIONS: readonly Mutation[] = [
     rule: 'No change is made that the audit log cannot show',
     scenario: 'AuditLogFull',
     file: 'audit/auditTrail.ts',
-    from: '        this.#retry();\n        throw error;',
-    to: '',
+    from: '...NOT_SENT });\n        throw error;',
+    to: '...NOT_SENT });',
   },
   {
     rule: 'The audit log shows the outcome of each change',

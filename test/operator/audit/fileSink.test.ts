@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -48,6 +48,30 @@ test('A renamed file ends, and the chain continues in a new one', async () => {
   await writeChanges(trail, clock, 2, 3);
   expect(await verify(`${path}.1`, path)).toMatchObject({ records: 9, chains: 1, problems: [] });
   expect((await verify(path)).problems).not.toEqual([]);
+});
+
+test.each([
+  ['a number', ['audit.log.2', 'audit.log.1']],
+  ['a date', ['audit.log-20261122', 'audit.log-20261129']],
+])('A new process continues a file that was renamed with %s, and ignores other files', async (_, [older, newer]) => {
+  const log = (name = '') => join(folder, name);
+  await write('wsap-1', 1);
+  await rename(path, log(older));
+  const { head } = await write('wsap-2', 1, 2);
+  await rename(path, log(newer));
+  await utimes(log(older), 1_000, 1_000);
+  await utimes(log(newer), 2_000, 2_000);
+  await writeFile(path, '');
+  await writeFile(log('audit.log.0'), '');
+  await mkdir(log('audit.log.3'));
+  for (const other of ['audit.log.1.gz', 'audit.log-b', 'audit.log.bak', 'audit.log.1x', 'other.log']) {
+    const { trail, clock } = trailOf('other', log(other));
+    await writeChanges(trail, clock, 1);
+  }
+  await write('wsap-3', 1, 3);
+  const [start = ''] = (await readFile(path, 'latin1')).split('\n');
+  expect(JSON.parse(start).continues).toEqual(head);
+  expect(await verify(log(older), log(newer), path)).toMatchObject({ chains: 3, problems: [] });
 });
 
 test.each([

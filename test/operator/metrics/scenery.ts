@@ -17,6 +17,7 @@ export function metricsOf(
     queue: () => ({ depth: 0, processing: new Map(), slots: new Map(), waitingSince: undefined, nextDue: undefined }),
     watches: () => [],
     fleets: () => [],
+    audit: () => undefined,
     actingOperator: () => undefined,
     policies: () => [],
     providers: () => [],

@@ -1,20 +1,18 @@
 import process from 'node:process';
 import { compareWithCloudTrail, type TrailComparison } from '../../../audit/cloudTrail.ts';
-import type { ChainPosition } from '../../../audit/record.ts';
+import type { TrailPeriod } from '../../../audit/trailEvents.ts';
 import { AuditVerifier, auditedResult, type Verification, type VerificationOptions } from '../../../audit/verify.ts';
-import { FLEETS, type FleetObject } from '../../../kube/resources.ts';
 import { sanitize } from '../../../sanitize.ts';
-import type { KubeFlags } from '../../commands/flags.ts';
 import { CliError, EXIT } from '../../exit.ts';
 import { toJson } from '../../output/safeOutput.ts';
-import { connectToCluster } from '../connectToCluster.ts';
+import { type AnchorFlags, anchorsOf } from './anchors.ts';
 import { logLines } from './lines.ts';
 import { readTrailEvents } from './readTrail.ts';
 
 /** Flags of `wsap audit`. */
-export interface AuditFlags extends KubeFlags {
+export interface AuditFlags extends AnchorFlags {
   readonly cloudtrail?: readonly string[];
-  readonly fleet?: readonly string[];
+  readonly cloudtrailPeriod?: TrailPeriod;
   readonly partial: boolean;
   readonly output: 'text' | 'json';
 }
@@ -25,12 +23,15 @@ export interface AuditFlags extends KubeFlags {
  * @throws CliError if a file or a fleet can't be read
  */
 export async function verifyAuditLog(files: readonly string[], flags: AuditFlags): Promise<void> {
-  const anchors = flags.fleet === undefined ? [] : await anchorsOf(flags.fleet, flags);
+  if (flags.cloudtrailPeriod !== undefined && flags.cloudtrail === undefined) {
+    throw new CliError('--cloudtrail-period needs --cloudtrail');
+  }
+  const anchors = await anchorsOf(flags);
   const verification = await verifyFiles(files, { anchors, isPartial: flags.partial });
-  const events = flags.cloudtrail === undefined ? undefined : await readTrailEvents(flags.cloudtrail);
+  const events = flags.cloudtrail && (await readTrailEvents(flags.cloudtrail, flags.cloudtrailPeriod));
   const since = verification.startsAt ?? new Date(0);
   const comparison = events && compareWithCloudTrail(verification.changes, events, since);
-  const summary = summaryOf(verification, comparison, flags.fleet && anchors.length);
+  const summary = summaryOf(verification, comparison, anchors?.length);
   process.stdout.write(flags.output === 'json' ? toJson(summary) : textOf(summary));
   process.exitCode = exitCodeOf(summary);
 }
@@ -51,21 +52,11 @@ export async function verifyFiles(files: readonly string[], options: Verificatio
   const verification = verifier.finish();
   if (verification.records === 0 && verification.problems.length === 0) {
     throw new CliError(
-      `${files.map((file) => sanitize(file)).join(', ')}: no audit record; pass the file of wsap operator --audit-log, or its standard output`,
+      `${files.map((file) => sanitize(file)).join(', ')}: no audit record; pass the file of wsap operator --audit-log, or its standard output, ` +
+        'and check that your log pipeline does not parse and rewrite JSON lines',
     );
   }
   return verification;
-}
-
-/** Returns the last records that the statuses of fleets name. */
-async function anchorsOf(names: readonly string[], flags: KubeFlags): Promise<ChainPosition[]> {
-  const { client } = connectToCluster(flags);
-  const anchors: ChainPosition[] = [];
-  for (const name of names) {
-    const fleet = await client.request<FleetObject>({ verb: 'get', resource: FLEETS, name });
-    anchors.push(...(fleet.status?.audit ?? []));
-  }
-  return anchors;
 }
 
 /** Result of a verification, as JSON. */
@@ -76,8 +67,8 @@ interface AuditSummary {
   readonly otherLines: number;
   readonly tornLines: number;
   readonly anchors: number;
-  /** Processes whose records no anchor and no other process covers. Null without `--fleet`. */
-  readonly uncoveredProcesses: readonly string[] | null;
+  /** Processes with records that no anchor covers, and the last covered record. Null without `--fleet` and `--fleet-file`. */
+  readonly uncoveredProcesses: readonly { readonly process: string; readonly afterRecord: number }[] | null;
   readonly changes: {
     readonly total: number;
     readonly succeeded: number;
@@ -110,7 +101,6 @@ function summaryOf(
       position: null,
     })),
   ];
-  const { problems: _, ...counts } = comparison ?? { problems: [] };
   return {
     intact: problems.length === 0,
     records,
@@ -118,7 +108,10 @@ function summaryOf(
     otherLines,
     tornLines,
     anchors: anchors ?? 0,
-    uncoveredProcesses: anchors === undefined ? null : verification.uncoveredChains.map((name) => sanitize(name)),
+    uncoveredProcesses:
+      anchors === undefined
+        ? null
+        : verification.uncoveredChains.map(({ chain, after }) => ({ process: sanitize(chain), afterRecord: after })),
     changes: {
       total: changes.length,
       succeeded: count('Succeeded'),
@@ -126,14 +119,18 @@ function summaryOf(
       notSent: count('NotSent'),
       unknown: count('Unknown'),
     },
-    cloudTrail: comparison === undefined ? null : (counts as Omit<TrailComparison, 'problems'>),
+    cloudTrail: comparison === undefined ? null : countsOf(comparison),
     problems,
   };
 }
 
-/** Returns the exit code. CloudTrail settles unknown results as far as its events cover their time. */
+function countsOf({ problems: _, unnamedOperators, ...counts }: TrailComparison): Omit<TrailComparison, 'problems'> {
+  return { ...counts, unnamedOperators: unnamedOperators.map((name) => sanitize(name)) };
+}
+
+/** Returns the exit code. CloudTrail settles unknown results as far as its events cover their time, account, and region. */
 function exitCodeOf({ intact, changes, cloudTrail }: AuditSummary): number {
-  const isOpen = cloudTrail === null ? changes.unknown > 0 : cloudTrail.pending + cloudTrail.unknown > 0;
+  const isOpen = cloudTrail === null ? changes.unknown > 0 : cloudTrail.pending + cloudTrail.notCovered > 0;
   return intact ? (isOpen ? EXIT.changes : EXIT.nothing) : EXIT.error;
 }
 
@@ -150,19 +147,39 @@ function textOf(summary: AuditSummary): string {
     `Records: ${records}, processes: ${chains}${anchors === 0 ? '' : `, anchors: ${anchors}`}`,
     `Changes: ${total}, ${succeeded} succeeded, ${rejected} rejected, ${notSent} not sent, ${unknown} unknown`,
     ...(tornLines === 0 ? [] : [`Records that were not written completely: ${tornLines}`]),
-    ...uncoveredText(summary.uncoveredProcesses ?? []),
-    ...(cloudTrail === null
-      ? []
-      : [
-          `CloudTrail: ${cloudTrail.matched} confirmed, ${cloudTrail.settled} settled, ${cloudTrail.pending} pending, ${cloudTrail.unknown} not covered, ${cloudTrail.others} calls of others`,
-        ]),
+    ...coverageText(summary),
+    ...(cloudTrail === null ? [] : trailText(cloudTrail)),
     intact ? 'The audit log is intact.' : 'The audit log is not intact.',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function uncoveredText(names: readonly string[]): string[] {
+/** Returns what the log alone can't show. */
+function coverageText({ uncoveredProcesses }: AuditSummary): string[] {
+  if (uncoveredProcesses === null) {
+    return [
+      'Not checked without --fleet or --fleet-file: whether records at the end, or all records of a process, are missing or replaced',
+    ];
+  }
+  const names = uncoveredProcesses.map(({ process, afterRecord }) =>
+    afterRecord === 0 ? process : `${process} (after record ${afterRecord})`,
+  );
+  return names.length === 0 ? [] : [`Processes that no anchor and no covered later process covers: ${listOf(names)}`];
+}
+
+function trailText(trail: NonNullable<AuditSummary['cloudTrail']>): string[] {
+  const { matched, settled, pending, notCovered, others, earlier, unnamedOperators } = trail;
+  return [
+    `CloudTrail: ${matched} confirmed, ${settled} settled, ${pending} pending, ${notCovered} not covered, ${others} calls of others`,
+    ...(notCovered === 0 ? [] : ['Not covered: the events lack the time, the account, or the region of these changes']),
+    ...(earlier === 0 ? [] : [`Calls of the operator before the first record of the log: ${earlier}`]),
+    ...(unnamedOperators.length === 0
+      ? []
+      : [`Operators that made calls, and that the log does not contain: ${listOf(unnamedOperators)}`]),
+  ];
+}
+
+function listOf(names: readonly string[]): string {
   const more = names.length > MAX_LINES ? `, and ${names.length - MAX_LINES} more; see -o json` : '';
-  const shown = names.slice(0, MAX_LINES).join(', ');
-  return names.length === 0 ? [] : [`Processes that no anchor and no later process covers: ${shown}${more}`];
+  return `${names.slice(0, MAX_LINES).join(', ')}${more}`;
 }

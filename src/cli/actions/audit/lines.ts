@@ -27,14 +27,15 @@ export async function* logLines(path: string): AsyncGenerator<string, void, unde
       }
     }
   } catch (error) {
-    throw new CliError(`cannot read ${sanitize(path)}: ${sanitize((error as Error).message)}`);
+    throw readErrorOf(path, error);
   }
   if (rest !== '') {
     yield rest;
   }
 }
 
-function bytesOf(path: string): Readable {
+/** Returns the bytes of a file, of a compressed file, or of standard input (`-`). */
+export function bytesOf(path: string): Readable {
   const source: Readable = path === '-' ? process.stdin : createReadStream(path);
   if (!path.endsWith('.gz')) {
     return source;
@@ -42,4 +43,9 @@ function bytesOf(path: string): Readable {
   const text = createGunzip();
   source.on('error', (error) => text.destroy(error));
   return source.pipe(text);
+}
+
+/** Returns the error for a file that can't be read. */
+export function readErrorOf(path: string, error: unknown): CliError {
+  return new CliError(`cannot read ${sanitize(path)}: ${sanitize((error as Error).message)}`);
 }

@@ -1,6 +1,8 @@
+import { formatMinute } from '../../../clock.ts';
 import { compareStrings } from '../../../compare.ts';
 import { type DriftSource, describeSource } from '../../../plan/driftSources.ts';
 import { rolloutDuration } from '../../../plan/duration.ts';
+import { finalDays, openTime } from '../../../plan/finalDays.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
 import { withSideEffect } from '../../../plan/sideEffects.ts';
 import { formatDuration } from '../../../policy/duration.ts';
@@ -56,6 +58,8 @@ export interface PlannedPolicy {
   readonly planID?: string;
   /** Time that the changes take at the allowed rate, without waits. Absent if there are none. Example: 1h30m. */
   readonly estimatedDuration?: string;
+  /** Message about removals for which the final days of the month are too short. Absent if they suffice, and without `removeBefore`. */
+  readonly lateRemovals?: string;
   /** Message about entries of the lists that match no application. */
   readonly unmatched?: string;
   /** Messages about WorkSpaces that stay unchanged because values or reads are missing. */
@@ -152,7 +156,8 @@ export function hasChanges({ policies }: PlanDocument): boolean {
   );
 }
 
-function plannedPolicy({ policy: { namespace, name, enforcement }, result, limits }: PolicyPreview): PlannedPolicy {
+function plannedPolicy({ policy, result, limits, now }: PolicyPreview): PlannedPolicy {
+  const { namespace, name, enforcement } = policy;
   if (!('plan' in result)) {
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
@@ -163,6 +168,8 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
   const work = complete(remainingWork(assessments));
+  const durationMs = limits !== undefined && work.workspaces > 0 ? rolloutDuration(work, limits) : undefined;
+  const lateRemovals = work.disassociations > 0 ? lateRemovalsMessage(policy, durationMs ?? 0, now) : undefined;
   return {
     namespace,
     name,
@@ -173,8 +180,8 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
     drifted,
     ...(unknown !== undefined && { unknown }),
     ...(approval.proposed !== undefined && { planID: approval.proposed.id }),
-    ...(limits !== undefined &&
-      work.workspaces > 0 && { estimatedDuration: formatDuration(rolloutDuration(work, limits)) }),
+    ...(durationMs !== undefined && { estimatedDuration: formatDuration(durationMs) }),
+    ...(lateRemovals !== undefined && { lateRemovals }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
     ...(undecided.length > 0 && { undecided }),
     ...(sources.length > 0 && { sources: sources.map(plannedSource) }),
@@ -182,6 +189,21 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
     holds: plannedHolds(plan.held, blocker),
     changes: assessments.filter(({ severity }) => severity !== 'Kept' && severity !== 'Removed').map(plannedChange),
   };
+}
+
+/** Returns a message if the final days of the month are shorter than a rollout. */
+function lateRemovalsMessage(
+  { removeBefore, maintenanceWindows }: PolicyPreview['policy'],
+  durationMs: number,
+  now: Date,
+): string | undefined {
+  const days = removeBefore === undefined ? undefined : finalDays(maintenanceWindows, now);
+  const openMs = days === undefined ? Number.POSITIVE_INFINITY : openTime(days, maintenanceWindows, now);
+  return days === undefined || durationMs <= openMs
+    ? undefined
+    : `the changes take about ${formatDuration(durationMs)} at the allowed rate, but they are possible for only ${formatDuration(openMs)} ` +
+        `from ${formatMinute(days.from)} to ${formatMinute(days.until)}; removals that are not made by then cost another month, ` +
+        'so add maintenance windows, or raise the limits of the WorkspaceFleet (spec.rollout.removeBefore)';
 }
 
 /** Returns a source of drift as data. */

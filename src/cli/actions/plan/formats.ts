@@ -121,7 +121,16 @@ function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string>
  * once.
  */
 function notesOf(
-  { blocker, holds, unmatched, undecided = [], sources = [], unknownSources, estimatedDuration }: PlannedPolicy,
+  {
+    blocker,
+    holds,
+    unmatched,
+    undecided = [],
+    sources = [],
+    unknownSources,
+    lateRemovals,
+    estimatedDuration,
+  }: PlannedPolicy,
   shared: ReadonlyMap<string, string>,
 ): { readonly style: 'red' | 'yellow' | 'dim'; readonly text: string }[] {
   const planWide = holds.flatMap((hold) => {
@@ -132,6 +141,7 @@ function notesOf(
     ...planWide,
     ...shared,
     ...undecided.map((message) => ['Undecided', message] as const),
+    ...(lateRemovals === undefined ? [] : [['LicensePaid', lateRemovals] as const]),
     ...(unmatched === undefined ? [] : [['ApplicationNotFound', unmatched] as const]),
     ...sources.slice(0, MAX_SOURCES).map(({ message }) => [SOURCE, message] as const),
     ...(sources.length > MAX_SOURCES

@@ -42,6 +42,8 @@ export interface PolicyPreview {
   readonly result: Preview | Blocker;
   /** Limits of the speed of the rollout. Undefined without a fleet. */
   readonly limits: RolloutLimits | undefined;
+  /** Time of the plan. */
+  readonly now: Date;
 }
 
 /** The rate limit is used only for estimates: `inventoryOf` opens the fleet with its own limit. */
@@ -105,6 +107,7 @@ export class OfflinePlanner {
                 disassociationsPerHour: fleet.limits.maxDisassociationsPerHour,
               }
             : undefined,
+        now: this.#clock.now(),
       });
     }
     return previews;

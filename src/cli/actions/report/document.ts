@@ -10,6 +10,7 @@ import { isPlanWide } from '../../../status/holdScopes.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
 import { type PlannedSource, plannedSource } from '../plan/document.ts';
 import type { PolicyPreview } from '../plan/offlinePlanner.ts';
+import { monthAfter } from './billing.ts';
 import type { Prices } from './prices.ts';
 
 /** State of a fleet under its policies, as data, which `-o json` prints. */
@@ -253,8 +254,7 @@ function savesFrom(previews: readonly PolicyPreview[], now: Date): string | unde
   if (times.length === 0) {
     return undefined;
   }
-  const last = new Date(Math.max(...times));
-  return new Date(Date.UTC(last.getUTCFullYear(), last.getUTCMonth() + 1)).toISOString().slice(0, 7);
+  return monthAfter(new Date(Math.max(...times)));
 }
 
 function costsOf(

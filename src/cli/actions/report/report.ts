@@ -62,12 +62,12 @@ async function changesText(
   if (names.length > 0) {
     throw new CliError('a report of changes covers all policies; remove the names of policies');
   }
-  const { changes, problems } = await verifyFiles(auditLog, { isPartial: true });
-  if (problems.length > 0) {
+  const verification = await verifyFiles(auditLog, { isPartial: true });
+  if (verification.problems.length > 0) {
     throw new CliError('the audit log is not intact; run wsap audit verify');
   }
   const now = systemClock.now();
-  return CHANGE_FORMATS[output](changeReport(changes, new Date(now.getTime() - since), prices, now));
+  return CHANGE_FORMATS[output](changeReport(verification, new Date(now.getTime() - since), prices, now));
 }
 
 async function writeText(text: string, outputFile: string | undefined): Promise<void> {

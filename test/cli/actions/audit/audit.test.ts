@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -45,7 +45,10 @@ describe.concurrent('wsap audit verify', () => {
     const result = await verify({ 'log.1.gz': gzipSync(textOf(lines.slice(0, 3))), log: textOf(lines.slice(3)) });
     expect(result).toEqual({
       code: 0,
-      text: 'Records: 7, processes: 1\nChanges: 3, 3 succeeded, 0 rejected, 0 not sent, 0 unknown\nThe audit log is intact.\n',
+      text:
+        'Records: 7, processes: 1\nChanges: 3, 3 succeeded, 0 rejected, 0 not sent, 0 unknown\n' +
+        'Not checked without --fleet or --fleet-file: whether records at the end, or all records of a process, are missing or replaced\n' +
+        'The audit log is intact.\n',
     });
   });
 
@@ -66,15 +69,53 @@ describe.concurrent('wsap audit verify', () => {
   test('compares the log with files of CloudTrail', async () => {
     const Records = [1, 2, 3].map((n) => event(`request-${n}`, `ws-00000000${n}`, `2026-01-05T10:00:0${n - 1}Z`));
     await writeFile(join(folder, 'trail.json.gz'), gzipSync(JSON.stringify({ Records })));
+    const others = Array.from({ length: 4_000 }, () => event('request-1', 'ws-000000001', '2026-01-05T10:00:00Z'));
+    await mkdir(join(folder, 'events/eu-central-1'), { recursive: true });
+    await writeFile(join(folder, 'events/eu-central-1/1.json'), JSON.stringify({ Records: [...others, ...Records] }));
+    await writeFile(join(folder, 'events/digest.json'), '{"digestStartTime":"x"}');
+    await writeFile(join(folder, 'events/other.txt'), 'text');
+    const inFolder = await verify({ log9: textOf(lines) }, ['--cloudtrail', join(folder, 'events')]);
+    expect(inFolder).toMatchObject({ code: 0, text: expect.stringContaining('CloudTrail: 3 confirmed') });
     const unrecorded = event('request-x', 'ws-\u001b[2J', '2026-01-05T10:00:09Z');
     await writeFile(join(folder, 'more.json'), `${JSON.stringify(unrecorded)}\n${JSON.stringify({ other: 1 })}\n`);
     const trail = join(folder, 'trail.json.gz');
     const confirmed = await verify({ log3: textOf(lines) }, ['--cloudtrail', trail]);
     expect(confirmed.text).toContain('CloudTrail: 3 confirmed, 0 settled, 0 pending, 0 not covered, 0 calls of others');
     expect(confirmed.code).toBe(0);
+    const month = ['--cloudtrail-period', '2025-12-01/2026-01-06T00:00Z'];
+    const later = await verify({ log7: textOf(lines) }, ['--cloudtrail', join(folder, 'more.json'), ...month]);
+    expect(later.text.match(/NotInCloudTrail: /g)).toHaveLength(3);
     const { code, text } = await verify({ log4: textOf(lines) }, ['--cloudtrail', trail, join(folder, 'more.json')]);
     expect(code).toBe(1);
     expect(text).toContain('Unrecorded: DisassociateWorkspaceApplication ws-\ufffd[2J');
+  });
+
+  test('checks the records that saved fleets name', async () => {
+    const { hash, chain } = JSON.parse(lines.at(-1) ?? '');
+    const fleet = (sequence: number, hashOf: string) => ({
+      kind: 'WorkspaceFleet',
+      apiVersion: 'wsap.dev/v1alpha1',
+      metadata: { name: 'emea' },
+      status: { audit: [{ chain, sequence, hash: hashOf, time: '2026-01-05T10:00:00Z' }] },
+    });
+    const saved = {
+      kind: 'List',
+      apiVersion: 'v1',
+      items: [fleet(3, JSON.parse(lines[2] ?? '').hash), fleet(7, hash)],
+    };
+    const file = join(folder, 'fleets.json');
+    await writeFile(file, JSON.stringify(saved));
+    const flags = ['--fleet-file', file, '-o', 'json'];
+    const whole = await verify({ log10: textOf(lines) }, flags);
+    expect(JSON.parse(whole.text)).toMatchObject({ intact: true, anchors: 2, uncoveredProcesses: [] });
+    const { code, text } = await verify({ log11: textOf(lines.slice(0, 5)) }, flags);
+    expect(code).toBe(1);
+    expect(JSON.parse(text)).toMatchObject({
+      problems: [{ kind: 'Truncated' }],
+      uncoveredProcesses: [{ process: chain, afterRecord: 3 }],
+    });
+    await writeFile(file, JSON.stringify({ ...fleet(1, hash), status: {} }));
+    expect((await verify({ log12: textOf(lines) }, flags)).text).toContain('no WorkspaceFleet with status.audit');
   });
 
   test('prints JSON', async () => {
@@ -98,6 +139,20 @@ describe.concurrent('wsap audit verify', () => {
       code: 1,
       text: 'wsap: the audit log is not intact; run wsap audit verify\n',
     });
+  });
+
+  test.each([
+    [{ 'other.json': '{"QueryResultRows":[[{"eventName":"x"}]]}' }, [], 'no event of CloudTrail'],
+    [{}, ['--cloudtrail-period', '2026-02-01/2026-01-01'], 'Must be two times'],
+  ])('reports events that it cannot compare: %j %j', async (files, flags, message) => {
+    await writeFile(join(folder, 'log8'), textOf(lines));
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(join(folder, name), content);
+    }
+    const events = Object.keys(files).flatMap((name) => ['--cloudtrail', join(folder, name)]);
+    const { code, text } = await inPipe(['audit', 'verify', join(folder, 'log8'), ...events, ...flags]).ended;
+    expect(text).toContain(message);
+    expect(code).toBe(1);
   });
 
   test.each([

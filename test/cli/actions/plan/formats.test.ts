@@ -23,7 +23,8 @@ async function planOf(
     fleets = [],
     userName = 'anna',
     tags,
-  }: { fleets?: ReturnType<typeof fleetObject>[]; userName?: string; tags?: Workspace['tags'] } = {},
+    now,
+  }: { fleets?: ReturnType<typeof fleetObject>[]; userName?: string; tags?: Workspace['tags']; now?: Date } = {},
 ): Promise<PlanDocument> {
   const workspaces = [1, 2, 3].map((n) =>
     workspace(ws(n), {
@@ -41,6 +42,7 @@ async function planOf(
     policies: Object.entries(specs).map(([name, spec]) => policyObject(name, spec) as unknown as PolicyObject),
     fleets,
     namespaces: undefined,
+    ...(now !== undefined && { clock: { ...systemClock, now: () => now } }),
     inventoryOf: async () => inventory,
   });
   return planDocument(await planner.preview(() => true));
@@ -70,6 +72,26 @@ test('a plan contains changes and holds, and a summary of both', async () => {
   expect(PLAN_FORMATS.table(document, false)).toMatch(
     /\n\nPlan: 3 to disassociate, 0 to associate, 3 to deploy, 1 held\.\n$/,
   );
+});
+
+test.each([
+  ['are too short', '1h', { maxDisassociationsPerHour: 1 }, true],
+  ['suffice', '24h', { maxDisassociationsPerHour: 2 }, false],
+  ['suffice without a limit of the fleet', '1h', {}, false],
+])('shows whether the final days of the month %s', async (_, duration, limits, isLate) => {
+  const document = await planOf(
+    {
+      p: {
+        fleetRef: { name: 'emea' },
+        rollout: { removeBefore: 'EndOfMonth', maintenanceWindows: [{ cron: '0 22 L * *', duration }] },
+      },
+    },
+    { fleets: [fleetObject('emea', limits)], now: new Date('2026-11-02T12:00:00Z') },
+  );
+  const message =
+    /the changes take about 2h at the allowed rate, but they are possible for only 1h from .* to .*; removals/;
+  expect(message.test(document.policies[0]?.lateRemovals ?? '')).toBe(isLate);
+  expect(message.test(showAs('table', document))).toBe(isLate);
 });
 
 test('names what AWS removes together with an application once for each change', async () => {

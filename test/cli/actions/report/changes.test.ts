@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AuditedChange, verifyLines } from '../../../../src/audit/verify.ts';
+import { type Verification, verifyLines } from '../../../../src/audit/verify.ts';
 import { changeReport } from '../../../../src/cli/actions/report/changes/document.ts';
 import { CHANGE_FORMATS } from '../../../../src/cli/actions/report/changes/formats.ts';
 import { pricesOf } from '../../../../src/cli/actions/report/prices.ts';
@@ -17,13 +17,13 @@ const deployment = (changed: Intent = {}, desired: 'Absent' | 'Present' = 'Absen
   ...changed,
 });
 
-async function changesOf(...calls: [Intent, Parameters<typeof succeeded>[1]?][]): Promise<AuditedChange[]> {
+async function changesOf(...calls: [Intent, Parameters<typeof succeeded>[1]?][]): Promise<Verification> {
   const { trail, sink, clock } = createTrail();
   for (const [index, [changed, outcome]] of calls.entries()) {
     await (await trail.begin(intent(changed))).end(succeeded(`request-${index}`, outcome));
     await clock.advance(60_000);
   }
-  return [...verifyLines(sink.lines).changes];
+  return verifyLines(sink.lines);
 }
 
 describe('A report of changes', () => {
@@ -38,7 +38,13 @@ describe('A report of changes', () => {
     );
     const report = changeReport(changes, SINCE, PRICES, NOW);
     expect(report.total).toEqual({ removed: 2, installed: 1, rejected: 1, unknown: 1, monthlySavings: 14.5 });
-    expect(report.savings).toEqual({ currency: 'EUR', monthly: 14.5, withoutPrice: [] });
+    expect(report.savings).toEqual({
+      currency: 'EUR',
+      note: expect.stringContaining('an estimate'),
+      monthly: 14.5,
+      savesFrom: '2026-02',
+      withoutPrice: [],
+    });
     expect(report.policies).toMatchObject([
       { policy: 'b/other', removed: 1, monthlySavings: 14.5 },
       { policy: 'desktops/no-visio', removed: 1, installed: 1, monthlySavings: 0 },
@@ -54,7 +60,45 @@ describe('A report of changes', () => {
       [deployment({ workspaceID: 'ws-000000002' })],
       [deployment({ workspaceID: 'ws-000000002' }, 'Present')],
     );
-    expect(changeReport(changes, SINCE, PRICES, NOW).total).toMatchObject({ removed: 1, installed: 1 });
+    expect(changeReport(changes, SINCE, PRICES, NOW).total).toMatchObject({
+      removed: 1,
+      installed: 1,
+      monthlySavings: 14.5,
+    });
+  });
+
+  test.each<[string, ('Absent' | 'Present')[], number, string | undefined]>([
+    ['removed', ['Absent'], 14.5, '2026-02'],
+    ['removed and installed again', ['Absent', 'Present'], 0, undefined],
+    ['removed twice', ['Absent', 'Present', 'Absent'], 14.5, '2026-02'],
+    ['installed', ['Present'], -14.5, undefined],
+    ['installed and removed again', ['Present', 'Absent'], 0, undefined],
+  ])('estimates what an application saves that was %s', async (_, directions, monthly, savesFrom) => {
+    const changes = await changesOf(...directions.map((desired): [Intent] => [deployment({}, desired)]));
+    const { savings } = changeReport(changes, SINCE, PRICES, NOW);
+    expect([savings?.monthly, savings?.savesFrom]).toEqual([monthly, savesFrom]);
+  });
+
+  test('orders the changes of several replicas by time', async () => {
+    const { changes, startsAt } = await changesOf(
+      [deployment({}, 'Present')],
+      [deployment()],
+      [deployment({}, 'Present')],
+    );
+    const [first, second, third] = changes;
+    const ofReplicas = [third, first, second].flatMap((change) => change ?? []);
+    const report = changeReport({ changes: ofReplicas, startsAt }, SINCE, PRICES, NOW);
+    expect(report.changes.map(({ time }) => time)).toEqual(
+      [third, second, first].map((change) => change?.time.toISOString()),
+    );
+    expect(report.total).toMatchObject({ removed: 0, installed: 1, monthlySavings: -14.5 });
+  });
+
+  test('says that the log does not cover the period', async () => {
+    const changes = await changesOf([deployment()]);
+    const page = (since: Date) => CHANGE_FORMATS.html(changeReport(changes, since, PRICES, NOW));
+    expect(page(SINCE)).toContain('The log begins at 2026-01-05 10:00');
+    expect(page(new Date('2026-01-05T10:00:00Z'))).not.toContain('The log begins');
   });
 
   test('omits changes before the period, and savings without prices', async () => {
@@ -67,7 +111,7 @@ describe('A report of changes', () => {
   test('names applications without a price', async () => {
     const prices = pricesOf({ currency: 'EUR', prices: [{ application: { id: 'wsa-other' }, perMonth: 9 }] });
     const report = changeReport(await changesOf([deployment()]), SINCE, prices, NOW);
-    expect(report.savings).toEqual({ currency: 'EUR', monthly: 0, withoutPrice: ['Microsoft Visio LTSC 2021'] });
+    expect(report.savings).toMatchObject({ currency: 'EUR', monthly: 0, withoutPrice: ['Microsoft Visio LTSC 2021'] });
   });
 });
 

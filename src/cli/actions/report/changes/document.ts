@@ -1,6 +1,7 @@
 import type { FieldManager } from '../../../../audit/record.ts';
-import { type AuditedChange, type AuditedResult, auditedResult } from '../../../../audit/verify.ts';
+import { type AuditedChange, type AuditedResult, auditedResult, type Verification } from '../../../../audit/verify.ts';
 import { compareBy } from '../../../../compare.ts';
+import { monthAfter } from '../billing.ts';
 import type { Prices } from '../prices.ts';
 
 /** Changes of a period according to an audit log, as data, which `-o json` prints. */
@@ -9,6 +10,8 @@ export interface ChangeReport {
   readonly generatedAt: string;
   /** Start of the period, in RFC 3339. */
   readonly since: string;
+  /** Time of the first record, in RFC 3339. The report lacks changes of the period before it. */
+  readonly logStartsAt?: string;
   readonly total: ChangeCounts;
   readonly policies: readonly PolicyChanges[];
   /** Applications that deployments removed or installed, by ID. */
@@ -28,7 +31,10 @@ interface ChangeCounts {
   readonly rejected: number;
   /** Number of calls whose result is unknown. */
   readonly unknown: number;
-  /** Monthly price of the removed applications, minus the one of the installed applications. Absent without prices. */
+  /**
+   * Estimate: monthly price of the removed applications, minus the one of the installed applications. An application that was removed and
+   * installed again, or installed and removed again, changes nothing. Absent without prices.
+   */
   readonly monthlySavings?: number;
 }
 
@@ -69,7 +75,11 @@ export interface ReportedChange {
 
 interface ReportedSavings {
   readonly currency: string;
+  /** How the amounts are estimated. */
+  readonly note: string;
   readonly monthly: number;
+  /** Month after the last removal, for example, 2027-01. Absent without removals. */
+  readonly savesFrom?: string;
   /** Names of applications without a price. */
   readonly withoutPrice: readonly string[];
 }
@@ -80,23 +90,31 @@ const ACTIONS = {
   DeployWorkspaceApplications: 'Deploy',
 } as const;
 
-/** Returns the changes since a time. Savings require prices. */
+/** Source: https://docs.aws.amazon.com/workspaces/latest/adminguide/manage-applications.html, see docs/reference/aws-behavior.md. */
+const SAVINGS_NOTE =
+  'Savings are an estimate from the prices in your file. AWS bills an application for the full month, so a removal saves from the next month. ' +
+  'Deployments that AWS accepted count, even if they failed later or if somebody else changed the WorkSpace.';
+
+/** Returns the changes of a log since a time. Savings require prices. */
 export function changeReport(
-  audited: readonly AuditedChange[],
+  { changes: all, startsAt }: Pick<Verification, 'changes' | 'startsAt'>,
   since: Date,
   prices: Prices | undefined,
   now: Date,
 ): ChangeReport {
-  const changes = audited.filter(({ time }) => time >= since).flatMap(reportedChanges);
-  const deployed = latestDeployments(audited.filter(({ time }) => time >= since));
+  // Logs of several replicas follow each other in files, and overlap in time.
+  const audited = all.filter(({ time }) => time >= since).sort((a, b) => a.time.getTime() - b.time.getTime());
+  const changes = audited.flatMap(reportedChanges);
+  const deployed = latestDeployments(audited);
+  const lastRemoval = deployed.findLast((one) => savingSign(one) > 0);
   const priceOf = ({ applicationID, applicationName }: Deployed) => prices?.priceOf(applicationID, applicationName);
   const savingsOf = (some: readonly Deployed[]) =>
     prices === undefined
       ? {}
-      : { monthlySavings: some.reduce((sum, one) => sum + (one.isRemoval ? 1 : -1) * (priceOf(one) ?? 0), 0) };
+      : { monthlySavings: some.reduce((sum, one) => sum + savingSign(one) * (priceOf(one) ?? 0), 0) };
   const countsOf = (isMeant: (policy: string) => boolean): ChangeCounts => {
     const own = deployed.filter(({ policy }) => isMeant(policy));
-    const calls = audited.filter(({ time, intent }) => time >= since && isMeant(policyOf(intent)));
+    const calls = audited.filter(({ intent }) => isMeant(policyOf(intent)));
     return {
       removed: own.filter(({ isRemoval }) => isRemoval).length,
       installed: own.filter(({ isRemoval }) => !isRemoval).length,
@@ -112,6 +130,7 @@ export function changeReport(
   return {
     generatedAt: now.toISOString(),
     since: since.toISOString(),
+    ...(startsAt !== undefined && { logStartsAt: startsAt.toISOString() }),
     total: countsOf(() => true),
     policies: policies.map((policy) => ({ policy, ...countsOf((one) => one === policy) })),
     applications: [...byApplication].sort(compareBy(([id]) => id)).map(([applicationID, own]) => ({
@@ -123,7 +142,13 @@ export function changeReport(
     })),
     changes: changes.toReversed(),
     ...(prices !== undefined && {
-      savings: { currency: prices.currency, monthly: savingsOf(deployed).monthlySavings ?? 0, withoutPrice },
+      savings: {
+        currency: prices.currency,
+        note: SAVINGS_NOTE,
+        monthly: savingsOf(deployed).monthlySavings ?? 0,
+        ...(lastRemoval !== undefined && { savesFrom: monthAfter(lastRemoval.time) }),
+        withoutPrice,
+      },
     }),
   };
 }
@@ -159,23 +184,34 @@ interface Deployed {
   readonly applicationID: string;
   readonly applicationName: string | undefined;
   readonly isRemoval: boolean;
+  /** Whether the application was installed at the start of the period, which is why the first deployment removed it. */
+  readonly wasInstalled: boolean;
+  readonly time: Date;
 }
 
-/**
- * Returns the last successful deployment of each association. An earlier one in the other direction doesn't count: an application that was
- * removed and installed again saves nothing.
- */
+/** Returns 1 if an application was removed in the period, and -1 if it was installed. 0 if it is as it was before. */
+function savingSign({ isRemoval, wasInstalled }: Deployed): number {
+  return isRemoval === wasInstalled ? (isRemoval ? 1 : -1) : 0;
+}
+
+/** Returns the last successful deployment of each association, in the order of their times. */
 function latestDeployments(audited: readonly AuditedChange[]): Deployed[] {
   const latest = new Map<string, Deployed>();
   for (const change of audited) {
     const { intent } = change;
     if (intent.call === 'DeployWorkspaceApplications' && auditedResult(change) === 'Succeeded') {
       for (const { applicationID, applicationName, desired } of intent.changes) {
-        latest.set(`${intent.accountID} ${intent.region} ${intent.workspaceID} ${applicationID}`, {
+        const key = `${intent.accountID} ${intent.region} ${intent.workspaceID} ${applicationID}`;
+        const isRemoval = desired === 'Absent';
+        const { wasInstalled = isRemoval } = latest.get(key) ?? {};
+        latest.delete(key);
+        latest.set(key, {
           policy: policyOf(intent),
           applicationID,
           applicationName: applicationName ?? undefined,
-          isRemoval: desired === 'Absent',
+          isRemoval,
+          wasInstalled,
+          time: change.time,
         });
       }
     }

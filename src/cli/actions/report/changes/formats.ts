@@ -42,10 +42,12 @@ function changeCsv({ changes }: ChangeReport): string {
 
 /** Formats a report as a self-contained page without a script. */
 function changePage(report: ChangeReport): string {
-  const { generatedAt, since } = report;
+  const { generatedAt, since, logStartsAt } = report;
+  const isIncomplete = logStartsAt !== undefined && logStartsAt > since;
+  const missing = isIncomplete ? `. The log begins at ${timeOf(logStartsAt)}, so earlier changes are missing` : '';
   return selfContainedPage({
     title: 'Application changes on Amazon WorkSpaces',
-    lead: `From ${timeOf(since)} to ${timeOf(generatedAt)}, according to the audit log`,
+    lead: `From ${timeOf(since)} to ${timeOf(generatedAt)}, according to the audit log${missing}`,
     main: [tiles(report), policies(report), applications(report), changes(report)],
   });
 }
@@ -58,11 +60,16 @@ function tiles({ total, savings }: ChangeReport): Html {
     ['results unknown', total.unknown, ''],
     ...(savings === undefined
       ? []
-      : [['monthly savings', moneyOf(savings.monthly, savings.currency), ''] satisfies [string, string, string]]),
+      : [[savingsTitle(savings), moneyOf(savings.monthly, savings.currency), ''] satisfies [string, string, string]]),
   ];
   const missing = savings?.withoutPrice ?? [];
   return html`${tileList(all)}
+${savings === undefined ? '' : html`<p class="note">${savings.note}</p>`}
 ${missing.length === 0 ? '' : html`<p class="note">Savings exclude applications without a price: ${missing.join(', ')}.</p>`}`;
+}
+
+function savingsTitle({ savesFrom }: NonNullable<ChangeReport['savings']>): string {
+  return savesFrom === undefined ? 'estimated monthly savings' : `estimated monthly savings from ${savesFrom}`;
 }
 
 function policies({ policies: all, savings }: ChangeReport): Html {
@@ -106,5 +113,5 @@ function money(amount: number | undefined, savings: ChangeReport['savings']): st
 }
 
 function moneyColumn(savings: ChangeReport['savings']): string[] {
-  return savings === undefined ? [] : ['Monthly savings'];
+  return savings === undefined ? [] : ['Monthly savings (estimate)'];
 }
