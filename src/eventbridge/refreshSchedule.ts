@@ -1,6 +1,8 @@
 import { PAGE_SIZE } from '../fleet/ports.ts';
+import { earliest } from './earliest.ts';
 import type { ReadSubject } from './eventNames.ts';
 import type { QueueMessage } from './ports.ts';
+import { RequestedReads } from './requestedReads.ts';
 import { TransientStates } from './transientStates.ts';
 
 /** Maximum number of WorkSpaces that wait for a read. If more WorkSpaces are affected, a listing replaces their reads. */
@@ -40,27 +42,13 @@ interface WaitingMessage extends ScheduledMessage {
   readonly awaitsListing: boolean;
 }
 
-/** Times of the requested reads of one subject, in milliseconds since the epoch. */
-interface RequestedRead {
-  /** Time of the next read. */
-  first: number;
-  /** Time from which a read answers all requests. */
-  last: number;
-}
-
-interface PendingWorkspace {
-  readonly reads: Map<ReadSubject, RequestedRead>;
-  /** IDs of the messages that wait for reads of the WorkSpace. */
-  readonly messageIDs: Set<string>;
-}
-
 /**
  * Reads that events require, and the messages that wait for them. A message is complete when a read of each of its WorkSpaces is recorded
  * that started after AWS shows the effect of the event. Several events cause one read. If single reads take more calls than a listing, one
  * listing replaces them. All times are in milliseconds since the epoch.
  */
 export class RefreshSchedule {
-  readonly #workspaces = new Map<string, PendingWorkspace>();
+  readonly #requested = new RequestedReads(MAX_PENDING_WORKSPACES);
   readonly #messages = new Map<string, WaitingMessage>();
   readonly #transient = new TransientStates(MAX_PENDING_WORKSPACES);
   #complete: ScheduledMessage[] = [];
@@ -69,7 +57,7 @@ export class RefreshSchedule {
 
   /** Number of WorkSpaces that wait for a read, including those in a transient state. */
   get pending(): number {
-    return new Set([...this.#workspaces.keys(), ...this.#transient.ids]).size;
+    return new Set([...this.#requested.ids, ...this.#transient.ids]).size;
   }
 
   /** Number of messages that wait for reads. */
@@ -107,9 +95,9 @@ export class RefreshSchedule {
       if (message.creates === true) {
         this.#transient.expect(workspaceID, message.readyAt);
       }
-      if (subjects.length > 0 && mayReadSingly && this.#hasRoomFor(workspaceID)) {
+      if (subjects.length > 0 && mayReadSingly && this.#requested.hasRoomFor(workspaceID)) {
         missing.set(workspaceID, new Set(subjects));
-        this.#request(workspaceID, subjects, message.readyAt).messageIDs.add(message.messageID);
+        this.#requested.request(workspaceID, subjects, message.readyAt, message.messageID);
       } else if (subjects.length > 0) {
         awaitsListing = true;
       }
@@ -132,10 +120,7 @@ export class RefreshSchedule {
     if (listingAt !== undefined) {
       return listingAt <= now ? { listing: true } : undefined;
     }
-    const dueAt = ({ reads }: PendingWorkspace) => earliest([...reads.values()].map(({ first }) => first));
-    const ids = [...this.#workspaces]
-      .map(([id, pending]) => [id, dueAt(pending)] as const)
-      .concat(this.#transient.dueTimes())
+    const ids = [...this.#requested.dueTimes(), ...this.#transient.dueTimes()]
       .filter(([, at]) => at <= now)
       .sort(([, a], [, b]) => a - b)
       .map(([id]) => id);
@@ -145,9 +130,7 @@ export class RefreshSchedule {
     }
     const reads = new Map<ReadSubject, string[]>();
     for (const id of batch) {
-      const subjects = [...(this.#workspaces.get(id)?.reads ?? [])].flatMap(([subject, { first }]) =>
-        first <= now ? [subject] : [],
-      );
+      const subjects = this.#requested.dueSubjects(id, now);
       const isTransient = this.#transient.dueAt(id) <= now;
       for (const subject of new Set([...subjects, ...(isTransient ? (['workspace'] as const) : [])])) {
         reads.set(subject, [...(reads.get(subject) ?? []), id]);
@@ -160,47 +143,33 @@ export class RefreshSchedule {
   nextDue(listingCalls: number): number {
     return (
       this.#listingAt(listingCalls) ??
-      earliest([
-        ...[...this.#workspaces.values()].flatMap(({ reads }) => [...reads.values()].map(({ first }) => first)),
-        ...this.#transient.dueTimes().map(([, dueAt]) => dueAt),
-      ])
+      earliest([this.#requested.first, ...this.#transient.dueTimes().map(([, dueAt]) => dueAt)])
     );
   }
 
   /** Records that a read is part of the inventory. It answers the requests until its start. */
   recordRead(workspaceID: string, subject: ReadSubject, startedAt: number): void {
-    const pending = this.#workspaces.get(workspaceID);
-    const requested = pending?.reads.get(subject);
-    if (pending === undefined || requested === undefined || startedAt < requested.first) {
+    if (!this.#requested.record(workspaceID, subject, startedAt)) {
       return;
     }
-    if (startedAt >= requested.last) {
-      pending.reads.delete(subject);
-    } else {
-      requested.first = requested.last;
-    }
-    for (const messageID of pending.messageIDs) {
+    for (const messageID of this.#requested.messagesOf(workspaceID)) {
       const message = this.#messages.get(messageID);
       if (message !== undefined && startedAt >= message.readyAt) {
         const missing = message.missing.get(workspaceID);
         missing?.delete(subject);
         if (missing?.size === 0) {
           message.missing.delete(workspaceID);
-          pending.messageIDs.delete(messageID);
+          this.#requested.removeMessage(workspaceID, messageID);
         }
         this.#completeIfRead(message);
       }
     }
-    if (pending.reads.size === 0) {
-      this.#workspaces.delete(workspaceID);
-    }
+    this.#requested.removeIfRead(workspaceID);
   }
 
   /** Returns the requested reads of subjects. */
   requested<T extends ReadSubject>(subjects: readonly T[]): (readonly [workspaceID: string, subject: T])[] {
-    return [...this.#workspaces].flatMap(([id, { reads }]) =>
-      subjects.filter((subject) => reads.has(subject)).map((subject) => [id, subject] as const),
-    );
+    return this.#requested.of(subjects);
   }
 
   /** Records that listings of the whole fleet, requested since `startedAt`, are part of the inventory. */
@@ -213,10 +182,8 @@ export class RefreshSchedule {
         this.#completeIfRead(read);
       }
     }
-    for (const [workspaceID, { reads }] of this.#workspaces) {
-      for (const subject of [...reads.keys()]) {
-        this.recordRead(workspaceID, subject, startedAt);
-      }
+    for (const [workspaceID, subject] of this.#requested.of()) {
+      this.recordRead(workspaceID, subject, startedAt);
     }
   }
 
@@ -229,8 +196,8 @@ export class RefreshSchedule {
       this.#transient.record(workspaceID, readAt);
       return;
     }
-    if (this.#transient.end(workspaceID) && state === 'Stable' && this.#hasRoomFor(workspaceID)) {
-      this.#request(workspaceID, ['associations'], readAt);
+    if (this.#transient.end(workspaceID) && state === 'Stable' && this.#requested.hasRoomFor(workspaceID)) {
+      this.#requested.request(workspaceID, ['associations'], readAt);
     }
   }
 
@@ -248,13 +215,13 @@ export class RefreshSchedule {
   release(workspaceIDs: readonly string[], now: number): ScheduledMessage[] {
     const released = new Map<string, WaitingMessage>();
     for (const workspaceID of workspaceIDs) {
-      for (const messageID of this.#workspaces.get(workspaceID)?.messageIDs ?? []) {
+      for (const messageID of this.#requested.messagesOf(workspaceID)) {
         const message = this.#messages.get(messageID);
         if (message !== undefined) {
           released.set(messageID, message);
         }
       }
-      this.#workspaces.delete(workspaceID);
+      this.#requested.remove(workspaceID);
       if (this.#transient.has(workspaceID)) {
         this.#transient.record(workspaceID, now);
       }
@@ -262,7 +229,7 @@ export class RefreshSchedule {
     for (const [messageID, { missing }] of released) {
       this.#messages.delete(messageID);
       for (const workspaceID of missing.keys()) {
-        this.#workspaces.get(workspaceID)?.messageIDs.delete(messageID);
+        this.#requested.removeMessage(workspaceID, messageID);
       }
     }
     return [...released.values()];
@@ -272,7 +239,7 @@ export class RefreshSchedule {
   releaseAll(now: number): ScheduledMessage[] {
     const released = [...this.#messages.values()];
     this.#messages.clear();
-    this.#workspaces.clear();
+    this.#requested.clear();
     for (const workspaceID of this.#transient.ids) {
       this.#transient.record(workspaceID, now);
     }
@@ -299,40 +266,13 @@ export class RefreshSchedule {
   /** Returns the time of the next listing. Undefined if single reads take fewer calls. */
   #listingAt(listingCalls: number): number | undefined {
     const forListing = [...this.#messages.values()].filter(({ awaitsListing }) => awaitsListing);
-    if (forListing.length === 0 && this.#singleCalls() <= listingCalls) {
+    if (forListing.length === 0 && this.#requested.calls <= listingCalls) {
       return undefined;
     }
-    const requested = [...this.#workspaces.values()].flatMap(({ reads }) => [...reads.values()]);
     const readyAt = forListing.map((message) => message.readyAt);
-    const first = earliest([...requested.map((read) => read.first), ...readyAt]);
-    const last = -earliest([...requested.map((read) => -read.last), ...readyAt.map((at) => -at)]);
+    const first = earliest([this.#requested.first, ...readyAt]);
+    const last = -earliest([-this.#requested.last, ...readyAt.map((at) => -at)]);
     return Math.max(this.#noListingBefore, Math.min(last, first + MAX_LISTING_DELAY_MS));
-  }
-
-  /** Returns the number of calls that all requested single reads take. */
-  #singleCalls(): number {
-    const counts: Record<ReadSubject, number> = { workspace: 0, associations: 0, tags: 0, connection: 0 };
-    for (const { reads } of this.#workspaces.values()) {
-      for (const subject of reads.keys()) {
-        counts[subject]++;
-      }
-    }
-    const { workspace, associations, tags, connection } = counts;
-    return Math.ceil(workspace / PAGE_SIZE) + associations + tags + Math.ceil(connection / PAGE_SIZE);
-  }
-
-  #hasRoomFor(workspaceID: string): boolean {
-    return this.#workspaces.has(workspaceID) || this.#workspaces.size < MAX_PENDING_WORKSPACES;
-  }
-
-  #request(workspaceID: string, subjects: readonly ReadSubject[], readyAt: number): PendingWorkspace {
-    const pending = this.#workspaces.get(workspaceID) ?? { reads: new Map(), messageIDs: new Set() };
-    this.#workspaces.set(workspaceID, pending);
-    for (const subject of subjects) {
-      const { first, last } = pending.reads.get(subject) ?? { first: readyAt, last: readyAt };
-      pending.reads.set(subject, { first: Math.min(first, readyAt), last: Math.max(last, readyAt) });
-    }
-    return pending;
   }
 
   #completeIfRead(message: WaitingMessage): void {
@@ -341,8 +281,4 @@ export class RefreshSchedule {
       this.#complete.push(message);
     }
   }
-}
-
-function earliest(times: readonly number[]): number {
-  return times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }

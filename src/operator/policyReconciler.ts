@@ -12,6 +12,7 @@ import type { FleetRunContext } from '../run.ts';
 import { sanitize } from '../sanitize.ts';
 import { type Backlog, invalidStatus, notEvaluatedStatus, notPermittedStatus } from '../status/notEvaluated.ts';
 import type { PolicyStatus } from '../status/resource.ts';
+import { EventFollowing } from './eventFollowing.ts';
 import { fleetBlocker, usedWorkspaceFleet } from './fleetBlocker.ts';
 import type { FleetName } from './fleetStore.ts';
 import { logDisclosures, logOutcome } from './outcomeLog.ts';
@@ -45,7 +46,7 @@ interface RunScope {
 
 /** Time that a status shows a change before the change is made, so that policies applied together are evaluated together. */
 const GRACE_PERIOD_MS = 5_000;
-/** Time after a read that an event caused in which runs don't wait for other reads, so that they make the changes that they have shown. */
+/** Time in which runs follow the reads that events caused, so that they make the changes that the first of them has shown. */
 const FOLLOW_EVENTS_MS = 3 * GRACE_PERIOD_MS;
 /** Maximum time without contact to the API server before changes stop: a policy may have been suspended in the meantime. */
 const MAX_API_SILENCE_MS = 3 * 60_000;
@@ -66,16 +67,14 @@ export class PolicyReconciler {
   readonly #statusWriter: PolicyStatusWriter;
   /** Runs in progress, by the key of the policy. */
   readonly #runs = new Map<string, RunInProgress>();
-  /** Keys of the policies whose next runs follow reads that events caused. */
-  readonly #followingEvents = new Set<string>();
-  /** End of the time in which runs make the changes that a run after events has shown, by the key of the policy (monotonic). */
-  readonly #followingUntil = new Map<string, number>();
+  readonly #eventFollowing: EventFollowing;
   /** Logged explanations that name policies of other namespaces, by the key of the policy. */
   readonly #disclosures = new Map<string, ReadonlySet<string>>();
 
   constructor(options: PolicyReconcilerOptions) {
     this.#options = options;
     this.#statusWriter = new PolicyStatusWriter(options);
+    this.#eventFollowing = new EventFollowing(options.clock, FOLLOW_EVENTS_MS);
     options.stopping.addEventListener(
       'abort',
       () => [...this.#runs.keys()].forEach((key) => void this.interrupt(key)),
@@ -95,11 +94,11 @@ export class PolicyReconciler {
    * ends, unless its reads end soon.
    */
   followEvents(key: string): void {
-    this.#followingEvents.add(key);
+    this.#eventFollowing.recordReads(key);
     const run = this.#runs.get(key);
     if (run !== undefined && !run.followsEvents && run.waits.isReading) {
       const endIfReading = () => {
-        if (this.#runs.get(key) === run && this.#followingEvents.has(key) && run.waits.isReading) {
+        if (this.#runs.get(key) === run && this.#eventFollowing.hasNews(key) && run.waits.isReading) {
           run.outdated.abort(new OutdatedError());
         }
       };
@@ -142,12 +141,7 @@ export class PolicyReconciler {
   async run(key: string, log: Logger, releaseWhile: ReleaseWhile = (wait) => wait): Promise<number | undefined> {
     const outdated = new AbortController();
     const waits = new RunWaits({ releaseWhile, clock: this.#options.clock, outdated: outdated.signal });
-    const now = this.#options.clock.monotonic();
-    if (this.#followingEvents.delete(key)) {
-      this.#followingUntil.set(key, now + FOLLOW_EVENTS_MS);
-    }
-    const followsEvents = now < (this.#followingUntil.get(key) ?? Number.NEGATIVE_INFINITY);
-    this.#runs.set(key, { outdated, waits, followsEvents });
+    this.#runs.set(key, { outdated, waits, followsEvents: this.#eventFollowing.startRun(key) });
     try {
       return await this.#run(key, log, waits);
     } catch (error) {
@@ -272,7 +266,7 @@ export class PolicyReconciler {
         gracePeriodMs: GRACE_PERIOD_MS,
         clock,
         followsEvents: this.#runs.get(key)?.followsEvents,
-        hasNews: () => this.#followingEvents.has(key),
+        hasNews: () => this.#eventFollowing.hasNews(key),
         waitForReads: waits.forReads(() => this.#statusWriter.showWaiting(policy, object, scope)),
         random,
         observePhase,
@@ -312,8 +306,7 @@ export class PolicyReconciler {
   }
 
   #dropState(key: string): void {
-    this.#followingEvents.delete(key);
-    this.#followingUntil.delete(key);
+    this.#eventFollowing.forget(key);
     this.#states.drop(key);
     this.#disclosures.delete(key);
     this.#options.reports?.forget(key);
