@@ -57,17 +57,17 @@ describe('an application that somebody installs', () => {
   });
 
   test('does not wait for reads of deployments and of connected users, which take many calls', async () => {
-    const removed = Array.from({ length: 600 }, (_, n) => association(ws(n + 1), VISIO, { state: 'REMOVED' }));
-    const held = Array.from({ length: 400 }, (_, n) => association(ws(n + 601), VISIO));
+    const removed = Array.from({ length: 300 }, (_, n) => association(ws(n + 1), VISIO, { state: 'REMOVED' }));
+    const held = Array.from({ length: 200 }, (_, n) => association(ws(n + 301), VISIO));
     const connections = held.map(({ workspaceID }) => ({ workspaceID, connectionState: 'CONNECTED' }));
-    operator = new EventfulOperator(fakeFleet(1_000, [...removed, ...held], { connections }));
+    operator = new EventfulOperator(fakeFleet(500, [...removed, ...held], { connections }));
     await operator.until(() => operator.policyStatus()?.compliance?.held === held.length);
     await operator.proveEvents();
     await operator.advance(5 * MINUTE);
     const installedAt: number[] = [];
     const delays: number[] = [];
-    while (delays.length < 60) {
-      if (installedAt.length < 60 && operator.clock.monotonic() >= (installedAt.at(-1) ?? 0) + 6 * SECOND) {
+    while (delays.length < 40) {
+      if (installedAt.length < 40 && operator.clock.monotonic() >= (installedAt.at(-1) ?? 0) + 6 * SECOND) {
         installedAt.push(operator.clock.monotonic());
         installVisio(ws(installedAt.length));
         operator.emit('AssociateWorkspaceApplication', [ws(installedAt.length)]);
@@ -81,7 +81,7 @@ describe('an application that somebody installs', () => {
       }
     }
     expect(delays.toSorted((a, b) => b - a)[0]).toBeLessThanOrEqual(20 * SECOND);
-  });
+  }, 60_000);
 
   test('is not removed because of the event alone', async () => {
     operator = await start();
