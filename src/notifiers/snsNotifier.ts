@@ -103,7 +103,8 @@ function failureOf(
   if (!isSigned) {
     return { kind: 'Rejected', message: `cannot get AWS credentials for SNS: ${error}` };
   }
-  if (status !== undefined && (status < 500 || status === 503)) {
+  // An error with a status of success means that SNS accepted the message, and that its response is unreadable.
+  if (status !== undefined && status >= 300 && (status < 500 || status === 503)) {
     const isContent = error.startsWith('InvalidParameter');
     return { kind: 'Rejected', message: `SNS returned ${error}${adviceOn(error)}`, isContent };
   }

@@ -62,6 +62,17 @@ test.each([
   expect(receiver.requests).toHaveLength(1);
 });
 
+test.each(['{', PUBLISHED.slice(0, 100)])('is unknown if SNS accepts it with an unreadable body: %s', async (body) => {
+  await using receiver = await NotificationReceiver.start();
+  receiver.answer = (response) => response.writeHead(200, { 'content-type': 'text/xml' }).end(body);
+  expect(await publish(receiver.url)).toMatchObject({ kind: 'Unknown' });
+  receiver.answer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/xml', 'content-length': '1000' });
+    response.write(body, () => response.socket?.resetAndDestroy());
+  };
+  expect(await publish(receiver.url)).toMatchObject({ kind: 'Unknown' });
+});
+
 test('is unknown if the connection is reset or times out, and not accepted if there is none', async () => {
   await using receiver = await NotificationReceiver.start();
   receiver.answer = (response) => response.socket?.resetAndDestroy();
