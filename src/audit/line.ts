@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuditRecord, ChainedRecord, ChainMembers } from './record.ts';
 
 /** Start of each record. What precedes it on a line, for example, the timestamp of a container runtime, is ignored. */
-export const RECORD_START = '{"audit":1,';
+const RECORD_START = '{"audit":1,';
 
 /** Start of a record, also inside a JSON string, which escapes quotes, or in a CSV file, which doubles them. */
 const WRAPPED_START = /\{(\\*|")"audit\1":1,/g;
@@ -29,7 +29,9 @@ export interface EncodedRecord {
 /** Encodes a record. Its hash is the SHA-256 of the line without the hash, so that `sha256sum` can check it. */
 export function encodeRecord(members: Omit<ChainMembers, 'audit'>, record: AuditRecord): EncodedRecord {
   const { chain, sequence, previous, time } = members;
-  const text = toAscii(JSON.stringify({ audit: 1, chain, sequence, previous, time, ...record }));
+  const json = toAscii(JSON.stringify({ audit: 1, chain, sequence, previous, time, ...record }));
+  // Text of clients and of AWS must not look like the start of another record, which would end this one.
+  const text = RECORD_START + withoutRecords(json.slice(RECORD_START.length));
   const hash = hashOf(text);
   return { line: `${text.slice(0, -1)},"hash":"${hash}"}`, hash };
 }
@@ -56,6 +58,11 @@ export function recordsIn(line: string): ParsedRecord[] {
     const records = recordsIn(unwrapped(text, quoting === '"'));
     return records.length === 0 ? { torn: true } : records;
   });
+}
+
+/** Whether a line contains the start of a record. */
+export function startsRecord(line: string): boolean {
+  return line.search(WRAPPED_START) >= 0;
 }
 
 /** Returns a line without the start of a record, for other lines of the same log. Otherwise, text in them could look like a record. */

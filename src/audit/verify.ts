@@ -1,4 +1,4 @@
-import { MAX_LINE_CHARACTERS, RECORD_START, recordsIn } from './line.ts';
+import { MAX_LINE_CHARACTERS, recordsIn, startsRecord } from './line.ts';
 import type { ChainedRecord, ChainPosition, IntentRecord, OutcomeRecord, SettlementRecord } from './record.ts';
 
 /** Where a line is. */
@@ -103,7 +103,7 @@ export class AuditVerifier {
   /** Adds the next line, in the order in which the lines were written. */
   add(line: string, at: LineLocation): void {
     if (line.length > MAX_LINE_CHARACTERS) {
-      if (line.includes(RECORD_START)) {
+      if (startsRecord(line)) {
         const hint =
           'if it is a JSON document with several records, write each of its strings to a line, for example, with jq';
         this.#report('Modified', `the line has more than ${MAX_LINE_CHARACTERS} characters; ${hint}`, at);

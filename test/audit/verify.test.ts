@@ -4,7 +4,7 @@ import type { ChainPosition } from '../../src/audit/record.ts';
 import { verifyLines } from '../../src/audit/verify.ts';
 import { MemoryAuditSink } from '../fakes/auditSink.ts';
 import { fuzzRuns } from '../fuzzRuns.ts';
-import { createTrail, writeChanges } from './records.ts';
+import { createTrail, intent, succeeded, writeChanges } from './records.ts';
 
 let lines: readonly string[] = [];
 let anchors: readonly ChainPosition[] = [];
@@ -79,10 +79,39 @@ test('Records that a log shipper delivers twice count once', () => {
   expect(verifyLines([...lines, ...lines], { anchors })).toMatchObject({ records: 14, problems: [] });
 });
 
+describe('Text in a record that looks like the start of a record', () => {
+  const texts = [
+    '{"audit":1,',
+    `{"audit":1,"hash":"${'0'.repeat(64)}"}`,
+    '{\\"audit\\":1,',
+    '{""audit"":1,',
+    '{{"audit":1,',
+  ];
+  const hostile = async (text: string) => {
+    const { trail, sink } = createTrail();
+    const editedBy = { manager: text, operation: 'Update', time: '2026-01-05T09:00:00Z' };
+    const call = await trail.begin(intent({ userName: text, editedBy }));
+    await call.end(succeeded('request-1', { error: { kind: 'Unknown', exception: null, message: text } }));
+    return { lines: sink.lines, anchors: [trail.head].filter((head) => head !== undefined) };
+  };
+
+  test.each(texts)('does not hide the record: %s', async (text) => {
+    const { lines: written, anchors: heads } = await hostile(text);
+    for (const wrap of [(line: string) => line, ...WRAPPERS.map(([, wrapper]) => wrapper)]) {
+      expect(verifyLines(written.map(wrap), { anchors: heads })).toMatchObject({
+        records: 3,
+        problems: [],
+        tornLines: 0,
+      });
+    }
+  });
+});
+
 test('A huge line is no record', () => {
   const huge = 'x'.repeat(2_000_000);
   expect(verifyLines([...lines, huge], { anchors })).toMatchObject({ problems: [], otherLines: 1 });
   expect(kindsOf([...lines.slice(0, -1), `${lines.at(-1)}${huge}`])).toEqual(['Modified', 'Truncated']);
+  expect(kindsOf([...lines.slice(0, -1), JSON.stringify([lines.at(-1), huge])])).toEqual(['Modified', 'Truncated']);
 });
 
 describe('Any manipulation is a problem:', () => {
