@@ -7,10 +7,11 @@ import type { Receiver } from '../../notifications/receiver.ts';
 import { receiverRequest } from '../../notifications/receiverRequest.ts';
 import { beginTest, completeTest, requestedTest, testMessage } from '../../notifications/testMessage.ts';
 import type { Notifier } from '../../notifiers/notifier.ts';
+import { formatDuration } from '../../policy/duration.ts';
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 import { timestamp } from '../../status/resource.ts';
 import type { MessageRate } from './messageRate.ts';
-import { NO_LEASE, type NotificationLease } from './notificationLease.ts';
+import type { NotificationLease } from './notificationLease.ts';
 import type { ProviderStatusWriter } from './providerStatusWriter.ts';
 
 export interface ProviderTesterOptions {
@@ -21,21 +22,25 @@ export interface ProviderTesterOptions {
 }
 
 const SUSPENDED: DeliveryResult = { kind: 'NotSent', message: 'spec.suspend is true, so nothing is sent' };
+const NO_LEASE: DeliveryResult = {
+  kind: 'NotSent',
+  message: 'the replica lost its lease before the request; request the test again',
+};
 const LOST: DeliveryResult = {
   kind: 'Unknown',
   message: 'the operator stopped before it recorded the result, so the receiver may have accepted the message',
 };
 
-/** Sends the test messages that the annotation of a provider requests, at most one for each value. */
+/** Sends the test messages that the annotation of a provider requests, one for each change of its value. */
 export class ProviderTester {
   readonly #options: ProviderTesterOptions;
   readonly #status: Pick<ProviderStatusWriter, 'write'>;
-  readonly #rate: Pick<MessageRate, 'record'>;
+  readonly #rate: Pick<MessageRate, 'delayFor' | 'record'>;
 
   constructor(
     options: ProviderTesterOptions,
     status: Pick<ProviderStatusWriter, 'write'>,
-    rate: Pick<MessageRate, 'record'>,
+    rate: Pick<MessageRate, 'delayFor' | 'record'>,
   ) {
     this.#options = options;
     this.#status = status;
@@ -60,10 +65,13 @@ export class ProviderTester {
         : undefined;
     }
     const intent = beginTest(requestedAt, clock.now());
+    const refusal = this.#refusalOf(provider);
+    if (refusal !== undefined) {
+      return this.#status.write(object, { ...view, lastTest: completeTest(intent, refusal, clock.now()) });
+    }
     const begun = await this.#status.write(object, { ...view, lastTest: intent }, true);
     const request = receiverRequest(testMessage(provider, requestedAt, clock.now()), provider, receiver.token);
-    const send = () => (lease.mayAct ? notifier.send(receiver, request, provider) : NO_LEASE);
-    const result = suspend ? SUSPENDED : await send();
+    const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NO_LEASE;
     this.#rate.record(uid, clock.monotonic());
     log.info({ provider: name, result: result.kind }, 'test message handled');
     return this.#status.write(begun, {
@@ -71,5 +79,21 @@ export class ProviderTester {
       lastTest: completeTest(intent, result, clock.now()),
       ...(result.kind === 'Accepted' && { lastSentTime: timestamp(clock.now()) }),
     });
+  }
+
+  /** Returns why a test message must not be sent. The limit also applies if tools overwrite the annotation of each other. */
+  #refusalOf({ uid, suspend, maxMessagesPerHour }: ProviderConfig): DeliveryResult | undefined {
+    if (suspend) {
+      return SUSPENDED;
+    }
+    const delay = this.#rate.delayFor(uid, maxMessagesPerHour, this.#options.clock.monotonic());
+    return delay <= 0
+      ? undefined
+      : {
+          kind: 'NotSent',
+          message:
+            `spec.maxMessagesPerHour, or a delay that the receiver demands, allows the next message in ${formatDuration(delay)}; ` +
+            'request the test again then',
+        };
   }
 }

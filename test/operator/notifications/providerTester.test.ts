@@ -91,6 +91,43 @@ describe('a requested test message', () => {
     expect([missing, invalid, suspended].flatMap(({ sent }) => sent)).toEqual([]);
   });
 
+  test('counts as a message within an hour, so that two tools that revert the annotation of each other flood nobody', async () => {
+    const cluster = requested('slack', { maxMessagesPerHour: 4 });
+    const process = cluster.process();
+    for (let n = 0; n < 10; n++) {
+      const annotations = { 'wsap.dev/test-requested-at': n % 2 === 0 ? 'first' : 'second' };
+      cluster.object = { ...cluster.object, metadata: { ...cluster.object.metadata, annotations } };
+      await process.reconcile(cluster.object);
+    }
+    expect(cluster.sent).toHaveLength(2);
+    expect(lastTest(cluster)).toMatchObject({
+      requestedAt: 'second',
+      state: 'Rejected',
+      message: expect.stringMatching(/the next message in 30m.*request the test again/),
+    });
+  });
+
+  test('is not counted if it is not sent', async () => {
+    const cluster = requested('slack', { maxMessagesPerHour: 1, suspend: true });
+    const process = cluster.process();
+    await process.reconcile(cluster.object);
+    cluster.object = { ...cluster.object, spec: { ...cluster.object.spec, suspend: false } };
+    cluster.notices = [noticeOf(waitingPolicy())];
+    await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(1);
+  });
+
+  test('that was not sent because of a lost lease is not promised to anybody', async () => {
+    const cluster = requested();
+    cluster.mayAct = false;
+    await cluster.process().reconcile(cluster.object);
+    expect(cluster.sent).toEqual([]);
+    expect(lastTest(cluster)).toMatchObject({
+      state: 'Rejected',
+      message: expect.stringContaining('request the test again'),
+    });
+  });
+
   test('delays no notification, and neither is sent twice', async () => {
     const cluster = requested('generic-hmac');
     cluster.notices = [noticeOf(waitingPolicy())];
