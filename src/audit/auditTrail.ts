@@ -52,8 +52,8 @@ export class AuditTrail {
   #isRetrying = false;
   #isStopped = false;
   #writing: Promise<unknown> = Promise.resolve();
-  /** Operation of the sink that is in progress. */
-  #operation: Promise<unknown> = Promise.resolve();
+  /** Operation of the sink that is in progress. It never rejects. */
+  #operation: Promise<unknown> | undefined;
   #failures = 0;
 
   constructor(options: AuditTrailOptions) {
@@ -119,6 +119,7 @@ export class AuditTrail {
   async stop(): Promise<void> {
     if (this.#last !== undefined && !this.#isStopped) {
       this.#isStopped = true;
+      await this.#beforeTimeout(Promise.resolve(this.#operation)).catch(() => {});
       await this.#record({ kind: 'Stop' });
       if (this.#unwritten.length > 0) {
         this.#options.onLoss?.(this.#unwritten.length);
@@ -194,19 +195,27 @@ export class AuditTrail {
   }
 
   /**
-   * Rejects if an operation takes too long, for example, because a network file system hangs. The next operation waits for its end, because
-   * several of them would occupy all threads for files and names.
+   * Rejects if an operation takes too long, for example, because a network file system hangs, and immediately while an earlier one does.
+   * Otherwise, changes would wait one after the other, and hanging operations would occupy all threads for files and names.
    */
-  async #inTime<T>(start: () => Promise<T>): Promise<T> {
+  #inTime<T>(start: () => Promise<T>): Promise<T> {
+    if (this.#operation !== undefined) {
+      return Promise.reject(noResponse());
+    }
+    const operation = start().finally(() => {
+      this.#operation = undefined;
+    });
+    this.#operation = operation.catch(() => {});
+    return this.#beforeTimeout(operation);
+  }
+
+  async #beforeTimeout<T>(operation: Promise<T>): Promise<T> {
     const ended = new AbortController();
     const late = this.#options.clock.sleep(WRITE_TIMEOUT_MS, ended.signal).then(() => {
-      throw new Error(`no response within ${WRITE_TIMEOUT_MS / 1_000} seconds`);
+      throw noResponse();
     });
     late.catch(() => {});
     try {
-      await Promise.race([this.#operation, late]);
-      const operation = start();
-      this.#operation = operation.catch(() => {});
       return await Promise.race([operation, late]);
     } finally {
       ended.abort();
@@ -225,6 +234,10 @@ export class AuditTrail {
 const WRITE_TIMEOUT_MS = 15_000;
 /** Interval at which a log that could not be written is tried again. */
 const RETRY_INTERVAL_MS = 10_000;
+
+function noResponse(): Error {
+  return new Error(`no response within ${WRITE_TIMEOUT_MS / 1_000} seconds`);
+}
 
 const NOT_SENT = {
   result: 'NotSent',

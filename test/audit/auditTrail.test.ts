@@ -143,6 +143,24 @@ describe('A log that cannot be written', () => {
     expect(changes.map(auditedResult)).toEqual(['NotSent', 'Succeeded']);
   });
 
+  test('rejects further changes at once while a write hangs, so that they do not wait one after the other', async () => {
+    const { trail, sink, clock } = createTrail();
+    await trail.prepare();
+    const append = sink.append.bind(sink);
+    const hanging: (() => Promise<void>)[] = [];
+    sink.append = (lines) => new Promise((resolve) => void hanging.push(() => append(lines).then(resolve)));
+    const failures = Promise.all(Array.from({ length: 20 }, () => failureOf(trail.begin(intent()))));
+    await vi.waitFor(() => expect(hanging).toHaveLength(1));
+    await clock.advance(15_000);
+    const stopped = failures.then(() => trail.stop());
+    expect((await failures).map(({ kind }) => kind)).toEqual(Array.from({ length: 20 }, () => 'AuditLogUnavailable'));
+    sink.append = append;
+    await hanging[0]?.();
+    await stopped;
+    expect(verifyLines(sink.lines).problems).toEqual([]);
+    expect([JSON.parse(sink.lines.at(-1) ?? '').kind, trail.unwritten]).toEqual(['Stop', 0]);
+  });
+
   test('shows its state, and is tried again without a further change', async () => {
     const { trail, sink, clock, availability } = createTrail();
     expect([trail.isAvailable, trail.failures, trail.unwritten]).toEqual([true, 0, 0]);
