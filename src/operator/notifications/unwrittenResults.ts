@@ -18,7 +18,9 @@ export class UnwrittenResults {
   readonly #results = new Map<string, readonly UnwrittenResult[]>();
 
   remember(uid: string, result: UnwrittenResult): void {
-    this.#results.set(uid, [...(this.#results.get(uid) ?? []), result].slice(-MAX_RESULTS));
+    const results = [...(this.#results.get(uid) ?? []), result];
+    // Each written intent contains all earlier results, so only the first one can be the result of a request.
+    this.#results.set(uid, results.toSpliced(1, Math.max(0, results.length - MAX_RESULTS)));
   }
 
   forget(uid: string): void {
