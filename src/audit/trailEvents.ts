@@ -36,7 +36,7 @@ export function locationKey({ accountID, region }: { readonly accountID: string;
   return `${accountID} ${region}`;
 }
 
-/** Time within which CloudTrail usually delivers an event. */
+/** Time within which CloudTrail usually delivers an event. Files before and after an export can contain other events of this time. */
 const DELIVERY_MS = 15 * 60_000;
 const EVENT_SOURCE = 'workspaces.amazonaws.com';
 const OPERATIONS: ReadonlySet<string> = new Set(CHANGE_OPERATIONS);
@@ -48,7 +48,7 @@ export class TrailCollector {
   readonly #events = new Map<string, TrailEvent>();
   readonly #periods = new Map<string, { first: number; last: number }>();
 
-  /** @param period time that the events cover. Defaults to the time from the first event of WorkSpaces until 15 minutes before the last one. */
+  /** @param period time that the events cover. Defaults to the time between the events of WorkSpaces, without its first and last 15 minutes. */
   constructor(period?: TrailPeriod) {
     this.#period = period;
   }
@@ -71,7 +71,7 @@ export class TrailCollector {
   finish(): TrailExport {
     const periods = [...this.#periods].map(
       ([key, { first, last }]) =>
-        [key, this.#period ?? { start: new Date(first), end: new Date(last - DELIVERY_MS) }] as const,
+        [key, this.#period ?? { start: new Date(first + DELIVERY_MS), end: new Date(last - DELIVERY_MS) }] as const,
     );
     return { events: [...this.#events.values()], periods: new Map(periods) };
   }

@@ -59,15 +59,18 @@ function exportOf(events: readonly TrailEvent[], period?: { start: Date; end: Da
   return collector.finish();
 }
 
-/** Events of somebody else, which show that the export covers an hour. */
-const covering = [0, 60].map((minute) =>
-  event(minute, {
-    requestID: `other-${minute}`,
-    caller: 'arn:aws:iam::123456789012:user/bob',
-    userAgent: 'aws-cli/2',
-    workspaceID: 'ws-other',
-  }),
-);
+/** Returns events of somebody else at some minutes. */
+const others = (...at: readonly number[]) =>
+  at.map((minute) =>
+    event(minute, {
+      requestID: `other-${minute}`,
+      caller: 'arn:aws:iam::123456789012:user/bob',
+      userAgent: 'aws-cli/2',
+      workspaceID: 'ws-other',
+    }),
+  );
+/** Events that show that the export covers the time from the start of the log to minute 45. */
+const covering = others(-15, 0, 60);
 const none: OutcomeRecord['requestIDs'] = [];
 const lost = { result: 'Unknown', requestIDs: none } as const;
 
@@ -283,9 +286,15 @@ test('Reads of WorkSpaces show the time that an export covers, in each account a
   });
   expect(events).toEqual([]);
   expect([...periods]).toEqual([
-    ['123456789012 eu-central-1', { start: new Date('2026-01-05T08:00:00Z'), end: new Date('2026-01-05T11:45:00Z') }],
-    ['123456789012 us-east-1', { start: new Date('2026-01-05T09:00:00Z'), end: new Date('2026-01-05T08:45:00Z') }],
+    ['123456789012 eu-central-1', { start: new Date('2026-01-05T08:15:00Z'), end: new Date('2026-01-05T11:45:00Z') }],
+    ['123456789012 us-east-1', { start: new Date('2026-01-05T09:15:00Z'), end: new Date('2026-01-05T08:45:00Z') }],
   ]);
+});
+
+test('The first 15 minutes of an export are not covered, because an earlier file can contain a part of their events', () => {
+  const changes = [change(1, {}), change(16, {})];
+  const comparison = compareWithCloudTrail(changes, exportOf(others(0, 60)), START);
+  expect(comparison).toMatchObject({ notCovered: 1, problems: [{ kind: 'NotInCloudTrail' }] });
 });
 
 test('A period that the user knows replaces the time between the events', () => {

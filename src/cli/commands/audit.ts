@@ -30,7 +30,7 @@ the events of CloudTrail don't show yet or don't cover.`),
     .addOption(
       new Option(
         '--cloudtrail-period <start/end>',
-        'Time that these events cover completely, for example, 2026-11-01/2026-12-01; by default, from the first one until 15 minutes before the last one',
+        'Time that these events cover completely, for example, 2026-11-01/2026-12-01; by default, the time between them without its first and last 15 minutes',
       ).argParser(periodBetween),
     )
     .option('--fleet <names...>', 'WorkspaceFleets in the cluster whose status names the last records')
