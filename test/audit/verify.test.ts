@@ -91,7 +91,7 @@ describe('Text in a record that looks like the start of a record', () => {
     const { trail, sink } = createTrail();
     const editedBy = { manager: text, operation: 'Update', time: '2026-01-05T09:00:00Z' };
     const call = await trail.begin(intent({ userName: text, editedBy }));
-    await call.end(succeeded('request-1', { error: { kind: 'Unknown', exception: null, message: text } }));
+    await call.end(succeeded('request-1', { error: { kind: 'UnknownError', exception: null, message: text } }));
     return { lines: sink.lines, anchors: [trail.head].filter((head) => head !== undefined) };
   };
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ApiClient, ApiRequest } from '../../../src/kube/apiClient.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { PROVIDERS } from '../../../src/kube/resources.ts';
-import { noticeOf, waitingPolicy } from '../../notifications/policies.ts';
+import { noticesOf } from '../../../src/notifications/notices.ts';
+import { conditionOf, noticeOf, waitingPolicy } from '../../notifications/policies.ts';
 import { ProviderCluster } from './providerCluster.ts';
 
 const UNAVAILABLE = new ApiError({ verb: 'patch', resource: PROVIDERS }, { code: 503, text: 'unavailable' });
@@ -146,6 +147,28 @@ describe('a run of a provider', () => {
     await process.reconcile(cluster.object);
     expect(cluster.states()).toEqual(['Sent', 'Sent']);
     expect(cluster.sent).toHaveLength(2);
+  });
+
+  test('requests the approval of a plan that exceeds the safeguard once, even if the reads of its policy fail afterward', async () => {
+    const policy = waitingPolicy();
+    const noticesWith = (reason: string) =>
+      noticesOf({ ...policy, status: { ...policy.status, conditions: [conditionOf('Ready', reason)] } });
+    const cluster = new ProviderCluster('slack', { events: ['PlanAwaitingApproval', 'SafeguardExceeded'] });
+    const process = cluster.process();
+    for (const reason of ['SafeguardExceeded', 'ReadFailed', 'SafeguardExceeded', 'ReadFailed']) {
+      cluster.notices = noticesWith(reason);
+      await process.reconcile(cluster.object);
+    }
+    expect(cluster.sent).toHaveLength(1);
+    expect(cluster.object.status).toMatchObject({ pending: 0 });
+    const rejecting = new ProviderCluster('slack', { events: ['PlanAwaitingApproval', 'SafeguardExceeded'] });
+    rejecting.result = { kind: 'Rejected', message: 'HTTP 404' };
+    rejecting.notices = noticesWith('SafeguardExceeded');
+    await rejecting.process().reconcile(rejecting.object);
+    rejecting.result = { kind: 'Accepted' };
+    rejecting.notices = noticesWith('ReadFailed');
+    await rejecting.process().reconcile(rejecting.object);
+    expect(rejecting.states().toSorted()).toEqual(['Abandoned', 'Sent']);
   });
 
   test('waits as long as the receiver demands, also with new notifications', async () => {

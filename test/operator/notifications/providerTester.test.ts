@@ -111,7 +111,8 @@ describe('a requested test message', () => {
     const cluster = requested('slack', { maxMessagesPerHour: 1, suspend: true });
     const process = cluster.process();
     await process.reconcile(cluster.object);
-    cluster.object = { ...cluster.object, spec: { ...cluster.object.spec, suspend: false } };
+    const { object: resumed } = requested('slack', { maxMessagesPerHour: 1 });
+    cluster.object = { ...cluster.object, ...('spec' in resumed && { spec: resumed.spec }) };
     cluster.notices = [noticeOf(waitingPolicy())];
     await process.reconcile(cluster.object);
     expect(cluster.sent).toHaveLength(1);
