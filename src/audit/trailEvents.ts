@@ -38,6 +38,8 @@ export function locationKey({ accountID, region }: { readonly accountID: string;
 
 /** Time within which CloudTrail usually delivers an event. Files before and after an export can contain other events of this time. */
 const DELIVERY_MS = 15 * 60_000;
+/** Maximum number of documents around an event. */
+const MAX_DEPTH = 8;
 const EVENT_SOURCE = 'workspaces.amazonaws.com';
 const OPERATIONS: ReadonlySet<string> = new Set(CHANGE_OPERATIONS);
 
@@ -77,12 +79,12 @@ export class TrailCollector {
   }
 
   /** Adds an event if it changes a fleet. Returns whether it is an event. */
-  #addEvent(value: unknown): boolean {
+  #addEvent(value: unknown, depth = 0): boolean {
     const event = membersOf(value);
     // lookup-events, CloudTrail Lake, and EventBridge contain the event in a member.
     const inner = event.eventData ?? event.CloudTrailEvent ?? event.eventJson ?? event.detail;
     if (inner !== undefined && event.requestParameters === undefined) {
-      return this.#addEvent(typeof inner === 'string' ? parsed(inner) : inner);
+      return depth < MAX_DEPTH && this.#addEvent(typeof inner === 'string' ? parsed(inner) : inner, depth + 1);
     }
     const { eventName, requestID, eventTime, eventSource, awsRegion, recipientAccountId, requestParameters } = event;
     const time = new Date(text(eventTime));

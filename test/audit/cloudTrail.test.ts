@@ -316,6 +316,11 @@ test.each([
   expect(collected(document)).toMatchObject({ areKnown: [true], events: [] });
 });
 
+test('A document that nests without end is not accepted', () => {
+  const nested = `${'{"detail":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+  expect(collected(JSON.parse(nested))).toMatchObject({ areKnown: [false], events: [] });
+});
+
 test.each([
   [{ ...recorded, eventTime: 'yesterday' }],
   [{ ...recorded, requestParameters: '{workspaceId=ws-000000001}' }],
