@@ -279,7 +279,7 @@ describe('the bundle', () => {
   test('the bundle consists of JavaScript, without sources, tests, and platform-specific files', () => {
     const program = files().filter((path) => path.startsWith('dist/') && !statSync(join(bundle, path)).isDirectory());
     expect(program.filter((path) => !path.endsWith('.js'))).toEqual([]);
-    expect(program.filter((path) => /test/i.test(path) && path !== 'dist/chunks/test.js')).toEqual([]);
+    expect(program.filter((path) => /\b(tests?|spec)\b/i.test(path) && path !== 'dist/chunks/test.js')).toEqual([]);
     const imports = program.flatMap((path) =>
       [...readFileSync(join(bundle, path), 'utf8').matchAll(/^(?:import|export) .* from "([^"]+)";$/gm)].map(
         ([, name = '']) => name,
