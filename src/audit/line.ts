@@ -7,6 +7,9 @@ const RECORD_START = '{"audit":1,';
 /** Start of a record, also inside a JSON string, which escapes quotes, or in a CSV file, which doubles them. */
 const WRAPPED_START = /\{(\\*|")"audit\1":1,/g;
 
+/** Text that can become the start of a record when a pipeline undoes escapes and quotes in any order. */
+const POSSIBLE_START = /\{[\\"]*audit[\\"]*:1,/g;
+
 /** Hash of a record. A record can contain hashes of others, but ends with its own. */
 const HASH = /,"hash":"([0-9a-f]{64})"\}/g;
 /** Maximum number of hashes in a record: its own, and the one that a start continues. */
@@ -67,7 +70,7 @@ export function startsRecord(line: string): boolean {
 
 /** Returns a line without the start of a record, for other lines of the same log. Otherwise, text in them could look like a record. */
 export function withoutRecords(line: string): string {
-  return line.replace(WRAPPED_START, (start) => `${start.slice(0, -2)} ${start.slice(-2)}`);
+  return line.replace(POSSIBLE_START, (start) => `${start.slice(0, -2)} ${start.slice(-2)}`);
 }
 
 /** Undoes the quoting of a CSV file, or one level of escaping of a JSON string. */

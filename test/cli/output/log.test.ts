@@ -45,6 +45,9 @@ describe.each<LogOptions['format']>(['json', 'text'])('the log in format %s', (f
     for (const log of [lines, wrapped, wrapped.map((line) => JSON.stringify(line))]) {
       expect(verifyLines(log)).toMatchObject({ records: 0, tornLines: 0, problems: [], otherLines: 3 });
     }
+    // A pipeline can also extract a member, which undoes the escapes of the log.
+    const members = format === 'json' ? lines.map((line) => String(JSON.parse(line).msg)) : [];
+    expect(verifyLines(members)).toMatchObject({ records: 0, tornLines: 0, problems: [] });
     expect(text()).toContain('Start');
   });
 
