@@ -464,6 +464,26 @@ describe('a queue', () => {
     expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
   });
 
+  test('that fails long after the last listing causes few runs until the next one', async () => {
+    operator = await start();
+    await operator.advance(3 * HOUR, MINUTE);
+    operator.queue.failAlways('Unavailable');
+    const { runs } = operator;
+    await operator.until(() => operator.eventsReceived()?.reason === 'QueueUnavailable');
+    await operator.advance(MINUTE);
+    expect(operator.runs - runs).toBeLessThanOrEqual(10);
+  });
+
+  test('with an event every few seconds leaves the listings to their interval', async () => {
+    operator = await start(3, { resyncInterval: '1h' });
+    const listings = operator.fleet.callCount('describeApplicationAssociations');
+    for (let n = 0; n < 2 * 60 * 10; n++) {
+      operator.emit('AssociateWorkspaceApplication', [ws(1)]);
+      await operator.advance(6 * SECOND, SECOND);
+    }
+    expect(operator.fleet.callCount('describeApplicationAssociations') - listings).toBeGreaterThanOrEqual(1);
+  }, 60_000);
+
   test.each([
     'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events',
     'https://eu-central-1.queue.amazonaws.com/123456789012/wsap-events',
