@@ -310,7 +310,11 @@ export class Inventory implements CacheSink {
   /** Waits for reads of associations in transition. If one fails, the last known values remain; they are recent enough for a decision. */
   async #withPolled(polling: ReturnType<Refresher['poll']>, readSet: ReadSet, wait: WaitForReads): Promise<Snapshot> {
     const listings = await wait(() => polling);
-    return await this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...listings]) });
+    // An earlier run can have started the reads, before a listing of this run.
+    const isNewer = (id: string, askedAt: number) =>
+      askedAt > (readSet.associations.get(id)?.askedAt ?? Number.POSITIVE_INFINITY);
+    const newer = [...listings].filter(([id, { askedAt }]) => isNewer(id, askedAt));
+    return await this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...newer]) });
   }
 }
 
