@@ -122,9 +122,15 @@ export class FleetLoader {
     const freshness = await inSlices(this.#planner.freshnessFor(requirements, options, now));
     const { since, notBefore, renewBefore = since, interval } = freshness;
     const isHourly = !requirements.everyWorkspace;
-    const ofListing = { ...freshness, interval: isHourly ? Math.max(interval, MAX_WORKSPACES_AGE_MS) : interval };
     const hourAgo = Math.max(notBefore, now - MAX_WORKSPACES_AGE_MS + 1);
-    const hourly = { ...ofListing, since: Math.min(since, hourAgo), renewBefore: Math.min(renewBefore, hourAgo) };
+    const ofListing = isHourly
+      ? {
+          ...freshness,
+          renewBefore: Math.min(renewBefore, hourAgo),
+          interval: Math.max(interval, MAX_WORKSPACES_AGE_MS),
+        }
+      : freshness;
+    const hourly = { ...ofListing, since: Math.min(since, hourAgo) };
     const due = this.#planner.joint.due(requirements, options.peers, now);
     // A run that follows events doesn't wait for the renewal of the list.
     const maxApplicationsAge = options.followsEvents ? 2 * MAX_APPLICATIONS_AGE_MS : MAX_APPLICATIONS_AGE_MS;

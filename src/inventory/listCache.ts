@@ -80,8 +80,8 @@ export class ListCache {
         ? !request.isSettled && isFresh(request, Number.POSITIVE_INFINITY)
         : request.failedAt > now - FAILURE_TTL_MS);
     if (listing !== undefined && isFresh(listing, validUntil(listing, now - since))) {
-      const isRenewed = listing.askedAt < renewBefore && validUntil(listing, now - renewBefore) <= now;
-      if (isRenewed && !isShared) {
+      const isRenewalDue = listing.askedAt < renewBefore && validUntil(listing, now - renewBefore) <= now;
+      if (isRenewalDue && !isShared) {
         entry.request = this.#request(entry, now, read);
         // An error reaches the next caller that waits.
         entry.request.result.catch(() => {});

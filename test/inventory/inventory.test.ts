@@ -326,6 +326,19 @@ describe('a run that follows events', () => {
     expect(renewed.renewAt).toBeGreaterThan(clock.now().getTime());
   });
 
+  test('renews a listing of WorkSpaces once an hour if only those with an application are required', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const interval = HOUR / 6;
+    await inventory.read(visio, interval);
+    await clock.advance(HOUR / 2);
+    await inventory.read(visio, interval, undefined, { followsEvents: true });
+    expect(fleet.callCount('describeApplicationAssociations')).toBe(2);
+    expect(fleet.callCount('describeWorkspaces')).toBe(1);
+    await clock.advance(HOUR);
+    await inventory.read(visio, interval, undefined, { followsEvents: true });
+    expect(fleet.callCount('describeWorkspaces')).toBe(2);
+  });
+
   test('does not see that the renewal fails', async () => {
     const { inventory, fleet, clock } = setUp();
     await inventory.read(visio, HOUR);
