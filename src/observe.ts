@@ -84,10 +84,8 @@ export async function observe(
   const policies = policiesOverlapping(policy);
   const due = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
   // A run that acts on events doesn't wait for the end of holds on other WorkSpaces. The next run uses these reads.
-  const refreshes = followsEvents ? {} : due;
-  if (followsEvents) {
-    inventory.startRefreshOfHolds(policy.key, due);
-  } else {
+  const refreshes = followsEvents ? inventory.startRefreshOfHolds(policy.key, due) : due;
+  if (!followsEvents) {
     await inventory.refreshHolds(policy.key, due, waitForReads);
   }
   const inScope = policiesInScope(policy);

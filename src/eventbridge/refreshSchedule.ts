@@ -94,6 +94,10 @@ export class RefreshSchedule {
       );
       if (message.creates === true) {
         this.#transient.expect(workspaceID, message.readyAt);
+        const readAt = lastRead(workspaceID, 'workspace') ?? Number.NEGATIVE_INFINITY;
+        if (readAt >= message.readyAt) {
+          this.#followIfExpected(workspaceID, readAt);
+        }
       }
       if (subjects.length > 0 && mayReadSingly && this.#requested.hasRoomFor(workspaceID)) {
         missing.set(workspaceID, new Set(subjects));
@@ -185,6 +189,9 @@ export class RefreshSchedule {
     for (const [workspaceID, subject] of this.#requested.of()) {
       this.recordRead(workspaceID, subject, startedAt);
     }
+    for (const workspaceID of this.#transient.expectedIDs) {
+      this.#followIfExpected(workspaceID, startedAt);
+    }
   }
 
   /**
@@ -261,6 +268,13 @@ export class RefreshSchedule {
       }
     }
     return handles;
+  }
+
+  /** Reads a new WorkSpace again, because a listing at `readAt` may not contain it yet. */
+  #followIfExpected(workspaceID: string, readAt: number): void {
+    if (this.#transient.isExpected(workspaceID, readAt)) {
+      this.recordListedTransient(workspaceID, readAt);
+    }
   }
 
   /** Returns the time of the next listing. Undefined if single reads take fewer calls. */

@@ -56,6 +56,11 @@ export class TransientStates {
     this.#expected.set(workspaceID, readyAt + EXPECTED_MS);
   }
 
+  /** IDs of the new WorkSpaces that no later read showed in a stable state. */
+  get expectedIDs(): Iterable<string> {
+    return this.#expected.keys();
+  }
+
   /** Whether AWS may not return a WorkSpace yet. */
   isExpected(workspaceID: string, now: number): boolean {
     return (this.#expected.get(workspaceID) ?? now) > now;

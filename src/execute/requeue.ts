@@ -28,6 +28,8 @@ export interface RequeueInputs {
   readonly pace: PollPace;
   /** Duration of the reads, in milliseconds. The next reads start after at least the same time. */
   readonly readDurationMs: number;
+  /** Whether the run used older listings, which are renewed meanwhile. Defaults to false. */
+  readonly followsEvents?: boolean | undefined;
   /** Milliseconds until the next grace period ends, or Infinity if none is in progress. */
   readonly gracePeriodEnds: number;
   readonly now: Date;
@@ -41,8 +43,9 @@ export function requeueAfter(inputs: RequeueInputs): number {
   const now = inputs.now.getTime();
   const { renewAt, effectiveInterval, runInterval = effectiveInterval } = snapshot;
   const relist = renewAt + runInterval * MAX_JITTER * inputs.random - now;
+  const minimumRelist = inputs.followsEvents ? MIN_REQUEUE_MS : CONTINUE_DELAY_MS;
   const delays = [
-    Math.max(relist, Math.min(policy.interval, inputs.readDurationMs), CONTINUE_DELAY_MS),
+    Math.max(relist, Math.min(policy.interval, inputs.readDurationMs), minimumRelist),
     Math.max(pace.minimum, (snapshot.refreshDueAt ?? Number.POSITIVE_INFINITY) - now),
     Math.max(pace.minimum, nextRefresh(watchedHolds, watchPace(policy, pace)) - now),
     Math.max(CONTINUE_DELAY_MS, inputs.gracePeriodEnds),

@@ -120,25 +120,35 @@ export class FleetLoader {
     const inSlices = <T>(sliced: Sliced<T>) => completeInSlices(sliced, this.#clock);
     const now = this.#clock.now().getTime();
     const freshness = await inSlices(this.#planner.freshnessFor(requirements, options, now));
-    const { since, notBefore, interval } = freshness;
+    const { since, notBefore, renewBefore = since, interval } = freshness;
     const isHourly = !requirements.everyWorkspace;
-    const ofListing = { ...freshness, interval: isHourly ? Math.max(interval, MAX_WORKSPACES_AGE_MS) : interval };
-    const hourly = { ...ofListing, since: Math.max(notBefore, Math.min(since, now - MAX_WORKSPACES_AGE_MS + 1)) };
+    const hourAgo = Math.max(notBefore, now - MAX_WORKSPACES_AGE_MS + 1);
+    const ofListing = isHourly
+      ? {
+          ...freshness,
+          renewBefore: Math.min(renewBefore, hourAgo),
+          interval: Math.max(interval, MAX_WORKSPACES_AGE_MS),
+        }
+      : freshness;
+    const hourly = { ...ofListing, since: Math.min(since, hourAgo) };
     const due = this.#planner.joint.due(requirements, options.peers, now);
-    // A run that follows events doesn't wait for the list that the next run renews.
+    // A run that follows events doesn't wait for the renewal of the list.
     const maxApplicationsAge = options.followsEvents ? 2 * MAX_APPLICATIONS_AGE_MS : MAX_APPLICATIONS_AGE_MS;
+    const ofApplications = {
+      ...freshness,
+      since: Math.max(since, now - maxApplicationsAge),
+      renewBefore: Math.max(renewBefore, now - MAX_APPLICATIONS_AGE_MS),
+    };
     const applicationsResult = await wait(() =>
-      this.#listings.get(APPLICATIONS, { ...freshness, since: Math.max(since, now - maxApplicationsAge) }, () =>
-        this.#reader.describeApplications({}),
-      ),
+      this.#listings.get(APPLICATIONS, ofApplications, () => this.#reader.describeApplications({})),
     );
     const applications = takeListings([applicationsResult]);
     const joint = await inSlices(this.#planner.joint.demand(due, applications));
+    // A run that follows events doesn't wait for reads that only others need.
+    const others = options.followsEvents ? [] : joint.workspaceIDs;
     const recorded = this.#planner.usableRecord(requirements, options.recorded, now);
     const queries = recorded === undefined ? requirements.workspaces : [];
-    const knownWorkspaces = await wait(() =>
-      this.#workspaces.list(queries, isHourly ? hourly : ofListing, joint.workspaceIDs),
-    );
+    const knownWorkspaces = await wait(() => this.#workspaces.list(queries, isHourly ? hourly : ofListing, others));
     const applicationIDs = applicationsIn(applications, requirements);
     const known = { requirements, applicationIDs, workspaces: withoutErrors(knownWorkspaces) };
     const plan = await inSlices(this.#planner.plan(known, joint, freshness, recorded));
@@ -153,7 +163,7 @@ export class FleetLoader {
     }
     const [workspaces, byApplication] = await wait(() =>
       Promise.all([
-        plan.workspaces === 'ListAll' ? this.#workspaces.list(queries, ofListing, joint.workspaceIDs) : knownWorkspaces,
+        plan.workspaces === 'ListAll' ? this.#workspaces.list(queries, ofListing, others) : knownWorkspaces,
         plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, freshness) : [],
       ]),
     );

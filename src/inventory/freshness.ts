@@ -6,6 +6,11 @@ export interface Freshness {
   readonly since: number;
   /** Earliest request time of any listing, however long it took. */
   readonly notBefore: number;
+  /**
+   * Request time of a listing before which it is renewed although it may be reused. The read doesn't wait for the renewal. Undefined if
+   * listings that may be reused are not renewed.
+   */
+  readonly renewBefore?: number | undefined;
   /** Interval at which the listing is renewed, in milliseconds. */
   readonly interval: number;
 }

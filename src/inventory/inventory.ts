@@ -64,6 +64,8 @@ export class Inventory implements CacheSink {
   readonly #snapshots: SnapshotBuilder;
   readonly #readSet = new WeakMap<Snapshot, ReadSet>();
   readonly #ongoing: OngoingReads;
+  /** Reads of holds that ended since the last run of a policy, by its key. */
+  readonly #endedHoldReads = new Map<string, RefreshRequest>();
   /** Reads of WorkSpaces right before their changes. */
   readonly recent: RecentReads;
   /** Reads of WorkSpaces that events announce. */
@@ -189,17 +191,27 @@ export class Inventory implements CacheSink {
   }
 
   /** Reads the WorkSpaces of a policy's holds again, after such reads that are in progress. */
-  refreshHolds(policyKey: string, request: RefreshRequest, wait: WaitForReads = waitDirectly): Promise<void> {
-    return isEmpty(request)
-      ? Promise.resolve()
-      : wait(() => this.#ongoing.queue(holdsOf(policyKey), () => this.#refresher.refresh(request)));
+  async refreshHolds(policyKey: string, request: RefreshRequest, wait: WaitForReads = waitDirectly): Promise<void> {
+    if (!isEmpty(request)) {
+      await wait(() => this.#ongoing.queue(holdsOf(policyKey), () => this.#refresher.refresh(request)));
+    }
+    this.#endedHoldReads.delete(policyKey);
   }
 
-  /** Starts to read the WorkSpaces of a policy's holds again, unless such reads are in progress. */
-  startRefreshOfHolds(policyKey: string, request: RefreshRequest): void {
-    if (!isEmpty(request)) {
-      void this.#ongoing.share(holdsOf(policyKey), () => this.#refresher.refresh(request));
+  /**
+   * Starts to read the WorkSpaces of a policy's holds again, unless such reads are in progress or have ended since the last run. Returns the
+   * reads that have ended.
+   */
+  startRefreshOfHolds(policyKey: string, request: RefreshRequest): RefreshRequest {
+    const ended = this.#endedHoldReads.get(policyKey);
+    this.#endedHoldReads.delete(policyKey);
+    if (ended === undefined && !isEmpty(request)) {
+      void this.#ongoing.share(holdsOf(policyKey), async () => {
+        await this.#refresher.refresh(request);
+        this.#endedHoldReads.set(policyKey, request);
+      });
     }
+    return ended ?? {};
   }
 
   /**
@@ -310,7 +322,11 @@ export class Inventory implements CacheSink {
   /** Waits for reads of associations in transition. If one fails, the last known values remain; they are recent enough for a decision. */
   async #withPolled(polling: ReturnType<Refresher['poll']>, readSet: ReadSet, wait: WaitForReads): Promise<Snapshot> {
     const listings = await wait(() => polling);
-    return await this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...listings]) });
+    // An earlier run can have started the reads, before a listing of this run.
+    const isNewer = (id: string, askedAt: number) =>
+      askedAt > (readSet.associations.get(id)?.askedAt ?? Number.POSITIVE_INFINITY);
+    const newer = [...listings].filter(([id, { askedAt }]) => isNewer(id, askedAt));
+    return await this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...newer]) });
   }
 }
 

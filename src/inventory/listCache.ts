@@ -41,7 +41,7 @@ export class ListCache {
 
   /**
    * Returns the listing with this name that is fresh enough. If there is none, returns the result of `read`. A read in progress is shared
-   * even if it takes longer than the interval.
+   * even if it takes longer than the interval. Starts a renewal that is due, and returns the listing without waiting for it.
    *
    * @param freshness earliest request time, or the details
    * @param pageShare part of a call that one item takes. Undefined for a listing in pages.
@@ -53,7 +53,13 @@ export class ListCache {
     pageShare?: number,
   ): Promise<Listing<T> | FleetError> {
     const now = this.#clock.now().getTime();
-    const { since, notBefore } = typeof freshness === 'number' ? { since: freshness, notBefore: freshness } : freshness;
+    const {
+      since,
+      notBefore,
+      renewBefore = since,
+    }: Omit<Freshness, 'interval'> = typeof freshness === 'number'
+      ? { since: freshness, notBefore: freshness }
+      : freshness;
     const entry = (this.#entries.get(name) ?? {
       listing: undefined,
       request: undefined,
@@ -68,14 +74,20 @@ export class ListCache {
     }
     const isFresh = ({ askedAt }: { readonly askedAt: number }, until: number) =>
       askedAt >= since || (askedAt >= notBefore && until > now);
-    if (listing !== undefined && isFresh(listing, validUntil(listing, now - since))) {
-      return listing;
-    }
     const isShared =
       request !== undefined &&
       (request.failedAt === undefined
         ? !request.isSettled && isFresh(request, Number.POSITIVE_INFINITY)
         : request.failedAt > now - FAILURE_TTL_MS);
+    if (listing !== undefined && isFresh(listing, validUntil(listing, now - since))) {
+      const isRenewalDue = listing.askedAt < renewBefore && validUntil(listing, now - renewBefore) <= now;
+      if (isRenewalDue && !isShared) {
+        entry.request = this.#request(entry, now, read);
+        // An error reaches the next caller that waits.
+        entry.request.result.catch(() => {});
+      }
+      return listing;
+    }
     if (isShared) {
       return request.result;
     }

@@ -43,6 +43,8 @@ interface MergedWorkspaces {
 
 /** Time to keep an observation. Longer than twice the longest interval, so that a listing replaces it first. */
 const OBSERVATION_TTL_MS = 50 * 3_600_000;
+/** Maximum time that a request waits for its token, in milliseconds. An earlier time shows that the clock was set back. */
+const MAX_WAIT_MS = 10 * 60_000;
 /** Maximum number of WorkSpaces that events announced and that listings may not contain yet. */
 const MAX_ANNOUNCED = 10_000;
 
@@ -67,8 +69,11 @@ export class ObservationOverlay {
     tags: new Map<string, SingleFailure>(),
   } satisfies Record<SingleRead, unknown>;
 
-  associations(workspaceID: string, associations: readonly Association[], at: number): void {
+  associations(workspaceID: string, associations: readonly Association[], askedAt: number): void {
     this.#failures.associations.delete(workspaceID);
+    // A request can wait for its token longer than a later one with precedence, so its answer is the newer one.
+    const last = this.#associations.get(workspaceID)?.allAt ?? askedAt;
+    const at = last - askedAt <= MAX_WAIT_MS ? Math.max(askedAt, last) : askedAt;
     const entries = associations.map((association) => [association.applicationID, { at, association }] as const);
     this.#associations.set(workspaceID, { allAt: at, byApplication: new Map(entries) });
   }

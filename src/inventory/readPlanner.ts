@@ -77,7 +77,10 @@ export class ReadPlanner {
       isRollingOut || followsEvents
         ? Math.max(followsEvents ? 2 * effectiveInterval : effectiveInterval, MAX_ROLLOUT_AGE_MS)
         : effectiveInterval;
-    return { since: Math.max(notBefore, now - maxAge + 1), notBefore, interval: base };
+    const since = Math.max(notBefore, now - maxAge + 1);
+    // Without a renewal, events every few seconds would keep the listings for a day.
+    const renewBefore = followsEvents && !isRollingOut ? Math.max(since, now - effectiveInterval + 1) : undefined;
+    return { since, notBefore, renewBefore, interval: base };
   }
 
   /**

@@ -65,6 +65,8 @@ interface ReportContext extends Pick<PeerPolicies, 'policiesInScope'> {
   readonly callsPerSecond: number;
   readonly quota: Pick<QuotaView, 'limit'>;
   readonly gracePeriodMs: number;
+  /** Whether the run follows reads that events caused. Defaults to false. */
+  readonly followsEvents?: boolean | undefined;
   readonly now: Date;
   /** Monotonic time in milliseconds. */
   readonly monotonic: number;
@@ -112,6 +114,7 @@ export function* report(
     watchedHolds,
     pace: inventory.pace,
     readDurationMs: observed.durationMs,
+    followsEvents: context.followsEvents,
     // An approval or a resumption that this status records takes effect in the next run.
     gracePeriodEnds:
       isRecorded(applied, state.approval) && !context.rollout.isResuming

@@ -184,6 +184,33 @@ describe('a WorkSpace in a transient state', () => {
     expect(schedule.pending).toBe(0);
   });
 
+  test('includes a new WorkSpace after a listing that answers its message, because AWS may not have returned it', () => {
+    const schedule = new RefreshSchedule();
+    const created = message([ws(1)], MINUTE, { subjects: ['workspace', 'associations'], creates: true });
+    schedule.add(created);
+    schedule.recordListing(2 * MINUTE, 2 * MINUTE);
+    expect(completed(schedule)).toEqual([created.messageID]);
+    expect(due(schedule, 3 * MINUTE)).toEqual([`workspace ${ws(1)}`]);
+  });
+
+  test('includes a new WorkSpace whose message arrives after such a listing', () => {
+    const schedule = new RefreshSchedule();
+    const created = message([ws(1)], MINUTE, { subjects: ['workspace', 'associations'], creates: true });
+    schedule.add(created, () => 2 * MINUTE);
+    expect(completed(schedule)).toEqual([created.messageID]);
+    expect(due(schedule, 3 * MINUTE)).toEqual([`workspace ${ws(1)}`]);
+  });
+
+  test('does not include a new WorkSpace after a listing half an hour later', () => {
+    const schedule = new RefreshSchedule();
+    const created = () => message([ws(1)], MINUTE, { subjects: ['workspace', 'associations'], creates: true });
+    schedule.add(created());
+    schedule.recordListing(31 * MINUTE, 31 * MINUTE);
+    schedule.add(created(), () => 31 * MINUTE);
+    expect(completed(schedule)).toHaveLength(2);
+    expect(schedule.pending).toBe(0);
+  });
+
   test('does not include a missing WorkSpace that is not new', () => {
     const schedule = new RefreshSchedule();
     schedule.add(message([ws(1)], 0, { subjects: ['workspace'] }));

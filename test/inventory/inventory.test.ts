@@ -312,3 +312,67 @@ describe('the inventory', () => {
     expect(fleet.calls.filter(({ method }) => method === 'describeWorkspaces').length).toBeLessThan(25);
   });
 });
+
+describe('a run that follows events', () => {
+  test('uses an old listing, and renews it meanwhile', async () => {
+    const { inventory, fleet, clock } = setUp();
+    await inventory.read(visio, HOUR);
+    await clock.advance(2 * HOUR);
+    fleet.drop(ws(1), VISIO);
+    const followed = await inventory.read(visio, HOUR, undefined, { followsEvents: true });
+    expect(followed.associations.get(ws(1))?.has(VISIO)).toBe(true);
+    const renewed = await inventory.read(visio, HOUR, undefined, { followsEvents: true });
+    expect(renewed.associations.has(ws(1))).toBe(false);
+    expect(renewed.renewAt).toBeGreaterThan(clock.now().getTime());
+  });
+
+  test('renews a listing of WorkSpaces once an hour if only those with an application are required', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const interval = HOUR / 6;
+    await inventory.read(visio, interval);
+    await clock.advance(HOUR / 2);
+    await inventory.read(visio, interval, undefined, { followsEvents: true });
+    expect(fleet.callCount('describeApplicationAssociations')).toBe(2);
+    expect(fleet.callCount('describeWorkspaces')).toBe(1);
+    await clock.advance(HOUR);
+    await inventory.read(visio, interval, undefined, { followsEvents: true });
+    expect(fleet.callCount('describeWorkspaces')).toBe(2);
+  });
+
+  test('does not see that the renewal fails', async () => {
+    const { inventory, fleet, clock } = setUp();
+    await inventory.read(visio, HOUR);
+    await clock.advance(2 * HOUR);
+    fleet.describeApplicationAssociations = () => Promise.reject(new TypeError('a programming error'));
+    for (let n = 0; n < 2; n++) {
+      const { failures } = await inventory.read(visio, HOUR, undefined, { followsEvents: true });
+      expect(failures).toEqual([]);
+    }
+  });
+
+  test('leaves a poll to the next run, whose newer listing it does not replace', async () => {
+    const { inventory, fleet, clock } = setUp();
+    fleet.put(association(ws(1), VISIO, { state: 'PENDING_INSTALL' }));
+    fleet.put(association(ws(2), VISIO, { state: 'PENDING_INSTALL' }));
+    const list = fleet.describeApplicationAssociations.bind(fleet);
+    await inventory.read(visio, HOUR);
+    await clock.advance(10_000);
+    fleet.describeApplicationAssociations = async (id) => {
+      const old = await list(id);
+      await clock.sleep(60_000);
+      return old;
+    };
+    await inventory.read(visio, HOUR, undefined, { followsEvents: true });
+    await clock.advance(1_000);
+    fleet.drop(ws(1), VISIO);
+    fleet.describeApplicationAssociations = async (id) => {
+      await clock.sleep(30_000);
+      return list(id);
+    };
+    const reading = inventory.read(visio, HOUR, clock.now());
+    await clock.advance(120_000);
+    const { associations } = await reading;
+    expect(associations.has(ws(1))).toBe(false);
+    expect(associations.get(ws(2))?.has(VISIO)).toBe(true);
+  });
+});

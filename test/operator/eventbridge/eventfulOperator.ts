@@ -36,6 +36,8 @@ export interface EventfulOperatorOptions {
   readonly hasEvents?: boolean;
   readonly policies?: readonly ReturnType<typeof policyObject>[];
   readonly requestsPerMinute?: number;
+  /** Interval of listings while events arrive. Defaults to the default of the API. */
+  readonly resyncInterval?: string;
 }
 
 /** The operator with one fleet, its policies, and the queue of its events, on virtual time and without a cluster. */
@@ -45,6 +47,8 @@ export class EventfulOperator {
   readonly queue: FakeEventQueue;
   /** Number of calls of the WorkSpaces API. */
   readonly calls = { count: 0 };
+  /** Number of runs of policies. */
+  runs = 0;
   /** Results of messages, in their order. */
   readonly messages: `${string} ${MessageResult}`[] = [];
   readonly store: FleetStore;
@@ -75,10 +79,10 @@ export class EventfulOperator {
   }
 
   get #fleetSpec() {
-    const { hasEvents = true, requestsPerMinute = 120 } = this.#options;
+    const { hasEvents = true, requestsPerMinute = 120, resyncInterval } = this.#options;
     return {
       rateLimit: { requestsPerMinute, burst: 5 },
-      ...(hasEvents && { events: { queueURL: QUEUE_URL } }),
+      ...(hasEvents && { events: { queueURL: QUEUE_URL, ...(resyncInterval !== undefined && { resyncInterval }) } }),
     };
   }
 
@@ -152,6 +156,9 @@ export class EventfulOperator {
       statusCache: new StatusCache({ writer, informer, clock, stopping, statusChanged }),
       lastContactAt: () => clock.monotonic(),
       events: { record: () => {} },
+      observePhase: (phase) => {
+        this.runs += Number(phase === 'report');
+      },
       clock,
       random,
       stopping,

@@ -83,6 +83,23 @@ describe('an application that somebody installs', () => {
     expect(delays.toSorted((a, b) => b - a)[0]).toBeLessThanOrEqual(20 * SECOND);
   }, 60_000);
 
+  test('every few seconds does not keep the pace of reads of a user who stays connected', async () => {
+    const connections = [{ workspaceID: ws(2), connectionState: 'CONNECTED' }];
+    operator = new EventfulOperator(fakeFleet(3, [association(ws(2), VISIO)], { connections }));
+    await operator.until(() => operator.policyStatus()?.compliance?.held === 1);
+    const before = operator.fleet.callCount('describeWorkspacesConnectionStatus');
+    for (let n = 0; n < 150; n++) {
+      operator.emit('AssociateWorkspaceApplication', [ws(1)]);
+      await operator.advance(6 * SECOND, SECOND);
+    }
+    // After 15 minutes, a read follows almost 4 minutes after the one before.
+    const reads = operator.fleet.callCount('describeWorkspacesConnectionStatus') - before;
+    expect(reads).toBeGreaterThanOrEqual(5);
+    expect(reads).toBeLessThanOrEqual(30);
+    operator.fleet.putConnection({ workspaceID: ws(2), connectionState: 'DISCONNECTED' });
+    expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(5 * MINUTE);
+  });
+
   test('is not removed because of the event alone', async () => {
     operator = await start();
     operator.emit('AssociateWorkspaceApplication', [ws(2)]);
@@ -463,6 +480,26 @@ describe('a queue', () => {
     installVisio(ws(2));
     expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
   });
+
+  test('that fails long after the last listing causes few runs until the next one', async () => {
+    operator = await start();
+    await operator.advance(3 * HOUR, MINUTE);
+    operator.queue.failAlways('Unavailable');
+    const { runs } = operator;
+    await operator.until(() => operator.eventsReceived()?.reason === 'QueueUnavailable');
+    await operator.advance(MINUTE);
+    expect(operator.runs - runs).toBeLessThanOrEqual(10);
+  });
+
+  test('with an event every few seconds leaves the listings to their interval', async () => {
+    operator = await start(3, { resyncInterval: '1h' });
+    const listings = operator.fleet.callCount('describeApplicationAssociations');
+    for (let n = 0; n < 2 * 60 * 10; n++) {
+      operator.emit('AssociateWorkspaceApplication', [ws(1)]);
+      await operator.advance(6 * SECOND, SECOND);
+    }
+    expect(operator.fleet.callCount('describeApplicationAssociations') - listings).toBeGreaterThanOrEqual(1);
+  }, 60_000);
 
   test.each([
     'https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events',
