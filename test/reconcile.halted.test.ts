@@ -220,6 +220,23 @@ describe('failed deployments', () => {
     expect([...limits]).toEqual([4]);
   });
 
+  test('are compared with a percentage of the WorkSpaces, also if some leave the policy and come back', async () => {
+    const { fleet, operator } = setUp(10, [], { maxFailures: '30%' });
+    // The rollout doesn't end meanwhile.
+    fleet.putConnection({ workspaceID: ws(2), connectionState: 'CONNECTED' });
+    while (operator.status()?.rollout?.canarySucceeded !== true) {
+      await operator.pass(10 * SECOND);
+    }
+    const others = fleet.workspaces.slice(2);
+    others.forEach(({ workspaceID }) => void fleet.removeWorkspace(workspaceID));
+    await operator.pass(HOUR);
+    expect(operator.status()?.rollout).toMatchObject({ workspaces: 2, remaining: 1 });
+    others.forEach((one) => void fleet.putWorkspace({ ...one, state: 'AVAILABLE' }));
+    expect(await mostAtOnce(fleet, operator, HOUR)).toBeLessThanOrEqual(3);
+    expect(removed(fleet, 10)).toBe(9);
+    expect(operator.status()?.rollout?.workspaces).toBeLessThanOrEqual(10);
+  });
+
   test('make the policy Stalled, with what failed where, and the command that continues', async () => {
     const { fleet, operator } = setUp(20, [2, 3, 4], { maxFailures: 2 }, NO_SPACE);
     await operator.pass(4 * HOUR);

@@ -75,7 +75,7 @@ function isGuarded({ deploy, enforcement, maxFailures }: Policy): boolean {
 
 /** Returns the progress of a rollout. Undefined if failed deployments don't halt it. */
 export function* rolloutProgress(
-  { findings, selected }: Pick<Plan, 'findings' | 'selected'>,
+  { findings, selected, selectedCount }: Pick<Plan, 'findings' | 'selected' | 'selectedCount'>,
   policy: Policy,
   record: RolloutRecord,
   history: Pick<PastChanges, 'retries' | 'expectations'>,
@@ -108,8 +108,9 @@ export function* rolloutProgress(
   }
   // A rollout with a failed deployment continues with the next difference.
   const isNew = !record.isOpen && failed.size === 0;
-  // The record doesn't contain what was completed since.
-  const workspaces = isNew ? pending : Math.max(record.workspaces, record.completed + pending);
+  // The record doesn't contain what was completed since. WorkSpaces that were completed may have left the policy.
+  const known = Math.min(record.completed + pending, selectedCount);
+  const workspaces = isNew ? pending : Math.max(record.workspaces, known);
   const maxFailures = resolveIntOrPercent(policy.maxFailures, workspaces);
   const isUnproven = isNew || !record.canarySucceeded;
   // Nobody knows yet whether the user of the first WorkSpace can connect again.

@@ -15,6 +15,8 @@ const REMAINING: ReadonlySet<Severity> = new Set(['Held', 'Drifted', 'InProgress
 
 export interface RolloutInputs {
   readonly assessments: Sequence<Assessment>;
+  /** Number of selected WorkSpaces. */
+  readonly selectedCount: number;
   readonly limits: RolloutLimits;
   /** Rollout in the last status of the same generation. Undefined if there is none. */
   readonly previous: RolloutStatus | undefined;
@@ -33,6 +35,7 @@ export interface RolloutInputs {
  */
 export function* rolloutOf({
   assessments,
+  selectedCount,
   limits,
   previous,
   progress,
@@ -50,7 +53,9 @@ export function* rolloutOf({
   // A WorkSpace that no longer differs before the rollout started isn't a result of it.
   const done =
     before === undefined || startTime === undefined ? 0 : before.remaining + before.failed - remaining - failed.size;
-  const completed = (before?.completed ?? 0) + Math.max(0, done);
+  // A WorkSpace that left the policy isn't completed. If it comes back, it counts again.
+  const most = Math.max(0, selectedCount - remaining - failed.size);
+  const completed = Math.min((before?.completed ?? 0) + Math.max(0, done), most);
   // A process that ended right after a deployment recorded no start.
   if (remaining === 0 && startTime === undefined && !hasFailures(progress)) {
     return undefined;

@@ -95,6 +95,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   const recorded = recordedRollout(policy, previous);
   const rollout = yield* rolloutOf({
     assessments,
+    selectedCount: plan.selectedCount,
     limits,
     previous: recorded,
     progress: deployments.progress,
