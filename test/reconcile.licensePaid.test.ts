@@ -58,6 +58,19 @@ describe('with removeBefore: EndOfMonth, a removal', () => {
     expect(stateOf(fleet)).toBe('REMOVED');
   });
 
+  test('that another person started is not deployed for an application that is restored without a deployment', async () => {
+    const pending = { state: 'PENDING_UNINSTALL_DEPLOYMENT' };
+    const fleet = fakeFleet(1, [association(ws(1), VISIO, pending), association(ws(1), OFFICE, pending)]);
+    const applications = { required: [{ id: OFFICE }], denied: [{ id: VISIO }] };
+    const safeguards = { maxAffectedWorkspaces: '100%', unmanagedPendingChanges: 'Deploy' as const };
+    const operator = new FakeOperator(fleet, untilEndOfMonth({ applications, safeguards }));
+    await operator.pass(HOUR);
+    expect(fleet.changes()).toEqual([`associate ${ws(1)} ${OFFICE}`]);
+    expect(operator.status()?.associations).toContainEqual(
+      expect.objectContaining({ associatedResourceID: VISIO, action: 'Deploy', holdReason: 'LicensePaid' }),
+    );
+  });
+
   test('that was missed waits for the end of the next month, although it has been started', async () => {
     const fleet = fakeFleet(3, visioOnFirst(2));
     fleet.putConnection({ workspaceID: ws(1), connectionState: 'CONNECTED' });

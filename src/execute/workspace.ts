@@ -1,4 +1,5 @@
-import { type Change, type HeldChange, isRevert } from '../plan/plan.ts';
+import { mayAwaitDeployment } from '../fleet/states.ts';
+import { type Change, type Finding, type HeldChange, isRevert } from '../plan/plan.ts';
 import type { WorkspaceSteps } from '../plan/steps.ts';
 import { changeAssociations } from './changeAssociations.ts';
 import { attempt, type ExecuteContext } from './context.ts';
@@ -66,14 +67,25 @@ export async function executeOnWorkspace(
     .map((change): Change => (change.action === 'Deploy' ? change : { ...change, action: 'Deploy' }));
   const reread = await attempt(toDeploy, context, outcome, () => rereadBeforeDeploy(fresh, target, context));
   if (reread !== undefined) {
-    const hasStarted = outcome.made.length > before;
-    const revalidateAgain = revalidation(reread, toDeploy, hasStarted, context);
+    // An association that was restored, instead of removed, awaits no deployment.
+    const isCompleting = outcome.made
+      .slice(before)
+      .some(({ findings }) => findings.some((one) => awaitsDeployment(one, reread.associations)));
+    const revalidateAgain = revalidation(reread, toDeploy, isCompleting, context);
     const { confirmed: pending, held: heldAgain, obsolete: done } = revalidateAgain();
     outcome.held.push(...heldAgain);
     // A reverted change needs no deployment.
     outcome.dropped.push(...(pending.length + heldAgain.length === 0 ? done : []));
     await deployApplications(pending, revalidateAgain, reread, context, outcome);
   }
+}
+
+function awaitsDeployment(
+  { association: { applicationID } }: Finding,
+  current: FreshWorkspace['associations'],
+): boolean {
+  const association = current.get(applicationID);
+  return association !== undefined && mayAwaitDeployment(association);
 }
 
 /**
