@@ -91,7 +91,7 @@ export interface IntentRecord {
 
 /**
  * Results of a call. `Unknown`: no usable response arrived, and the read after it doesn't show an effect. `NotSent`: the call was not sent,
- * because its precondition no longer held.
+ * or AWS throttled each attempt, before its precondition ended.
  */
 export type RecordedResult = 'Succeeded' | 'Rejected' | 'Unknown' | 'NotSent';
 
@@ -103,7 +103,7 @@ export interface OutcomeRecord {
   readonly result: RecordedResult;
   /** AWS request IDs of all responses. There are several if AWS throttled the call. */
   readonly requestIDs: readonly string[];
-  /** Time at which the call was last sent, in RFC 3339. Null if it was not sent. */
+  /** Time at which the call was last sent, in RFC 3339. Null if the result is NotSent. */
   readonly sentAt: string | null;
   /** Whether the response was lost and a read shows the effect. */
   readonly confirmedByRead: boolean;

@@ -1,6 +1,6 @@
 import type { SimulatedWorkspace } from '../../src/simulator/simulatedResources.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
-import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
+import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import { isInFinalDays } from './finalDays.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
 import { PENDING_STATES } from './observedState.ts';
@@ -21,6 +21,7 @@ import type { Watcher } from './watcher.ts';
 interface Assessment {
   readonly workspaceID: string;
   readonly associatedResourceID: string;
+  readonly action?: string;
   readonly holdReason?: string;
 }
 
@@ -148,6 +149,11 @@ export function convergenceProblems(
             (one) =>
               one.state !== 'REMOVED' && watcher.observed.application(one.applicationID).state === 'UNINSTALL_ONLY',
           );
+        // A removal waits for the replacement that another policy holds, and whose hold is judged on its own.
+        const waitsForHeldReplacement =
+          goal === 'Remove' &&
+          held === 'ReplacementPending' &&
+          policies.some((one) => one !== policy && holdsInstallation(one.object, workspace.workspaceID));
         // Nobody knows whether the operator can install what may replace the application.
         const hasUncertainReplacement =
           goal === 'Remove' &&
@@ -163,6 +169,7 @@ export function convergenceProblems(
         const isIncompatible =
           waitsForOther ||
           waitsForPermission ||
+          waitsForHeldReplacement ||
           hasUncertainReplacement ||
           (hasOldVersion && state === 'ERROR') ||
           (held === 'Incompatible' && isRejecting);
@@ -183,6 +190,17 @@ export function convergenceProblems(
     }
   }
   return problems;
+}
+
+/** Whether a status shows an installation on a WorkSpace that is on hold, and that doesn't wait for a removal itself. */
+function holdsInstallation({ status }: StoredObject, workspaceID: string): boolean {
+  return ((status?.associations ?? []) as Assessment[]).some(
+    (row) =>
+      row.workspaceID === workspaceID &&
+      row.action === 'Associate' &&
+      row.holdReason !== undefined &&
+      row.holdReason !== 'ReplacementPending',
+  );
 }
 
 /** Whether AWS can't rule out that the user is connected, until someone changes that. */

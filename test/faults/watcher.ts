@@ -315,6 +315,13 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#record(sent, this.#watching.repetition.changeRejected(sent, call, this.#attempts.get(sent)));
   }
 
+  changeThrottled(sent: SentCall, call: Call): void {
+    this.#auditTrail.changeThrottled(sent);
+    if (call.fault === undefined) {
+      this.#record(sent, this.#watching.repetition.changeRejected(sent, call, this.#attempts.get(sent)));
+    }
+  }
+
   changeFailed(sent: SentCall): void {
     this.#watching.repetition.changeFailed(sent, this.#attempts.get(sent));
   }

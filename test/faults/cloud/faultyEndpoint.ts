@@ -72,6 +72,8 @@ export class FaultyEndpoint {
         this.#parts.cloud.changed();
         this.#parts.observer.changeApplied(sent, call, before);
         this.#parts.events?.publish(operation, String(sent.input.WorkspaceId), sent.requestID);
+      } else if (call.fault === 'Throttle' || call.error === 'ThrottlingException') {
+        this.#parts.observer.changeThrottled(sent, call);
       } else if (call.fault === undefined || call.fault === 'Exception') {
         this.#parts.observer.changeRejected(sent, call);
       } else if (FAILED_BEFORE_EFFECT.has(call.fault)) {

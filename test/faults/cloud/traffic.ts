@@ -43,6 +43,8 @@ export interface CloudObserver {
   changeApplied(sent: SentCall, call: Call, before: readonly SimulatedAssociation[]): void;
   /** AWS has rejected a change. */
   changeRejected(sent: SentCall, call: Call): void;
+  /** AWS throttled a change, so that the operator may send it again. */
+  changeThrottled(sent: SentCall, call: Call): void;
   /** A change has failed, and the process receives the error. */
   changeFailed(sent: SentCall): void;
   /** A process receives an error of AWS. */

@@ -24,6 +24,8 @@ interface Intent {
   /** Calls of the intent: several, if AWS throttled it. */
   readonly sent: SentCall[];
   readonly outcomes: Entry[];
+  /** Number of calls that AWS throttled. */
+  throttled: number;
   isApplied: boolean;
 }
 
@@ -67,10 +69,18 @@ export class AuditTrailRule {
     }
   }
 
+  /** Records that AWS throttled a call. */
+  changeThrottled(sent: SentCall): void {
+    const intent = this.#bySent.get(sent);
+    if (intent !== undefined) {
+      intent.throttled++;
+    }
+  }
+
   /** Returns the violations at the end of a run. */
   finish(elapsed: number): UntimedViolation[] {
     this.#readLines();
-    for (const { entry, sent, outcomes, isApplied } of this.#intents.values()) {
+    for (const { entry, sent, outcomes, throttled, isApplied } of this.#intents.values()) {
       const text = `record ${entry.sequence} of ${entry.chain} (${entry.call} ${entry.workspaceID})`;
       const [first, ...others] = outcomes;
       const last = sent.at(-1);
@@ -85,7 +95,7 @@ export class AuditTrailRule {
       const { result, confirmedByRead = false } = first;
       const isPlausible =
         result === 'NotSent'
-          ? sent.length === 0
+          ? sent.length === throttled
           : sent.length > 0 && (isApplied ? result !== 'Rejected' : result !== 'Succeeded' || confirmedByRead);
       if (!isPlausible) {
         const what =
@@ -115,7 +125,7 @@ export class AuditTrailRule {
     }
     this.#heads.set(chain, entry);
     if (kind === 'Intent') {
-      const intent = { entry, sent: [], outcomes: [], isApplied: false };
+      const intent = { entry, sent: [], outcomes: [], throttled: 0, isApplied: false };
       const input = { WorkspaceId: entry.workspaceID, ApplicationId: entry.changes?.[0]?.applicationID };
       const key = keyOf(chain, entry.call ?? '', input);
       this.#intents.set(`${chain} ${sequence}`, intent);

@@ -169,10 +169,12 @@ export function isRevertOf({ operation, input }: SentCall, facts: Facts, observe
   const { ledger, context, workspace } = facts;
   const applicationID = String(input.ApplicationId);
   const application = observed.application(applicationID);
+  // An installation that isn't deployed is not software that the protection of a changed policy keeps.
+  const contradicting = goal === 'Remove' ? { ...context, ended: [] } : context;
   return (
     (isStartedFor(opposite(goal), applicationID, facts, observed) ||
       mayBeStartedFor(opposite(goal), applicationID, facts, observed)) &&
-    !isConflict(context, workspace, application) &&
+    !isConflict(contradicting, workspace, application) &&
     (!mayAskFor(opposite(goal), ledger.policies(), context, workspace, application) ||
       (goal === 'Install' && isReplacementRejected(facts, observed)))
   );
