@@ -70,8 +70,13 @@ export class Repetition {
       });
     }
     const wait = this.#backoff(attempt);
+    // The operator tries a change again when another person changes the applications of the WorkSpace.
+    const isUnchangedSince = (at: number) =>
+      !this.#observed.wasChangedByOthers(String(sent.input.WorkspaceId), now - at);
     const recentFailures =
-      changeFailed?.basis === basis && !changeFailed.isFinal ? changeFailed.times.filter((at) => now - at < wait) : [];
+      changeFailed?.basis === basis && !changeFailed.isFinal
+        ? changeFailed.times.filter((at) => now - at < wait && isUnchangedSince(at))
+        : [];
     if (recentFailures.length > 0 && recentFailures.length >= requesting) {
       const last = now - (recentFailures.at(-1) ?? now);
       violations.push({
