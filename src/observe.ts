@@ -84,9 +84,9 @@ export async function observe(
   const policies = policiesOverlapping(policy);
   const due = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
   // A run that acts on events doesn't wait for the end of holds on other WorkSpaces. The next run uses these reads.
-  const refreshes = followsEvents ? inventory.startRefreshOfHolds(policy.key, due) : due;
+  const refreshes = followsEvents ? inventory.holds.start(policy.key, due) : due;
   if (!followsEvents) {
-    await inventory.refreshHolds(policy.key, due, waitForReads);
+    await inventory.holds.read(policy.key, due, waitForReads);
   }
   const inScope = policiesInScope(policy);
   const unconfirmed = history.unconfirmed?.idsOf(policy) ?? [];

@@ -5,6 +5,7 @@ import type { FleetReader } from '../fleet/ports.ts';
 import { completeInSlices, type Sliced } from '../slices.ts';
 import { AnnouncedReads } from './announcedReads.ts';
 import { FleetLoader } from './fleetLoader.ts';
+import { HoldReads } from './holdReads.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
 import { OngoingReads, type ReadApart } from './ongoingReads.ts';
 import { type PollPace, pollPace } from './polling.ts';
@@ -64,12 +65,12 @@ export class Inventory implements CacheSink {
   readonly #snapshots: SnapshotBuilder;
   readonly #readSet = new WeakMap<Snapshot, ReadSet>();
   readonly #ongoing: OngoingReads;
-  /** Reads of holds that ended since the last run of a policy, by its key. */
-  readonly #endedHoldReads = new Map<string, RefreshRequest>();
   /** Reads of WorkSpaces right before their changes. */
   readonly recent: RecentReads;
   /** Reads of WorkSpaces that events announce. */
   readonly announced: AnnouncedReads;
+  /** Reads of WorkSpaces whose changes are on hold. */
+  readonly holds: HoldReads;
 
   constructor(
     reader: FleetReader,
@@ -98,6 +99,7 @@ export class Inventory implements CacheSink {
       loader: this.#loader,
       recent: this.recent,
     });
+    this.holds = new HoldReads(this.#refresher, this.#ongoing);
     this.announced = new AnnouncedReads({
       clock,
       observations: this.#observations,
@@ -188,30 +190,6 @@ export class Inventory implements CacheSink {
   /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
   refresh(request: RefreshRequest, wait: WaitForReads | undefined = waitDirectly): Promise<void> {
     return wait(() => this.#refresher.refresh(request));
-  }
-
-  /** Reads the WorkSpaces of a policy's holds again, after such reads that are in progress. */
-  async refreshHolds(policyKey: string, request: RefreshRequest, wait: WaitForReads = waitDirectly): Promise<void> {
-    if (!isEmpty(request)) {
-      await wait(() => this.#ongoing.queue(holdsOf(policyKey), () => this.#refresher.refresh(request)));
-    }
-    this.#endedHoldReads.delete(policyKey);
-  }
-
-  /**
-   * Starts to read the WorkSpaces of a policy's holds again, unless such reads are in progress or have ended since the last run. Returns the
-   * reads that have ended.
-   */
-  startRefreshOfHolds(policyKey: string, request: RefreshRequest): RefreshRequest {
-    const ended = this.#endedHoldReads.get(policyKey);
-    this.#endedHoldReads.delete(policyKey);
-    if (ended === undefined && !isEmpty(request)) {
-      void this.#ongoing.share(holdsOf(policyKey), async () => {
-        await this.#refresher.refresh(request);
-        this.#endedHoldReads.set(policyKey, request);
-      });
-    }
-    return ended ?? {};
   }
 
   /**
@@ -328,12 +306,4 @@ export class Inventory implements CacheSink {
     const newer = [...listings].filter(([id, { askedAt }]) => isNewer(id, askedAt));
     return await this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...newer]) });
   }
-}
-
-function holdsOf(policyKey: string): string {
-  return `holds of ${policyKey}`;
-}
-
-function isEmpty({ since: _, ...ids }: RefreshRequest): boolean {
-  return Object.values(ids).every(({ length }) => length === 0);
 }
