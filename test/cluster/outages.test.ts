@@ -48,7 +48,7 @@ test(
       await whileHealthy(harness, sleep(OUTAGE_SECONDS * 1_000));
       expect(harness.changes().length).toBeLessThan(expectedChanges(harness).length);
       expect(lastChangeAt(harness) - goneAt).toBeLessThan(RENEW_DEADLINE_MS);
-      expect(warningsOf(harness).join('\n')).toMatch(/ECONNREFUSED|socket hang up/);
+      expect(warningsOf(harness).join('\n')).toMatch(/ECONNREFUSED|socket hang up|apiserver is shutting down/);
     });
     const backAt = Date.now();
     await eventually(() => expect(lastChangeAt(harness)).toBeGreaterThan(backAt));
