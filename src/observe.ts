@@ -84,10 +84,9 @@ export async function observe(
   const policies = policiesOverlapping(policy);
   const due = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
   // A run that acts on events doesn't wait for the end of holds on other WorkSpaces. The next run uses these reads.
-  const refreshes = followsEvents ? inventory.holds.start(policy.key, due) : due;
-  if (!followsEvents) {
-    await inventory.holds.read(policy.key, due, waitForReads);
-  }
+  const refreshes = followsEvents
+    ? inventory.holds.start(policy.key, due)
+    : await inventory.holds.read(policy.key, due, waitForReads);
   const inScope = policiesInScope(policy);
   const unconfirmed = history.unconfirmed?.idsOf(policy) ?? [];
   const started = { ids: [...history.started.idsStartedBy(policy), ...unconfirmed], peers: inScope };

@@ -14,12 +14,16 @@ export class HoldReads {
     this.#ongoing = ongoing;
   }
 
-  /** Reads WorkSpaces again, after such reads of the policy that are in progress. If a read fails, the last known values remain. */
-  async read(policyKey: string, request: RefreshRequest, wait: WaitForReads = waitDirectly): Promise<void> {
+  /**
+   * Reads WorkSpaces again, after such reads of the policy that are in progress. If a read fails, the last known values remain. Returns the
+   * reads.
+   */
+  async read(policyKey: string, request: RefreshRequest, wait: WaitForReads = waitDirectly): Promise<RefreshRequest> {
     if (!isEmpty(request)) {
       await wait(() => this.#ongoing.queue(nameOf(policyKey), () => this.#refresher.refresh(request)));
     }
     this.#ended.delete(policyKey);
+    return request;
   }
 
   /**
