@@ -1,5 +1,5 @@
+import { minimum } from '../compare.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
-import { earliest } from './earliest.ts';
 import type { ReadSubject } from './eventNames.ts';
 import type { QueueMessage } from './ports.ts';
 import { RequestedReads } from './requestedReads.ts';
@@ -147,7 +147,7 @@ export class RefreshSchedule {
   nextDue(listingCalls: number): number {
     return (
       this.#listingAt(listingCalls) ??
-      earliest([this.#requested.first, ...this.#transient.dueTimes().map(([, dueAt]) => dueAt)])
+      minimum([this.#requested.first, ...this.#transient.dueTimes().map(([, dueAt]) => dueAt)])
     );
   }
 
@@ -284,8 +284,8 @@ export class RefreshSchedule {
       return undefined;
     }
     const readyAt = forListing.map((message) => message.readyAt);
-    const first = earliest([this.#requested.first, ...readyAt]);
-    const last = -earliest([-this.#requested.last, ...readyAt.map((at) => -at)]);
+    const first = minimum([this.#requested.first, ...readyAt]);
+    const last = -minimum([-this.#requested.last, ...readyAt.map((at) => -at)]);
     return Math.max(this.#noListingBefore, Math.min(last, first + MAX_LISTING_DELAY_MS));
   }
 

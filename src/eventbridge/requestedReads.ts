@@ -1,5 +1,5 @@
+import { minimum } from '../compare.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
-import { earliest } from './earliest.ts';
 import type { ReadSubject } from './eventNames.ts';
 
 /** Times of the requested reads of one subject, in milliseconds since the epoch. */
@@ -45,12 +45,12 @@ export class RequestedReads {
 
   /** Time of the first read. Infinity if there is none. */
   get first(): number {
-    return earliest(this.#times().map(({ first }) => first));
+    return minimum(this.#times().map(({ first }) => first));
   }
 
   /** Time from which reads answer all requests. Negative infinity if there are none. */
   get last(): number {
-    return -earliest(this.#times().map(({ last }) => -last));
+    return -minimum(this.#times().map(({ last }) => -last));
   }
 
   /** Whether the limit permits a read of a WorkSpace. */
@@ -73,10 +73,7 @@ export class RequestedReads {
 
   /** Returns the WorkSpaces, and when the first read of each is due. */
   dueTimes(): (readonly [workspaceID: string, dueAt: number])[] {
-    return [...this.#workspaces].map(([id, { reads }]) => [
-      id,
-      earliest([...reads.values()].map(({ first }) => first)),
-    ]);
+    return [...this.#workspaces].map(([id, { reads }]) => [id, minimum([...reads.values()].map(({ first }) => first))]);
   }
 
   /** Returns the subjects of a WorkSpace whose reads are due. */

@@ -1,3 +1,4 @@
+import { minimum } from '../compare.ts';
 import { nextRefresh, type WatchedHolds, watchPace } from '../history/holdWatch.ts';
 import { retryClass, retryDelay } from '../history/retry.ts';
 import type { PollPace } from '../inventory/polling.ts';
@@ -88,9 +89,4 @@ function progressDelay({ made, failures, interrupted }: Outcome, policy: Policy)
   }
   // The change of a policy queues a run anyway. After the loss of the API server, the operator must poll until it may act again.
   return made.length > 0 ? CONTINUE_DELAY_MS : interrupted ? MIN_REQUEUE_MS : NO_PROGRESS_DELAY_MS;
-}
-
-/** Like `Math.min`, but without a limit for the number of arguments. */
-function minimum(numbers: readonly number[]): number {
-  return numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { minimum } from '../compare.ts';
 import type { Association } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { Sliced } from '../slices.ts';
@@ -85,8 +86,7 @@ export class SnapshotBuilder {
       const waited = now - (this.#transitions.since(association) ?? now);
       return this.#readAt(association, readSet) + refreshDelay(waited, readSet.interval, calls, pace);
     });
-    const first = dueTimes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    return dueTimes.length === 0 ? undefined : first;
+    return dueTimes.length === 0 ? undefined : minimum(dueTimes);
   }
 }
 
