@@ -1,6 +1,6 @@
 import { createTopicClient } from '../aws/client.ts';
+import { NEVER_CONNECTED } from '../aws/errorKinds.ts';
 import { isUntrustedCertificate } from '../network/certificateErrors.ts';
-import { PROXY_REFUSED } from '../network/proxyAgent.ts';
 import type { DeliveryResult } from '../notifications/deliveryRecords.ts';
 import type { PublishParameters } from '../notifications/formats/sns.ts';
 import type { ReceiverRequest } from '../notifications/message.ts';
@@ -13,16 +13,6 @@ export interface SnsNotifierOptions {
   /** Aborts the calls in progress. Defaults to never. */
   readonly stopping?: AbortSignal;
 }
-
-/** Codes of errors before a request is sent. */
-const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  PROXY_REFUSED,
-]);
 
 /** Part of the timeout within which a connection must be established, so that a later timeout means that one existed. */
 const CONNECTION_PART = 0.5;
@@ -108,7 +98,7 @@ function failureOf(
     const isContent = error.startsWith('InvalidParameter');
     return { kind: 'Rejected', message: `SNS returned ${error}${adviceOn(error)}`, isContent };
   }
-  if (NOT_CONNECTED.has(code) || isUntrustedCertificate(code) || NO_CONNECTION.test(String(message))) {
+  if (NEVER_CONNECTED.has(String(code)) || isUntrustedCertificate(code) || NO_CONNECTION.test(String(message))) {
     const cause = String(code ?? error).replace(/[^\w]/g, '');
     return { kind: 'Rejected', message: `cannot connect to SNS: ${cause}` };
   }
