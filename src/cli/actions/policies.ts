@@ -1,11 +1,12 @@
 import { systemClock } from '../../clock.ts';
-import { type ApiClient, PATCH } from '../../kube/apiClient.ts';
+import type { ApiClient } from '../../kube/apiClient.ts';
 import { ApiError } from '../../kube/apiError.ts';
 import { POLICIES, type PolicyObject } from '../../kube/resources.ts';
 import { listAll } from '../../kube/watch.ts';
 import { sanitize } from '../../sanitize.ts';
 import { CliError } from '../exit.ts';
 import type { Cluster } from './connectToCluster.ts';
+import { patchObject } from './patchObject.ts';
 
 /** Interval between reads of a policy while a command waits for the operator. */
 const POLL_INTERVAL_MS = 300;
@@ -41,16 +42,7 @@ export function patchPolicy(
   patch: object,
   signal: AbortSignal,
 ): Promise<PolicyObject> {
-  return client.request<PolicyObject>({
-    verb: 'patch',
-    resource: POLICIES,
-    namespace,
-    name,
-    query: { fieldManager: 'kubectl-wsap' },
-    contentType: PATCH.merge,
-    body: patch,
-    signal,
-  });
+  return patchObject(client, { resource: POLICIES, namespace, name }, patch, signal);
 }
 
 /**

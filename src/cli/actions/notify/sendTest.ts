@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { systemClock } from '../../../clock.ts';
-import { type ApiClient, PATCH } from '../../../kube/apiClient.ts';
+import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
 import { PROVIDERS, type ProviderObject } from '../../../kube/resources.ts';
 import { TEST_REQUESTED_AT_ANNOTATION } from '../../../policy/annotations.ts';
@@ -8,6 +8,7 @@ import { sanitize } from '../../../sanitize.ts';
 import type { KubeFlags } from '../../commands/flags.ts';
 import { CliError, stopSignal } from '../../exit.ts';
 import { connectToCluster } from '../connectToCluster.ts';
+import { patchObject } from '../patchObject.ts';
 
 /** Flags of `wsap notify --test`. */
 export interface TestMessageFlags extends KubeFlags {
@@ -48,15 +49,8 @@ export async function sendTest({ provider: name, timeout, ...flags }: TestMessag
 
 async function request(client: ApiClient, name: string, requestedAt: string, signal: AbortSignal): Promise<void> {
   try {
-    await client.request({
-      verb: 'patch',
-      resource: PROVIDERS,
-      name,
-      query: { fieldManager: 'kubectl-wsap' },
-      contentType: PATCH.merge,
-      body: { metadata: { annotations: { [TEST_REQUESTED_AT_ANNOTATION]: requestedAt } } },
-      signal,
-    });
+    const patch = { metadata: { annotations: { [TEST_REQUESTED_AT_ANNOTATION]: requestedAt } } };
+    await patchObject(client, { resource: PROVIDERS, name }, patch, signal);
   } catch (error) {
     if (error instanceof ApiError && error.code === 404 && error.objectName === name) {
       throw new CliError(`NotificationProvider ${sanitize(name)} not found in the cluster`);
