@@ -9,6 +9,18 @@ import { createTrail, intent, succeeded, writeChanges } from './records.ts';
 
 const full = new Error('no space left on device');
 
+/** Makes the writes of a sink hang. `recover` completes the first one, and later ones don't hang. */
+function hang(sink: MemoryAuditSink) {
+  const append = sink.append.bind(sink);
+  const hanging: (() => Promise<void>)[] = [];
+  sink.append = (lines) => new Promise((resolve) => void hanging.push(() => append(lines).then(resolve)));
+  const recover = async () => {
+    sink.append = append;
+    await hanging[0]?.();
+  };
+  return { hanging, recover };
+}
+
 test('An intent is in the log before its call, and its outcome follows it', async () => {
   const { trail, sink } = createTrail();
   const call = await trail.begin(intent());
@@ -103,19 +115,12 @@ describe('A log that cannot be written', () => {
   test('stops changes while a write hangs, and accepts a record that is written late', async () => {
     const { trail, sink, clock } = createTrail();
     await trail.prepare();
-    const append = sink.append.bind(sink);
-    const hanging: (() => Promise<void>)[] = [];
-    sink.append = (lines) =>
-      new Promise((resolve) => {
-        const written = [...lines];
-        hanging.push(() => append(written).then(resolve));
-      });
+    const { hanging, recover } = hang(sink);
     const failure = failureOf(trail.begin(intent()));
     await vi.waitFor(() => expect(hanging).toHaveLength(1));
     await clock.advance(15_000);
     expect((await failure).message).toContain('no response within 15 seconds');
-    sink.append = append;
-    await hanging[0]?.();
+    await recover();
     await (await trail.begin(intent())).end(succeeded('request-1'));
     const { problems, changes } = verifyLines(sink.lines);
     expect(problems).toEqual([]);
@@ -125,9 +130,7 @@ describe('A log that cannot be written', () => {
   test('has one hanging write at most, because each occupies a thread of the process', async () => {
     const { trail, sink, clock } = createTrail();
     await trail.prepare();
-    const append = sink.append.bind(sink);
-    const hanging: (() => Promise<void>)[] = [];
-    sink.append = (lines) => new Promise((resolve) => void hanging.push(() => append(lines).then(resolve)));
+    const { hanging, recover } = hang(sink);
     for (let attempt = 0; attempt < 5; attempt++) {
       const failure = failureOf(trail.begin(intent()));
       await vi.waitFor(() => expect(clock.sleeping().length).toBeGreaterThan(0));
@@ -135,8 +138,7 @@ describe('A log that cannot be written', () => {
       expect((await failure).message).toContain('no response within 15 seconds');
     }
     expect(hanging).toHaveLength(1);
-    sink.append = append;
-    await hanging[0]?.();
+    await recover();
     await (await trail.begin(intent())).end(succeeded('request-1'));
     const { problems, changes } = verifyLines(sink.lines);
     expect(problems).toEqual([]);
@@ -146,16 +148,13 @@ describe('A log that cannot be written', () => {
   test('rejects further changes at once while a write hangs, so that they do not wait one after the other', async () => {
     const { trail, sink, clock } = createTrail();
     await trail.prepare();
-    const append = sink.append.bind(sink);
-    const hanging: (() => Promise<void>)[] = [];
-    sink.append = (lines) => new Promise((resolve) => void hanging.push(() => append(lines).then(resolve)));
+    const { hanging, recover } = hang(sink);
     const failures = Promise.all(Array.from({ length: 20 }, () => failureOf(trail.begin(intent()))));
     await vi.waitFor(() => expect(hanging).toHaveLength(1));
     await clock.advance(15_000);
     const stopped = failures.then(() => trail.stop());
     expect((await failures).map(({ kind }) => kind)).toEqual(Array.from({ length: 20 }, () => 'AuditLogUnavailable'));
-    sink.append = append;
-    await hanging[0]?.();
+    await recover();
     await stopped;
     expect(verifyLines(sink.lines).problems).toEqual([]);
     expect([JSON.parse(sink.lines.at(-1) ?? '').kind, trail.unwritten]).toEqual(['Stop', 0]);

@@ -15,6 +15,15 @@ function clusterWith(...args: ConstructorParameters<typeof ProviderCluster>): Pr
   return cluster;
 }
 
+/** Returns a hook for writes that makes the API server unavailable after the first message was sent. */
+function unavailableAfterRequest({ sent }: ProviderCluster): () => void {
+  return () => {
+    if (sent.length > 0) {
+      throw UNAVAILABLE;
+    }
+  };
+}
+
 describe('a run of a provider', () => {
   test('records the intent before the request, and the result after it', async () => {
     const cluster = clusterWith('slack');
@@ -57,11 +66,7 @@ describe('a run of a provider', () => {
     const cluster = clusterWith('slack');
     const [process, other] = [cluster.process(), cluster.process()];
     const seen = cluster.object;
-    cluster.beforeWrite = () => {
-      if (cluster.sent.length > 0) {
-        throw UNAVAILABLE;
-      }
-    };
+    cluster.beforeWrite = unavailableAfterRequest(cluster);
     await expect(other.reconcile(seen)).rejects.toThrow(UNAVAILABLE);
     cluster.beforeWrite = () => {};
     await expect(process.reconcile(seen)).rejects.toThrow('conflict');
@@ -83,11 +88,7 @@ describe('a run of a provider', () => {
   test('remembers a result that it could not record, and does not send again', async () => {
     const cluster = clusterWith('slack');
     const process = cluster.process();
-    cluster.beforeWrite = () => {
-      if (cluster.sent.length > 0) {
-        throw UNAVAILABLE;
-      }
-    };
+    cluster.beforeWrite = unavailableAfterRequest(cluster);
     await expect(process.reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
     expect(cluster.states()).toEqual(['Sending']);
     cluster.beforeWrite = () => {};
@@ -120,11 +121,7 @@ describe('a run of a provider', () => {
     };
     await expect(process.reconcile(seen)).rejects.toThrow();
     await cluster.clock.advance(15_000);
-    cluster.beforeWrite = () => {
-      if (cluster.sent.length > 0) {
-        throw UNAVAILABLE;
-      }
-    };
+    cluster.beforeWrite = unavailableAfterRequest(cluster);
     await expect(other.reconcile(seen)).rejects.toThrow();
     cluster.beforeWrite = () => {};
     await process.reconcile(cluster.object);
@@ -135,11 +132,7 @@ describe('a run of a provider', () => {
   test('remembers several results that it could not record', async () => {
     const cluster = clusterWith('slack');
     const process = cluster.process();
-    cluster.beforeWrite = () => {
-      if (cluster.sent.length > 0) {
-        throw UNAVAILABLE;
-      }
-    };
+    cluster.beforeWrite = unavailableAfterRequest(cluster);
     await expect(process.reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
     cluster.notices = [...cluster.notices, noticeOf(waitingPolicy('other'))];
     await expect(process.reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
@@ -189,11 +182,7 @@ describe('a run of a provider', () => {
 
   test('of the next process does not repeat a message whose result was lost, and reports it', async () => {
     const cluster = clusterWith('slack');
-    cluster.beforeWrite = () => {
-      if (cluster.sent.length > 0) {
-        throw UNAVAILABLE;
-      }
-    };
+    cluster.beforeWrite = unavailableAfterRequest(cluster);
     await expect(cluster.process().reconcile(cluster.object)).rejects.toThrow(UNAVAILABLE);
     cluster.beforeWrite = () => {};
     await cluster.process().reconcile(cluster.object);
