@@ -352,4 +352,20 @@ describe('alerts of Alertmanager', () => {
     await process.reconcile(cluster.object);
     expect(cluster.ready()).toBe('True ReconciliationSucceeded');
   });
+
+  test.each([
+    ['the provider is suspended', { suspend: true }, 'True Suspended'],
+    ['the provider has another type', { type: 'generic-hmac' }, 'True ReconciliationSucceeded'],
+  ])('that Alertmanager refused to repeat do not matter while %s', async (_, spec, expected) => {
+    const cluster = clusterWith('alertmanager');
+    const process = cluster.process();
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Rejected', message: 'cannot connect' };
+    await cluster.clock.advance(MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False SendFailed');
+    cluster.edit(spec);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe(expected);
+  });
 });
