@@ -287,6 +287,24 @@ describe('a fleet without an event', () => {
   });
 });
 
+describe('an edit of the events of a fleet', () => {
+  test('to another resyncInterval applies it, and keeps the proof that events arrive', async () => {
+    operator = await start();
+    operator.editEvents({ resyncInterval: '1h' });
+    await operator.advance(MINUTE);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'True', reason: 'Receiving' });
+    expect(operator.runtime.events?.resyncInterval).toBe(HOUR);
+  });
+
+  test('to another queue needs another proof', async () => {
+    operator = await start();
+    operator.editEvents({ queueURL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/other' });
+    await operator.advance(MINUTE);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'Unknown', reason: 'NoRecentEvent' });
+    expect(operator.runtime.events?.resyncInterval).toBeUndefined();
+  });
+});
+
 describe('a restarted operator', () => {
   test('relies on events that the last process received', async () => {
     operator = await start();
