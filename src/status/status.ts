@@ -153,14 +153,17 @@ function emptiedRollout(policy: Policy, previous: PolicyStatus | undefined): Pol
     : {};
 }
 
-/** Whether a status must be written: more than its times changed, they are an hour old, or the next sync is more than an hour later. */
+/**
+ * Whether a status must be written: more than its times changed, they are an hour old, the next sync is more than an hour later, or the
+ * effective interval begins or ends, for example, when events of AWS start or stop to arrive.
+ */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
   const withoutTimes = (status: PolicyStatus) => ({
     ...status,
     lastSyncTime: undefined,
     nextSyncTime: undefined,
     lastListTime: undefined,
-    effectiveInterval: undefined,
+    effectiveInterval: status.effectiveInterval !== undefined,
     rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');

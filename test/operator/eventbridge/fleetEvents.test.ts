@@ -499,6 +499,16 @@ describe('a queue', () => {
     expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
   });
 
+  test('that fails later ends the effective interval that the policies show', async () => {
+    operator = await start();
+    await operator.advance(MINUTE);
+    expect(operator.policyStatus()?.effectiveInterval).toBe('6h');
+    operator.queue.failAlways('Unavailable');
+    await operator.until(() => operator.eventsReceived()?.reason === 'QueueUnavailable');
+    await operator.advance(MINUTE);
+    expect(operator.policyStatus()?.effectiveInterval).toBeUndefined();
+  });
+
   test('that fails long after the last listing causes few runs until the next one', async () => {
     operator = await start();
     await operator.advance(3 * HOUR, MINUTE);
