@@ -221,7 +221,7 @@ export interface NotificationProvider {
        */
       endTime?: string;
       /**
-       * Time of the next attempt. Absent unless the state is Retrying.
+       * Time of the next attempt. Absent unless the state is Retrying and the provider selects the notification.
        */
       nextTime?: string;
       /**
