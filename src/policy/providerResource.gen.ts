@@ -131,7 +131,7 @@ export interface NotificationProvider {
      */
     timeout?: string;
     /**
-     * Maximum number of messages within an hour. The operator sends half of them without delay, and spreads the others evenly. Further notifications wait and are grouped. Defaults to 60. Range: 1 to 3600.
+     * Maximum number of messages within an hour. The operator sends half of them without delay, and spreads the others evenly. Further notifications wait and are grouped. Repetitions of lasting alerts for Alertmanager don't count. Defaults to 60. Range: 1 to 3600.
      */
     maxMessagesPerHour?: number;
   };

@@ -28,7 +28,7 @@ export interface WorkspaceApplicationPolicy {
       name: string;
     };
     /**
-     * Enforcement mode. Audit reports the planned changes and makes none. Approve makes the planned changes after you set the annotation wsap.dev/approved-plan to the ID in status.plan.id. Enforce makes the planned changes automatically. Defaults to Audit.
+     * Enforcement mode. Audit reports the planned changes, makes none, and protects no application from other policies. Approve makes the planned changes after you set the annotation wsap.dev/approved-plan to the ID in status.plan.id. Enforce makes the planned changes automatically. Defaults to Audit.
      */
     enforcement?: 'Audit' | 'Approve' | 'Enforce';
     /**
@@ -40,7 +40,7 @@ export interface WorkspaceApplicationPolicy {
      */
     priority?: number;
     /**
-     * Interval at which the operator checks for drift, in hours, minutes, and seconds. The operator adds a random delay of up to 10%, so that policies don't run at the same time. Defaults to 10m. Range: 5s to 24h. Example: 1h30m.
+     * Interval at which the operator checks for drift, in hours, minutes, and seconds. The operator adds a random delay of up to 10%, so that policies don't run at the same time. While events of AWS announce changes, it reads the fleet at events.resyncInterval of the WorkspaceFleet. Defaults to 10m. Range: 5s to 24h. Example: 1h30m.
      */
     interval?: string;
     /**
@@ -326,7 +326,7 @@ export interface WorkspaceApplicationPolicy {
       }[];
     };
     /**
-     * Exceptions from this and all other policies. The operator leaves the application of an exception unchanged on the given WorkSpaces. Can be empty.
+     * Exceptions from this and all other policies. The operator leaves the application of an exception unchanged on the given WorkSpaces. The exceptions of a suspended policy, and of a policy that audits, don't apply to the changes of other policies. Can be empty.
      *
      * @maxItems 100
      *
@@ -470,7 +470,7 @@ export interface WorkspaceApplicationPolicy {
      */
     nextSyncTime?: string;
     /**
-     * Interval at which the operator reads the fleet, if it exceeds spec.interval. The reads of all policies take at most a quarter of the rate limit of the fleet while nothing changes, so reads that take many calls are less frequent. To shorten it, raise rateLimit.requestsPerMinute of the WorkspaceFleet, or select fewer WorkSpaces. Example: 54m.
+     * Interval at which the operator reads the fleet, if it exceeds spec.interval. The reads of all policies take at most a quarter of the rate limit of the fleet while nothing changes, so reads that take many calls are less frequent. To shorten it, raise rateLimit.requestsPerMinute of the WorkspaceFleet, or select fewer WorkSpaces. While events of AWS announce changes, it is at least events.resyncInterval of the WorkspaceFleet. Example: 54m.
      */
     effectiveInterval?: string;
     /**
