@@ -299,7 +299,7 @@ export interface WorkspaceApplicationPolicy {
        */
       maxFailures?: number | string;
       /**
-       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that other policies or users are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
+       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that other policies or users are changing. Accepts a number (5) or a percentage of the selected WorkSpaces ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
        */
       maxInProgress?: number | string;
       /**
@@ -373,7 +373,7 @@ export interface WorkspaceApplicationPolicy {
      */
     retry?: {
       /**
-       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Defaults to 2. Range: 0 to 20.
+       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Doesn't apply to the one repetition after a replacement whose old version was still installed. Defaults to 2. Range: 0 to 20.
        */
       limit?: number;
       /**
@@ -381,7 +381,7 @@ export interface WorkspaceApplicationPolicy {
        */
       backoff?: {
         /**
-         * Delay before the first retry. Defaults to 30s. Range: 5s to 24h. Example: 1m.
+         * Delay from a failure to the first retry. Defaults to 30s. Range: 5s to 24h. Example: 1m.
          */
         duration?: string;
         /**
