@@ -101,11 +101,11 @@ export function repetitionOf(
   }
   const { association, desired, workspace } = change.finding;
   const { count = 0, lastAt } = retries.get(workspace.workspaceID, policy) ?? {};
-  // The first repetition after a deployment of someone else, or of an installation whose old version is gone, isn't a retry of its own.
-  const isOwn = change.force
-    ? association.stateReason?.errorCode !== OLD_VERSION_EXISTS
-    : started.hasStarted(desired === 'Present' ? 'Install' : 'Uninstall', association);
-  return { count, lastAt, isLimitReached: count >= policy.retry.limit && (count > 0 || isOwn) };
+  // The operator repeats an installation once after AWS removed the old version, so that the user doesn't stay without both.
+  const isUnlimited = change.force && association.stateReason?.errorCode === OLD_VERSION_EXISTS;
+  // The first repetition of a deployment of someone else isn't a retry.
+  const isOwn = change.force || started.hasStarted(desired === 'Present' ? 'Install' : 'Uninstall', association);
+  return { count, lastAt, isLimitReached: !isUnlimited && count >= policy.retry.limit && (count > 0 || isOwn) };
 }
 
 /** Whether a change marks an association again because the operation that failed is unknown. The deployment that follows is a retry. */
