@@ -49,7 +49,7 @@ export interface NotificationProvider {
      * @minItems 1
      * @maxItems 7
      *
-     * Items: Event. PlanAwaitingApproval: a plan waits for approval. SafeguardExceeded: a plan exceeds maxAffectedWorkspaces. RolloutHalted: failed deployments halt a rollout. Conflict: policies contradict each other. Flapping: an application comes back after several removals. PolicyStalled: a policy requires another manual action. RolloutFinished: a rollout is complete.
+     * Items: Event. PlanAwaitingApproval: a plan of an Approve policy waits for approval. SafeguardExceeded: a plan of an Enforce policy exceeds maxAffectedWorkspaces, and waits for approval. RolloutHalted: failed deployments halt a rollout. Conflict: policies contradict each other. Flapping: an application comes back after several removals. PolicyStalled: a policy requires another manual action. RolloutFinished: a rollout is complete.
      */
     events: (
       | 'PlanAwaitingApproval'
