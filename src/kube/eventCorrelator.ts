@@ -29,6 +29,8 @@ export interface EventSeries {
   readonly count: number;
   readonly first: Date;
   readonly last: Date;
+  /** Annotations of the last event. Null for each name that only earlier events have. Undefined if no event has any. */
+  readonly annotations?: Readonly<Record<string, string | null>> | undefined;
 }
 
 interface TokenBucket {
@@ -63,13 +65,13 @@ export class EventCorrelator {
    * client-go.
    */
   observe(event: EventInput): EventSeries | undefined {
-    const { regarding, type, reason, message, at } = event;
+    const { regarding, type, reason, message, annotations, at } = event;
     const object = [regarding.apiVersion, regarding.kind, regarding.namespace, regarding.name, regarding.uid];
     const key = JSON.stringify([...object, type, reason, message]);
     const known = this.#series.get(key);
     const series: EventSeries = known
-      ? { ...known, count: known.count + 1, last: at }
-      : { name: this.#nameFor(regarding.name, at), count: 1, first: at, last: at };
+      ? { ...known, count: known.count + 1, last: at, annotations: replaced(known.annotations, annotations) }
+      : { name: this.#nameFor(regarding.name, at), count: 1, first: at, last: at, annotations };
     this.#series.set(key, series);
     return this.#admit(JSON.stringify(object)) ? series : undefined;
   }
@@ -91,6 +93,13 @@ export class EventCorrelator {
     this.#buckets.set(object, { tokens: isAdmitted ? tokens - 1 : tokens, updatedAt: now });
     return isAdmitted;
   }
+}
+
+/** Returns the annotations that replace earlier ones. A merge patch keeps the names that it omits. */
+function replaced(before: EventSeries['annotations'], after: EventInput['annotations']): EventSeries['annotations'] {
+  return before === undefined
+    ? after
+    : { ...Object.fromEntries(Object.keys(before).map((name) => [name, null])), ...after };
 }
 
 /** Map that drops its least recently used entries when it exceeds its limit. */

@@ -189,7 +189,8 @@ export class EventRecorder {
     await this.#create(event, series);
   }
 
-  async #incrementCount({ regarding, annotations }: EventInput, { name, count, last }: EventSeries): Promise<boolean> {
+  async #incrementCount({ regarding }: EventInput, series: EventSeries): Promise<boolean> {
+    const { name, count, last, annotations } = series;
     const body = { count, lastTimestamp: timestamp(last), ...(annotations && { metadata: { annotations } }) };
     const target = { ...this.#target(regarding), name, contentType: PATCH.merge, body };
     try {

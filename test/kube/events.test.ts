@@ -79,6 +79,20 @@ test('writes annotations, of which equal Events share the latest', async () => {
   ]);
 });
 
+test('removes annotations of an earlier equal Event', async () => {
+  recorder.record(A, 'Normal', 'Seen', 'it was seen', { 'wsap.dev/plan': 'one', 'wsap.dev/approved-by': 'kubectl' });
+  recorder.record(A, 'Normal', 'Seen', 'it was seen', { 'wsap.dev/plan': 'two' });
+  recorder.record(A, 'Normal', 'Seen', 'it was seen');
+  server.others.push(json({}), json({}), status(404, 'NotFound', 'gone'));
+  await recorder.flush();
+  expect(server.requests.map(({ method, body }) => [method, body.metadata?.annotations])).toEqual([
+    ['POST', { 'wsap.dev/plan': 'one', 'wsap.dev/approved-by': 'kubectl' }],
+    ['PATCH', { 'wsap.dev/plan': 'two', 'wsap.dev/approved-by': null }],
+    ['PATCH', { 'wsap.dev/plan': null, 'wsap.dev/approved-by': null }],
+    ['POST', undefined],
+  ]);
+});
+
 test('creates an expired Event again with its count and first time', async () => {
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
   await recorder.flush();
