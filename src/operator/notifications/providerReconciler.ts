@@ -120,6 +120,9 @@ export class ProviderReconciler {
     }
     const tested = await this.#tester.run(object, provider, receiver, plan);
     if (tested !== undefined) {
+      if (tested.status?.lastTest?.state === 'Sent') {
+        this.#working.add(uid);
+      }
       return { object: tested, requeueAfterMs: 0 };
     }
     const delay = this.#rate.delayFor(uid, provider.maxMessagesPerHour, clock.monotonic());

@@ -352,6 +352,20 @@ describe('a failed notification', () => {
     await process.reconcile(cluster.object);
     expect(cluster.ready()).toBe('True ReconciliationSucceeded');
   });
+
+  test('is sent again at once after the receiver accepts a test message', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.result = { kind: 'Rejected', message: 'HTTP 404' };
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Accepted' };
+    const annotations = { 'wsap.dev/test-requested-at': 'now' };
+    cluster.object = { ...cluster.object, metadata: { ...cluster.object.metadata, annotations } };
+    await process.reconcile(cluster.object);
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent']);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+  });
 });
 
 describe('alerts of Alertmanager', () => {
