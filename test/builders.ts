@@ -113,6 +113,7 @@ export function snapshot(
     listedAt: 0,
     refreshDueAt: undefined,
     failedOperation: () => undefined,
+    failedAt: ({ state, lastUpdatedTime }) => (state === 'ERROR' ? lastUpdatedTime?.getTime() : undefined),
     workspaces: new Map(workspaces.map((item) => [item.workspaceID, item])),
     applications: new Map(applications.map((item) => [item.applicationID, item])),
     associations: byWorkspace,

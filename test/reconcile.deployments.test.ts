@@ -294,6 +294,23 @@ test('the retries of a failed deployment wait for the backoff of the policy', as
   }
 });
 
+test('the first retry waits for the backoff also if AWS omits the time of the failure', async () => {
+  const patient = policy('p', { retry: { limit: 1, backoff: { duration: '10m' } } });
+  const { fleet, operator } = setUp([association(ws(1), VISIO)], patient);
+  fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+  const deploy = fleet.deployWorkspaceApplications.bind(fleet);
+  const times: number[] = [];
+  fleet.deployWorkspaceApplications = (...args) => {
+    times.push(operator.clock.monotonic());
+    return deploy(...args);
+  };
+  await operator.pass(60 * MINUTE);
+  const [first = 0, second = 0] = times;
+  expect(times).toHaveLength(2);
+  expect((second - first) / MINUTE).toBeGreaterThanOrEqual(10);
+  expect((second - first) / MINUTE).toBeLessThan(12);
+});
+
 test('a change with a lost response is not repeated while reads lag behind', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeWorkspaceAssociations.bind(fleet);

@@ -185,7 +185,7 @@ describe('a required application', () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
     fleet.failDeployments(ws(1), OFFICE, { errorCode: 'DeploymentError.InternalServerError' });
     const operator = new FakeOperator(fleet, requires());
-    await operator.pass(3 * MINUTE);
+    await operator.pass(4 * MINUTE);
     operator.restart();
     await operator.pass(10 * MINUTE);
     const forced = fleet.mutations.filter(({ force }) => force === true);

@@ -182,7 +182,7 @@ describe('revalidation', () => {
     started.beginDeployment('Disassociate', association(ws(1), PROJECT), both, operator.clock.now());
     await operator.run();
     fleet.put(association(ws(1), VISIO, failed));
-    fleet.put(association(ws(1), PROJECT, failed));
+    fleet.put(association(ws(1), PROJECT, { ...failed, lastUpdatedTime: operator.clock.now() }));
     await operator.clock.advance(MINUTE);
     await operator.run();
     expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`, `deploy ${ws(1)}`]);

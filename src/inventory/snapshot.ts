@@ -56,6 +56,8 @@ export interface Snapshot {
   readonly associations: ReadonlyMap<string, ReadonlyMap<string, Association>>;
   /** Returns the failed operation of an association in ERROR. Undefined if the operator didn't observe it. */
   readonly failedOperation: (association: Association) => ChangeOperation | undefined;
+  /** Returns the time of the failure of an association in ERROR, in milliseconds since the epoch. Undefined if it is unknown. */
+  readonly failedAt: (association: Association) => number | undefined;
   /** Unknown parts. Undefined if there are none. */
   readonly gaps?: Gaps | undefined;
   /** Failed reads in a stable order. */

@@ -64,6 +64,7 @@ export class SnapshotBuilder {
       refreshDueAt: dueAt === undefined ? undefined : Math.max(dueAt, pollingEndsAt),
       gaps: gapsIn(readSet, contents.workspaces, (read) => this.#observations.failuresOf(read)),
       failedOperation: (association) => this.#transitions.failedOperation(association),
+      failedAt: (association) => this.#transitions.failedAt(association),
       failures,
     };
   }

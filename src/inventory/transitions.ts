@@ -55,7 +55,7 @@ export class Transitions {
       }
     } else if (state === 'ERROR') {
       if (known !== undefined && belongsTo(association, known, readAt())) {
-        this.#transitions.set(key, { ...known, state, updated });
+        this.#transitions.set(key, { ...known, state, since: at, updated });
       } else {
         this.#transitions.delete(key);
       }
@@ -92,6 +92,11 @@ export class Transitions {
   /** Returns the start of the transition in milliseconds since the epoch, as reported by AWS or as first observed. */
   since(association: Association): number | undefined {
     return association.lastUpdatedTime?.getTime() ?? this.#transitions.get(associationKey(association))?.since;
+  }
+
+  /** Returns the time of a failure in milliseconds since the epoch. Undefined if AWS omits it and the failure was not observed. */
+  failedAt(association: Association): number | undefined {
+    return association.state === 'ERROR' ? this.since(association) : undefined;
   }
 
   /** Returns the failed operation of an association in ERROR. Undefined if it was not observed, or the failure may be another one's. */

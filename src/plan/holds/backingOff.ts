@@ -13,9 +13,12 @@ export const backingOff: Hold = {
 };
 
 /** Returns the failure that delays a change, and the time of the next attempt. Undefined if the change is not delayed. */
-export function backOffOf(change: Change, context: Pick<HoldContext, 'policy' | 'history' | 'now'>): Held | undefined {
-  const { policy, history, now } = context;
-  const { state, stateReason, lastUpdatedTime } = change.finding.association;
+export function backOffOf(
+  change: Change,
+  context: Pick<HoldContext, 'policy' | 'history' | 'snapshot' | 'now'>,
+): Held | undefined {
+  const { policy, history, snapshot, now } = context;
+  const { state, stateReason } = change.finding.association;
   for (const { last } of lastAttempts(change, policy, history.backoff)) {
     if (last.retryAt !== undefined && last.retryAt > now) {
       return { message: last.message, until: last.retryAt };
@@ -26,7 +29,7 @@ export function backOffOf(change: Change, context: Pick<HoldContext, 'policy' | 
   }
   const detail = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
   const { count = 0, lastAt, isLimitReached = false } = repetitionOf(change, policy, history) ?? {};
-  const times = [lastUpdatedTime, lastAt].flatMap((time) => time?.getTime() ?? []);
+  const times = [snapshot.failedAt(change.finding.association), lastAt?.getTime()].flatMap((time) => time ?? []);
   const until = new Date(Math.max(...times) + backoffDelay(policy.retry, count));
   return times.length > 0 && until > now && !isLimitReached
     ? { message: `the deployment failed with ${stateReason.errorCode ?? 'an unknown error'}${detail}`, until }
