@@ -293,6 +293,14 @@ describe('a deployment after five retries', () => {
     await operator.pass(10 * MINUTE);
     expect(fleet.mutations.filter(({ force }) => force).length).toBeGreaterThan(5);
   });
+
+  test('is retried after the policy is edited while the operator does not run', async () => {
+    const { fleet, operator } = await failedFiveTimes();
+    operator.restart();
+    operator.policies = [{ ...policy(), generation: 2 }];
+    await operator.pass(20 * MINUTE);
+    expect(fleet.mutations.filter(({ force }) => force).length).toBeGreaterThan(5);
+  });
 });
 
 test('two policies send a rejected change once each', async () => {

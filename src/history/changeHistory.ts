@@ -29,6 +29,8 @@ export interface RecordedHistory {
     readonly failed: ChangeOperation | undefined;
   }[];
   readonly started: readonly RecordedStart[];
+  /** Generation of the policy for which the retries were counted. */
+  readonly generation: number;
 }
 
 /** Everything that the operator remembers about earlier changes in an AWS account and region, over all policies. */
@@ -43,7 +45,7 @@ export class ChangeHistory implements PastChanges {
   /** Adds the earlier changes that the status of a policy records. More recent observations take precedence. */
   restore(
     policy: Policy,
-    { removals, retries, started }: RecordedHistory,
+    { removals, retries, started, generation }: RecordedHistory,
     inventory: Pick<Inventory, 'rememberFailed'>,
     now: Date,
   ): void {
@@ -54,9 +56,7 @@ export class ChangeHistory implements PastChanges {
         inventory.rememberFailed(failed, association);
         this.started.beginDeployment(failed === 'Install' ? 'Associate' : 'Disassociate', association, policy, now);
       }
-      if (this.retries.get(association.workspaceID, policy) === undefined) {
-        this.retries.restore(association.workspaceID, policy, count, now);
-      }
+      this.retries.restore(association.workspaceID, { key: policy.key, generation }, count, now);
     }
   }
 

@@ -28,14 +28,20 @@ export class DeploymentRetries implements RetriedDeployments {
   count(workspaceID: string, policy: Policy, now: Date): () => void {
     const before = this.#counts.get(workspaceID);
     const count = (this.get(workspaceID, policy)?.count ?? 0) + 1;
-    this.restore(workspaceID, policy, count, now);
+    const generations = new Map(before?.generations).set(policy.key, policy.generation);
+    this.#counts.set(workspaceID, { count, lastAt: now, generations });
     return () => (before === undefined ? this.#counts.delete(workspaceID) : this.#counts.set(workspaceID, before));
   }
 
-  /** Restores the retries that an earlier process counted. */
-  restore(workspaceID: string, { key, generation }: Policy, count: number, lastAt: Date): void {
-    const generations = new Map(this.#counts.get(workspaceID)?.generations).set(key, generation);
-    this.#counts.set(workspaceID, { count, lastAt, generations });
+  /** Restores the retries that an earlier process counted for a generation of a policy. More recent retries take precedence. */
+  restore(
+    workspaceID: string,
+    { key, generation }: Pick<Policy, 'key' | 'generation'>,
+    count: number,
+    now: Date,
+  ): void {
+    const known = this.#counts.get(workspaceID) ?? { count, lastAt: now, generations: [] };
+    this.#counts.set(workspaceID, { ...known, generations: new Map([[key, generation], ...known.generations]) });
   }
 
   /** Removes a policy from decided WorkSpaces without pending findings, and WorkSpaces without policies. */

@@ -96,9 +96,11 @@ export function recordedHistory(
   const retries = listedAssociations(previous).flatMap((one) =>
     one.retries === undefined ? [] : [retryOf(one, one.retries)],
   );
-  const listed = previous?.objectUID === policy.uid ? startedIn(previous, location) : [];
+  const isOwn = previous?.objectUID === policy.uid;
+  const listed = isOwn ? startedIn(previous, location) : [];
   const started = isAudit(policy, previous) ? listed.filter(({ isTentative }) => !isTentative) : listed;
-  return { removals: removalsIn(previous?.recentRemovals), retries, started };
+  const generation = (isOwn ? previous.observedGeneration : undefined) ?? policy.generation;
+  return { removals: removalsIn(previous?.recentRemovals), retries, started, generation };
 }
 
 function retryOf(

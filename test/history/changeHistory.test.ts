@@ -28,6 +28,7 @@ test('restores removals, retries, and failed operations, and keeps more recent r
     removals: [{ id: ID, times: [NOW.getTime()] }],
     retries: [{ association: association(ws(1), VISIO), count: 3, failed: 'Uninstall' as const }],
     started: [],
+    generation: one.generation,
   };
   history.restore(one, recorded, inventory, NOW);
   expect(history.removals.timesOf(ID)).toEqual([NOW.getTime()]);
@@ -37,6 +38,20 @@ test('restores removals, retries, and failed operations, and keeps more recent r
   history.restore(one, recorded, NOTHING_TO_REMEMBER, NOW);
   expect(history.retries.get(ws(1), one)?.count).toBe(4);
   expect(history.removals.timesOf(ID)).toHaveLength(1);
+});
+
+test.each([
+  ['first', ['edited', 'other']],
+  ['last', ['other', 'edited']],
+] as const)('restores no retries for a policy that was edited since, although it is restored %s', (_, order) => {
+  const history = new ChangeHistory();
+  const retries = [{ association: association(ws(1), VISIO), count: 3, failed: undefined }];
+  const policies = { edited: { ...policy('edited'), generation: 2 }, other: policy('other') };
+  for (const name of order) {
+    history.restore(policies[name], { removals: [], retries, started: [], generation: 1 }, NOTHING_TO_REMEMBER, NOW);
+  }
+  expect(history.retries.get(ws(1), policies.edited)).toBeUndefined();
+  expect(history.retries.get(ws(1), policies.other)?.count).toBe(3);
 });
 
 test('keeps failures of changes that are pending, and removes them when the changes are complete', () => {
