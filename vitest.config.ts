@@ -39,8 +39,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          // They take milliseconds, but for a busy machine.
-          testTimeout: 20_000,
+          // They take milliseconds, or a few seconds for those with processes, but for a busy machine.
+          testTimeout: 60_000,
           exclude: [...processes, ...cluster, ...image, ...e2e],
           // The files share their threads, as loading the SDKs again for each would take longer than the tests.
           isolate: false,

@@ -196,7 +196,7 @@ aws_secret_access_key = simulated
         expect(url).toBeDefined();
         return url as string;
       },
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
   });
   afterAll(() => {
