@@ -243,8 +243,8 @@ async function values(more: object = {}): Promise<object> {
       awsRequestsPerSecond: 500,
       awsBurst: 100,
       // Short leases, so that a replica quickly takes over the leases of a killed one.
-      leaseDuration: '3s',
-      renewDeadline: '2s',
+      leaseDuration: '6s',
+      renewDeadline: '4s',
       retryPeriod: '1s',
     },
     reports: { interval: '2s' },

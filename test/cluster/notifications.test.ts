@@ -166,7 +166,7 @@ describe('notifications', { concurrent: true }, () => {
     await using receiver = await NotificationReceiver.start();
     await using harness = await ClusterHarness.start(fleetOf(4, 2), FLAGS);
     const name = await createProvider(harness, 'slack', receiver.url);
-    const test = () => wsap(harness, 'notify', '--test', '--provider', name);
+    const test = () => wsap(harness, 'notify', '--test', '--provider', name, '--timeout', '3m');
     expect(await test()).toMatchObject({ code: 0, stdout: `${name}: the receiver accepted the test message\n` });
     receiver.answer = (response) => response.writeHead(403).end();
     const { code, stderr } = await test();
