@@ -42,10 +42,11 @@ class Replicas implements AsyncDisposable {
     return replica;
   }
 
-  /** Applies a policy for each fleet that removes Visio from all its WorkSpaces. */
-  async applyPolicies(): Promise<void> {
+  /** Applies a policy for each fleet. By default, it removes Visio from all WorkSpaces of the fleet. */
+  async applyPolicies(spec: Parameters<ClusterHarness['apply']>[1] = {}): Promise<void> {
     for (const fleet of FLEETS) {
-      await this.harness.apply(`in-${fleet}`, { fleetRef: { name: this.harness.fleetName(fleet) }, interval: '5s' });
+      const fleetRef = { name: this.harness.fleetName(fleet) };
+      await this.harness.apply(`in-${fleet}`, { fleetRef, interval: '5s', ...spec });
     }
   }
 
@@ -142,6 +143,7 @@ test('a replica that is paused until another one holds its leases makes no chang
   await using replicas = await Replicas.start(6);
   const { operator } = replicas.harness;
   // Otherwise, the lease of the last fleet may not exist when the first one has changes.
+  await replicas.applyPolicies({ enforcement: 'Audit' });
   await replicas.waitForDistribution(5);
   await replicas.applyPolicies();
   await eventually(() => expect(replicas.changes().length).toBeGreaterThan(3));
@@ -168,6 +170,7 @@ test(
     const faults = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 500 } as const];
     await using replicas = await Replicas.start(Math.max(6, Math.ceil(KILLS / 3)), [], { faults });
     const whileHealthy = [replicas.harness.operator, replicas.startReplica()];
+    await replicas.applyPolicies({ enforcement: 'Audit' });
     await replicas.waitForDistribution(2, 3);
     await replicas.applyPolicies();
     for (let kills = 0; kills < KILLS; kills++) {
