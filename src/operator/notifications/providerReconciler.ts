@@ -140,6 +140,7 @@ export class ProviderReconciler {
       requeueAfterMs: Math.min(
         RESYNC_MS,
         refreshAfterMs,
+        this.#tester.lostIn(written),
         plan.batch === undefined || suspend ? RESYNC_MS : delay,
         plan.nextAt === undefined ? RESYNC_MS : Math.max(1_000, plan.nextAt.getTime() - now.getTime()),
       ),
