@@ -274,6 +274,15 @@ test('with retry.limit 0, the operator removes an application whose deployment b
   expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
 });
 
+test('with retry.limit 0, an edit does not suffice after the operator repeated the deployment of someone else once', async () => {
+  const { fleet, operator } = setUp([association(ws(1), VISIO, failed)], policy('p', { retry: { limit: 0 } }));
+  fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+  await operator.pass(60 * MINUTE);
+  expect(deploymentsOf(fleet)).toHaveLength(1);
+  const { status } = await operator.run();
+  expect(status.associations?.[0]?.message).toContain('; to retry it, raise spec.retry.limit');
+});
+
 test('the retries of a failed deployment wait for the backoff of the policy', async () => {
   const patient = policy('p', { retry: { limit: 3, backoff: { duration: '10m', factor: 3, maxDuration: '1h' } } });
   const { fleet, operator } = setUp([association(ws(1), VISIO)], patient);

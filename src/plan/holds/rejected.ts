@@ -32,10 +32,11 @@ export function rejectionOf(
     return undefined;
   }
   const failure = `the deployment failed with ${stateReason?.errorCode ?? 'an unknown error'}`;
+  const retries = `${repetition.count} ${repetition.count === 1 ? 'retry' : 'retries'}`;
   return {
     message:
-      repetition.count === 0
+      policy.retry.limit === 0
         ? `${failure}, and spec.retry.limit is 0; to retry it, raise spec.retry.limit`
-        : `${failure} after ${repetition.count} retries (spec.retry.limit); to retry it, edit the policy`,
+        : `${failure} after ${retries} (spec.retry.limit); to retry it, edit the policy`,
   };
 }
