@@ -90,22 +90,28 @@ export interface Repetition {
   readonly isLimitReached: boolean;
 }
 
-/** Returns the retries that limit a change. Undefined if it repeats no failed deployment. */
+/**
+ * Whether a change repeats an installation once after AWS removed the old version. Neither `retry.limit` nor `retry.backoff` applies, so that
+ * the user doesn't stay without both.
+ */
+export function completesReplacement({ force, finding: { association } }: Change): boolean {
+  return force && association.stateReason?.errorCode === OLD_VERSION_EXISTS;
+}
+
+/** Returns the retries that limit a change. Undefined if it repeats no failed deployment, or if it completes a replacement. */
 export function repetitionOf(
   change: Change,
   policy: Policy,
   { retries, started }: Pick<PastChanges, 'retries' | 'started'>,
 ): Repetition | undefined {
-  if (!change.force && !restartsDeployment(change)) {
+  if (completesReplacement(change) || (!change.force && !restartsDeployment(change))) {
     return undefined;
   }
   const { association, desired, workspace } = change.finding;
   const { count = 0, lastAt } = retries.get(workspace.workspaceID, policy) ?? {};
-  // The operator repeats an installation once after AWS removed the old version, so that the user doesn't stay without both.
-  const isUnlimited = change.force && association.stateReason?.errorCode === OLD_VERSION_EXISTS;
   // The first repetition of a deployment of someone else isn't a retry.
   const isOwn = change.force || started.hasStarted(desired === 'Present' ? 'Install' : 'Uninstall', association);
-  return { count, lastAt, isLimitReached: !isUnlimited && count >= policy.retry.limit && (count > 0 || isOwn) };
+  return { count, lastAt, isLimitReached: count >= policy.retry.limit && (count > 0 || isOwn) };
 }
 
 /** Whether a change marks an association again because the operation that failed is unknown. The deployment that follows is a retry. */

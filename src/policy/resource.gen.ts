@@ -373,7 +373,7 @@ export interface WorkspaceApplicationPolicy {
      */
     retry?: {
       /**
-       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Doesn't apply to the one repetition after a replacement whose old version was still installed. Defaults to 2. Range: 0 to 20.
+       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Neither this limit nor backoff applies to the one repetition after a replacement whose old version was still installed. Defaults to 2. Range: 0 to 20.
        */
       limit?: number;
       /**

@@ -1,5 +1,5 @@
 import { backoffDelay } from '../../backoff.ts';
-import { lastAttempts, repetitionOf } from '../backoff.ts';
+import { completesReplacement, lastAttempts, repetitionOf } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -24,7 +24,7 @@ export function backOffOf(
       return { message: last.message, until: last.retryAt };
     }
   }
-  if (state !== 'ERROR' || stateReason === undefined) {
+  if (state !== 'ERROR' || stateReason === undefined || completesReplacement(change)) {
     return undefined;
   }
   const detail = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
