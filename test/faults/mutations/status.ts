@@ -6,8 +6,8 @@ export const STATUS_MUTATIONS: readonly Mutation[] = [
     rule: 'A restart does not forget earlier removals',
     scenario: 'Reinstalled',
     file: 'status/runState.ts',
-    from: 'return { removals: removalsIn(previous?.recentRemovals), retries, started };',
-    to: 'return { removals: [], retries, started };',
+    from: 'return { removals: removalsIn(previous?.recentRemovals), retries, started, generation };',
+    to: 'return { removals: [], retries, started, generation };',
   },
   {
     rule: 'Removals count even if the fleet did not admit the policy in between',
