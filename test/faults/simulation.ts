@@ -89,7 +89,7 @@ class Simulation {
         onDeleted: (process, event) => watcher.eventDeleted(process, event),
       });
     for (const { at, name, workspaceID } of schedule.events?.forged ?? []) {
-      time.after(at, () => events?.publish(name, workspaceID));
+      time.after(at, () => events?.publish({ name, workspaceID }));
     }
     const awsConnections = new AwsConnections({
       ...shared,

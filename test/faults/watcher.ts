@@ -219,12 +219,16 @@ export class Watcher implements CloudObserver, ClusterObserver {
    * policy can select.
    */
   eventDeleted(process: SimulatedProcess, event: DeliveredEvent): void {
-    const isSelectable = this.observed.cluster.list('workspaceapplicationpolicies').some(({ spec }) => {
-      const { workspaceIDs } = Object(spec?.workspaceSelector) as { readonly workspaceIDs?: readonly string[] };
-      return workspaceIDs?.includes(event.workspaceID) ?? true;
-    });
-    if (isSelectable && !this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)) {
-      for (const violation of this.#readEvents.violations(process, event)) {
+    if (this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)) {
+      return;
+    }
+    const { workspaceID, newID } = event;
+    for (const id of [workspaceID, ...(newID === undefined ? [] : [newID])]) {
+      const isSelectable = this.observed.cluster.list('workspaceapplicationpolicies').some(({ spec }) => {
+        const { workspaceIDs } = Object(spec?.workspaceSelector) as { readonly workspaceIDs?: readonly string[] };
+        return workspaceIDs?.includes(id) ?? true;
+      });
+      for (const violation of isSelectable ? this.#readEvents.violations(process, id, event) : []) {
         this.violations.push({ ...violation, at: this.#time.elapsed });
       }
     }

@@ -7,10 +7,16 @@ import type { SimulatedProcess } from '../process.ts';
 import type { EventFaults } from '../schedule.ts';
 import type { SimulatedTime } from '../time.ts';
 
-/** A message of the queue, and the event that it contains. */
-export interface DeliveredEvent {
+/** Call that an event describes. */
+export interface DescribedCall {
   readonly name: string;
   readonly workspaceID: string;
+  /** ID of the WorkSpace that a migration creates. AWS reports it in the response elements of the same event. */
+  readonly newID?: string | undefined;
+}
+
+/** A message of the queue, and the event that it contains. */
+export interface DeliveredEvent extends DescribedCall {
   /** Time of the event, in milliseconds from the start. */
   readonly at: number;
   /** Request ID of the call. Undefined if nobody made it: the event is forged. */
@@ -53,7 +59,7 @@ export class EventDelivery {
   }
 
   /** Publishes the event of a call. Without a request ID, the event is forged. */
-  publish(name: string, workspaceID: string, requestID?: string): void {
+  publish(call: DescribedCall, requestID?: string): void {
     const { eventFaults, faults } = this.#parts;
     const isFaulty = !faults.isOver;
     if (isFaulty && requestID !== undefined && this.#random() < eventFaults.lost) {
@@ -61,11 +67,12 @@ export class EventDelivery {
     }
     const copies = isFaulty && this.#random() < eventFaults.duplicated ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      this.#send(name, workspaceID, requestID, isFaulty && this.#random() < eventFaults.late ? eventFaults.delayMs : 0);
+      this.#send(call, requestID, isFaulty && this.#random() < eventFaults.late ? eventFaults.delayMs : 0);
     }
   }
 
-  #send(name: string, workspaceID: string, requestID: string | undefined, extraMs: number): void {
+  #send(call: DescribedCall, requestID: string | undefined, extraMs: number): void {
+    const { name, workspaceID, newID } = call;
     const { time, account } = this.#parts;
     const number = ++this.#sent;
     const at = time.elapsed;
@@ -82,7 +89,7 @@ export class EventDelivery {
       callEvent(
         name,
         request,
-        null,
+        newID === undefined ? null : { sourceWorkspaceId: workspaceID, targetWorkspaceId: newID },
         {
           eventTime,
           requestID: requestID ?? `forged-${number}`,
@@ -97,7 +104,7 @@ export class EventDelivery {
     time.after(delay, () => {
       const messageID = `message-${number}`;
       const visibleAt = time.elapsed;
-      this.#messages.set(messageID, { name, workspaceID, at, requestID, messageID, body, visibleAt, receiveCount: 0 });
+      this.#messages.set(messageID, { ...call, at, requestID, messageID, body, visibleAt, receiveCount: 0 });
       this.#notify();
     });
   }
