@@ -60,9 +60,10 @@ export class EventDelivery {
 
   /** Publishes the event of a call. Without a request ID, the event is forged. */
   publish(call: DescribedCall, requestID?: string): void {
-    const { eventFaults, faults } = this.#parts;
+    const { eventFaults, faults, time } = this.#parts;
     const isFaulty = !faults.isOver;
-    if (isFaulty && requestID !== undefined && this.#random() < eventFaults.lost) {
+    const canBeLost = isFaulty && time.elapsed >= (eventFaults.lostFrom ?? 0);
+    if (canBeLost && requestID !== undefined && this.#random() < eventFaults.lost) {
       return;
     }
     const copies = isFaulty && this.#random() < eventFaults.duplicated ? 2 : 1;
