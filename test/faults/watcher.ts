@@ -8,7 +8,7 @@ import type { CloudObserver, SentCall } from './cloud/traffic.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ClusterObserver } from './cluster/traffic.ts';
 import type { ActiveFaults } from './faults.ts';
-import { AuditTrailRule } from './invariants/auditTrail.ts';
+import { type Anchor, AuditTrailRule } from './invariants/auditTrail.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { withoutViolations } from './invariants/nobodyWithout.ts';
 import { processViolations } from './invariants/processState.ts';
@@ -23,6 +23,9 @@ import type { ApplicationFacts } from './selection.ts';
 import { isEvaluated, ShownPlans } from './shownPlans.ts';
 import { type SimulatedTime, START_TIME } from './time.ts';
 import type { UntimedViolation, Violation } from './violation.ts';
+
+/** Time after a change from which a read shows its result (ms): a minute, and the maximum lag of a read. */
+const UNSETTLED_MS = 90_000;
 
 /** Exceptions for an application that AWS doesn't install on the WorkSpace. */
 const INCOMPATIBLE = /^(IncompatibleApplications|ComputeNotCompatible|OperatingSystemNotCompatible)Exception$/;
@@ -127,6 +130,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   statusWritten(process: SimulatedProcess, object: StoredObject, sentAt: number): void {
+    if (object.kind === 'WorkspaceFleet') {
+      const at = this.#time.elapsed;
+      this.violations.push(...this.#auditTrail.anchorsWritten(anchorsOf(object)).map((one) => ({ ...one, at })));
+    }
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
@@ -185,7 +192,27 @@ export class Watcher implements CloudObserver, ClusterObserver {
   /** Checks the audit log at the end of a run. */
   auditLogComplete(): void {
     const at = this.#time.elapsed;
-    this.violations.push(...this.#auditTrail.finish(at).map((one) => ({ ...one, at })));
+    const [fleet] = this.observed.cluster.list('workspacefleets');
+    const violations = this.#auditTrail.finish(at, anchorsOf(fleet), (sent) => this.#isResultShown(sent));
+    this.violations.push(...violations.map((one) => ({ ...one, at })));
+  }
+
+  /**
+   * Whether a running process has read the associations of a WorkSpace after an association or disassociation so late that the read can't
+   * lag behind it, and nobody else has changed the WorkSpace since. A policy that is gone or not admitted reads nothing.
+   */
+  #isResultShown({ process, operation, input, at }: SentCall): boolean {
+    const { observed } = this;
+    const workspaceID = String(input.WorkspaceId);
+    const { sentAt = 0 } = this.#ledgerOf(process).workspace(workspaceID).associations ?? {};
+    return (
+      operation !== 'DeployWorkspaceApplications' &&
+      process.isAlive &&
+      sentAt - at > UNSETTLED_MS &&
+      observed.cloud.workspace(workspaceID) !== undefined &&
+      !(observed.changesByOthers.get(workspaceID) ?? []).some((one) => one > at - UNSETTLED_MS) &&
+      !this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)
+    );
   }
 
   policyDeleted(key: string): void {
@@ -262,6 +289,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
     const requestedBy = requestersOf(sent, facts, observed);
     const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed), requestedBy };
     this.#attempts.set(sent, attempt);
+    this.#record(sent, this.#auditTrail.requestersKnown(sent, requestedBy));
     this.#record(sent, readViolations(sent, attempt, observed));
     const violations =
       operation === 'DeployWorkspaceApplications'
@@ -360,4 +388,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
       this.violations.push({ rule, at: this.#time.elapsed, message: `${what}: ${message}` });
     }
   }
+}
+
+/** Returns the last records of the audit log that the status of a fleet shows. */
+function anchorsOf(fleet: StoredObject | undefined): readonly Anchor[] {
+  return (fleet?.status?.audit ?? []) as readonly Anchor[];
 }
