@@ -86,6 +86,7 @@ class Simulation {
         eventFaults: schedule.events,
         seed: schedule.seed,
         account: cloud.seed,
+        onRead: (process) => watcher.queueRead(process),
         onDeleted: (process, event) => watcher.eventDeleted(process, event),
       });
     for (const { at, name, workspaceID } of schedule.events?.forged ?? []) {

@@ -26,6 +26,7 @@ export type Rule =
   | 'IgnoredBackoff'
   | 'FlappingRemoval'
   | 'UnreadEvent'
+  | 'EventsReceived'
   | 'AccurateRecords'
   | 'AccurateHistory'
   | 'AuditTrail'

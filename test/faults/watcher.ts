@@ -12,6 +12,7 @@ import { type Anchor, AuditTrailRule } from './invariants/auditTrail.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { withoutViolations } from './invariants/nobodyWithout.ts';
 import { processViolations } from './invariants/processState.ts';
+import { QueueReads } from './invariants/queueReads.ts';
 import { ReadEvents } from './invariants/readEvents.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { associationViolations, deploymentViolations, isRevertOf, requestersOf } from './invariants/requestedChange.ts';
@@ -54,6 +55,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #lastShown = new Map<string, StoredObject>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #readEvents = new ReadEvents();
+  readonly #queueReads = new QueueReads();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
   readonly #removals = new WeakMap<SentCall, SentRemoval>();
   #watched:
@@ -259,6 +261,14 @@ export class Watcher implements CloudObserver, ClusterObserver {
         this.violations.push({ ...violation, at: this.#time.elapsed });
       }
     }
+  }
+
+  /** A process reads the queue of the events. */
+  queueRead(process: SimulatedProcess): void {
+    const [fleet] = this.observed.cluster.list('workspacefleets');
+    const at = this.#time.elapsed;
+    const violations = this.#queueReads.record(process, fleet, this.#faults);
+    this.violations.push(...violations.map((one) => ({ ...one, at })));
   }
 
   callSent(sent: SentCall): void {

@@ -36,6 +36,8 @@ export interface EventDeliveryParts {
   readonly eventFaults: EventFaults;
   readonly seed: number;
   readonly account: { readonly accountID: string; readonly region: string };
+  /** Called when a process reads the queue. */
+  readonly onRead: (process: SimulatedProcess) => void;
   /** Called when a process deletes a message, which it must not do before it has read the WorkSpace. */
   readonly onDeleted: (process: SimulatedProcess, event: DeliveredEvent) => void;
 }
@@ -119,7 +121,8 @@ export class EventDelivery {
         }
         const { time, faults } = this.#parts;
         time.after(CALL_MS, () => {
-          const isRefused = faults.hit('ServerError') !== undefined || signal?.aborted === true;
+          const fault = faults.hit('ServerError') ?? faults.hit('QueueUnavailable');
+          const isRefused = fault !== undefined || signal?.aborted === true;
           const result = isRefused ? undefined : work();
           process.deliver(() => {
             if (isRefused) {
@@ -133,7 +136,10 @@ export class EventDelivery {
     return {
       receive: async (options, signal) => {
         await this.#untilVisible(options.waitSeconds, process, signal);
-        return call(() => this.#take(options), signal);
+        return call(() => {
+          this.#parts.onRead(process);
+          return this.#take(options);
+        }, signal);
       },
       delete: (handles) => (handles.length === 0 ? Promise.resolve() : call(() => this.#delete(process, handles))),
       changeVisibility: (handles, seconds) => call(() => this.#hide(handles, seconds)),

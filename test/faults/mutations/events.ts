@@ -29,6 +29,20 @@ export const EVENT_MUTATIONS: readonly Mutation[] = [
     to: 'return this.#isReliable ? Number.MAX_SAFE_INTEGER : undefined;',
   },
   {
+    rule: 'The intervals of the policies apply while the queue is not read',
+    scenario: 'QueueUnavailable',
+    file: 'operator/eventbridge/fleetEvents.ts',
+    from: 'return host.otherQueueReader() === undefined && this.#health.isReliable(this.#now);',
+    to: 'return host.otherQueueReader() === undefined && this.#health.provenAt !== undefined;',
+  },
+  {
+    rule: 'The status of the fleet shows that the queue is not read',
+    scenario: 'QueueUnavailable',
+    file: 'status/fleetEvents.ts',
+    from: 'return { status, reason, message };',
+    to: "return { status: reason === 'QueueUnavailable' ? 'True' : status, reason, message };",
+  },
+  {
     rule: 'The intervals of the policies apply if a change of the operator comes back as no event',
     scenario: 'StoppedEvents',
     file: 'operator/eventbridge/fleetEvents.ts',

@@ -31,6 +31,17 @@ export const EVENT_SCENARIOS = {
       events: lostFrom(at + 2 * SECOND),
     });
   },
+  /** The queue can't be read for half an hour, and the events of what a user installs are lost. */
+  QueueUnavailable: (draft) => {
+    draft.fleet(0, { events: { queueURL: QUEUE_URL } }).policy(0, 'first', { interval: '10m' });
+    draft.fault('QueueUnavailable', 5 * MINUTE, 30 * MINUTE);
+    install(draft, 'ws-00000001', draft.moment(6, 15) * MINUTE);
+    return draft.scenario(sameWorkspaces(draft.rng, 4), {
+      requestsRunsAfterwards: false,
+      convergesWithin: 30 * MINUTE,
+      events: lostFrom(5 * MINUTE),
+    });
+  },
 } satisfies Scenarios;
 
 /** Installs Visio in the AWS console. */
