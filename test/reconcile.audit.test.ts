@@ -84,6 +84,45 @@ test('An approved change records who approved which plan', async () => {
   expect(first?.intent).toMatchObject({ plan: status.plan?.id, approvedBy: { manager: 'kubectl-annotate' } });
 });
 
+test('The Events of changes name the plan, who approved it, and the requests in the records', async () => {
+  const { operator } = setUp([association(ws(1), VISIO), association(ws(2), VISIO)], { enforcement: 'Approve' });
+  const { status } = await operator.run();
+  operator.approvedPlan = status.plan?.id;
+  await operator.run();
+  const { events } = await operator.run();
+  const records = changesIn(operator);
+  const requestIDsOf = (call: string) =>
+    records.filter(({ intent }) => intent.call === call).flatMap(({ outcome }) => outcome?.requestIDs);
+  const common = {
+    'wsap.dev/generation': '1',
+    'wsap.dev/plan': status.plan?.id,
+    'wsap.dev/edited-by': 'argocd-controller',
+    'wsap.dev/approved-by': 'kubectl-annotate',
+  };
+  const annotationsOf = (reason: string) => events.find((event) => event.reason === reason)?.annotations;
+  expect(annotationsOf('Disassociated')).toEqual({
+    ...common,
+    'wsap.dev/request-ids': requestIDsOf('DisassociateWorkspaceApplication').join(','),
+  });
+  expect(annotationsOf('Deploying')).toEqual({
+    ...common,
+    'wsap.dev/request-ids': requestIDsOf('DeployWorkspaceApplications').join(','),
+  });
+  expect(records.map(({ outcome }) => outcome?.requestIDs.length)).toEqual([1, 1, 1, 1]);
+});
+
+test('The Event of a change without an approval names no approver', async () => {
+  const { operator } = setUp();
+  const { events, status } = await operator.run();
+  const [{ outcome } = {}] = changesIn(operator);
+  expect(events.find(({ reason }) => reason === 'Disassociated')?.annotations).toEqual({
+    'wsap.dev/generation': '1',
+    'wsap.dev/plan': status.plan?.id,
+    'wsap.dev/edited-by': 'argocd-controller',
+    'wsap.dev/request-ids': outcome?.requestIDs.join(','),
+  });
+});
+
 const METHODS = ['disassociateWorkspaceApplication', 'deployWorkspaceApplications'] as const;
 describe.each(METHODS)('A failed call (%s)', (method) => {
   test.each<[FleetErrorKind, string]>([

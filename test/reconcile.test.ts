@@ -171,7 +171,7 @@ describe('a removal', () => {
     const first = await operator.run();
     const where = `${ws(3)} (user-of-${ws(3)}), ${ws(7)} (user-of-${ws(7)})`;
     const visio = 'Microsoft Visio LTSC Professional 2021';
-    expect(first.events).toEqual([
+    expect(first.events).toMatchObject([
       { type: 'Normal', reason: 'Disassociated', message: `Disassociated ${visio} from ${where}` },
       { type: 'Normal', reason: 'Deploying', message: `Deploying the removal of ${visio} on ${where}` },
     ]);

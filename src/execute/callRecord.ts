@@ -1,6 +1,6 @@
 import type { RecordedIntent } from '../audit/auditTrail.ts';
 import { intentOf, recordedState } from '../audit/intent.ts';
-import type { RecordedResult, SettlementRecord } from '../audit/record.ts';
+import type { IntentRecord, RecordedResult, SettlementRecord } from '../audit/record.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
 import type { CallRecorder } from '../fleet/ports.ts';
@@ -8,6 +8,7 @@ import type { Change } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
 import { mayHaveBeenApplied } from './ambiguousResult.ts';
 import type { ExecuteContext, SendCheck } from './context.ts';
+import type { CallSummary } from './outcome.ts';
 
 /**
  * Records one call in the audit log: an intent that is durable before the call is sent, and an outcome. A call that is not sent because of
@@ -18,7 +19,8 @@ export class CallRecord implements CallRecorder {
   readonly #context: ExecuteContext;
   readonly #check: SendCheck;
   readonly #requestIDs = new Set<string>();
-  #intent: RecordedIntent | undefined;
+  #intent: IntentRecord | undefined;
+  #recorded: RecordedIntent | undefined;
 
   constructor(changes: readonly [Change, ...Change[]], context: ExecuteContext, check: SendCheck) {
     this.#changes = changes;
@@ -28,7 +30,17 @@ export class CallRecord implements CallRecorder {
 
   async beforeSend(): Promise<void> {
     const { audit, associations = new Map() } = this.#context;
-    this.#intent = await audit?.begin(intentOf({ ...this.#context, changes: this.#changes, associations }));
+    this.#intent = intentOf({ ...this.#context, changes: this.#changes, associations });
+    this.#recorded = await audit?.begin(this.#intent);
+  }
+
+  /** Summary of the call. Undefined before it is sent. */
+  get summary(): CallSummary | undefined {
+    if (this.#intent === undefined) {
+      return undefined;
+    }
+    const { policy, plan, editedBy, approvedBy } = this.#intent;
+    return { policy, plan, editedBy, approvedBy, requestIDs: [...this.#requestIDs] };
   }
 
   onResponse(requestID: string): void {
@@ -53,11 +65,11 @@ export class CallRecord implements CallRecorder {
 
   /** Records what a later read shows about a call without a usable response. */
   settle(result: SettlementRecord['result']): void {
-    this.#intent?.settle(result);
+    this.#recorded?.settle(result);
   }
 
   async #end(result: RecordedResult, after: readonly Association[], error?: FleetError): Promise<void> {
-    await this.#intent?.end({
+    await this.#recorded?.end({
       result,
       requestIDs: [...this.#requestIDs],
       sentAt: result === 'NotSent' ? null : this.#check.sentAt.toISOString(),

@@ -48,10 +48,11 @@ export async function changeAssociations(
       continue;
     }
     const check = new SendCheck(() => isFresh() && isConfirmed(change, revalidate()), clock);
+    const record = new CallRecord([change], { ...context, associations }, check);
     const mayPostpone = !postponed.has(change) && hasRemovalAfter(change, queue);
     const call = async () => {
       try {
-        return await changeAssociation(change, { ...context, associations }, check);
+        return await changeAssociation(change, context, check.precondition, record);
       } catch (error) {
         if (mayPostpone && isIncompatibleBeside(error)) {
           return 'Postponed';
@@ -74,7 +75,13 @@ export async function changeAssociations(
     }
     if (result === 'Applied') {
       history.backoff.succeeded(change, policy);
-      outcome.made.push({ action, workspace: finding.workspace, findings: [finding], sentAt: check.sentAt });
+      outcome.made.push({
+        action,
+        workspace: finding.workspace,
+        findings: [finding],
+        sentAt: check.sentAt,
+        call: record.summary,
+      });
     }
     allSucceeded &&= result !== undefined;
   }
@@ -95,10 +102,13 @@ function isIncompatibleBeside(error: unknown): boolean {
   return error instanceof FleetError && error.kind === 'Incompatible' && dependsOnOthers(error.details.exception);
 }
 
-async function changeAssociation(change: Change, context: ExecuteContext, check: SendCheck): Promise<CallResult> {
+async function changeAssociation(
+  change: Change,
+  context: ExecuteContext,
+  precondition: Precondition,
+  record: CallRecord,
+): Promise<CallResult> {
   const { action, finding } = change;
-  const { precondition } = check;
-  const record = new CallRecord([change], context, check);
   const { fleet, inventory, history, reservation, policy, clock } = context;
   const before = finding.association;
   const { workspaceID, applicationID } = before;

@@ -44,7 +44,7 @@ export async function deployApplications(
     if (result === 'Applied') {
       history.backoff.succeeded(first, policy);
       const findings = changes.map(({ finding }) => finding);
-      outcome.made.push({ action: 'Deploy', workspace, findings, sentAt: check.sentAt });
+      outcome.made.push({ action: 'Deploy', workspace, findings, sentAt: check.sentAt, call: record.summary });
     }
   }
 }

@@ -1,6 +1,13 @@
+import type { IntentRecord } from '../audit/record.ts';
 import type { FleetError } from '../fleet/errors.ts';
 import type { Workspace } from '../fleet/model.ts';
 import type { Change, Finding, HeldChange } from '../plan/plan.ts';
+
+/** What the audit trail records about a call, as far as Events repeat it. */
+export interface CallSummary extends Pick<IntentRecord, 'policy' | 'plan' | 'editedBy' | 'approvedBy'> {
+  /** AWS request IDs of all responses. */
+  readonly requestIDs: readonly string[];
+}
 
 /** A successful call. */
 export interface Made {
@@ -10,6 +17,8 @@ export interface Made {
   readonly findings: readonly Finding[];
   /** Time at which the call was sent. */
   readonly sentAt: Date;
+  /** Undefined if the call was made in an earlier run. */
+  readonly call?: CallSummary | undefined;
 }
 
 /** A failed call, or a failed read before a call. */

@@ -57,7 +57,10 @@ export const METADATA_ONLY = {
 
 export interface ApiClientOptions {
   readonly clock: Clock;
-  /** Maximum duration of a request, including authentication. Defaults to 30 seconds. */
+  /**
+   * Maximum duration of a request, including authentication, and of each silence in the response to a list. Defaults to
+   * 30 seconds.
+   */
   readonly timeoutMs?: number;
   /** User agent. Defaults to `wsap-operator`. */
   readonly userAgent?: string | undefined;
@@ -91,7 +94,9 @@ export class ApiClient {
     using idleTimeout = new IdleTimeout(this.#clock, this.#timeoutMs, request.signal);
     try {
       const response = await this.#send(request, idleTimeout);
-      return JSON.parse(await readText(response));
+      // A page of large objects takes long over a slow connection, and would fail again after each retry.
+      const onData = request.verb === 'list' ? () => idleTimeout.extend() : undefined;
+      return JSON.parse(await readText(response, onData));
     } catch (error) {
       throw this.#toError(request, idleTimeout, error);
     }
@@ -201,9 +206,10 @@ export function userAgentOf(component: string, version: string): string {
   return `${component}/${version} (${os}/${architecture})`;
 }
 
-async function readText(response: HttpResponse): Promise<string> {
+async function readText(response: HttpResponse, onData?: () => void): Promise<string> {
   let text = '';
   for await (const chunk of response.text) {
+    onData?.();
     text += chunk;
   }
   return text;

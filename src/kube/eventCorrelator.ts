@@ -17,6 +17,8 @@ export interface EventInput {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** Annotations of the Event. They are not part of its identity: equal events share the latest ones. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly at: Date;
 }
 

@@ -69,7 +69,13 @@ export class EventRecorder {
    * Queues an event; never fails and never waits. `reason` is a short UpperCamelCase word. `message` is a sentence,
    * truncated after 1024 characters.
    */
-  record(regarding: ObjectReference, type: EventInput['type'], reason: string, message: string): void {
+  record(
+    regarding: ObjectReference,
+    type: EventInput['type'],
+    reason: string,
+    message: string,
+    annotations?: EventInput['annotations'],
+  ): void {
     const flow = regarding.namespace ?? '';
     if (this.#giveUp.signal.aborted || !this.#makeRoom(flow)) {
       this.#drop(1);
@@ -81,6 +87,7 @@ export class EventRecorder {
       type,
       reason: sanitize(reason, 128),
       message: sanitize(message, MAX_MESSAGE_LENGTH),
+      annotations,
       at,
     });
     this.#writing ??= this.#writeAll();
@@ -182,8 +189,8 @@ export class EventRecorder {
     await this.#create(event, series);
   }
 
-  async #incrementCount({ regarding }: EventInput, { name, count, last }: EventSeries): Promise<boolean> {
-    const body = { count, lastTimestamp: timestamp(last) };
+  async #incrementCount({ regarding, annotations }: EventInput, { name, count, last }: EventSeries): Promise<boolean> {
+    const body = { count, lastTimestamp: timestamp(last), ...(annotations && { metadata: { annotations } }) };
     const target = { ...this.#target(regarding), name, contentType: PATCH.merge, body };
     try {
       await this.#client.request({ verb: 'patch', ...target });
@@ -196,13 +203,13 @@ export class EventRecorder {
     }
   }
 
-  async #create({ regarding, type, reason, message }: EventInput, series: EventSeries): Promise<void> {
+  async #create({ regarding, type, reason, message, annotations }: EventInput, series: EventSeries): Promise<void> {
     const { component = COMPONENT, instance = '' } = this.#options;
     const target = this.#target(regarding);
     const body = {
       apiVersion: 'v1',
       kind: EVENTS.kind,
-      metadata: { name: series.name, namespace: target.namespace },
+      metadata: { name: series.name, namespace: target.namespace, annotations },
       involvedObject: regarding,
       type,
       reason,

@@ -283,8 +283,8 @@ export class PolicyReconciler {
       this.#disclosures.set(key, logDisclosures(log, this.#disclosures.get(key) ?? new Set(), result.assessments));
     }
     observer?.evaluated(policy, result);
-    for (const { type, reason, message } of result.events) {
-      events.record(referenceTo(POLICIES, object), type, reason, message);
+    for (const { type, reason, message, annotations } of result.events) {
+      events.record(referenceTo(POLICIES, object), type, reason, message, annotations);
     }
 
     // The policy was deleted during the run.

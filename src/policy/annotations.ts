@@ -44,6 +44,12 @@ export const RESUME_REQUESTED_AT_ANNOTATION = 'wsap.dev/resume-requested-at';
 /** Annotation of a NotificationProvider that requests a test message. */
 export const TEST_REQUESTED_AT_ANNOTATION = 'wsap.dev/test-requested-at';
 export const RESTORES_CONFIRMED_ANNOTATION = 'wsap.dev/restores-confirmed-at';
+/** Annotations of an Event: generation of the policy, ID of the plan, field managers, and AWS request IDs of the calls. */
+export const GENERATION_ANNOTATION = 'wsap.dev/generation';
+export const PLAN_ANNOTATION = 'wsap.dev/plan';
+export const EDITED_BY_ANNOTATION = 'wsap.dev/edited-by';
+export const APPROVED_BY_ANNOTATION = 'wsap.dev/approved-by';
+export const REQUEST_IDS_ANNOTATION = 'wsap.dev/request-ids';
 /** Maximum length of `status.lastHandledReconcileAt` and `status.lastHandledResumeAt` in the CRD. */
 const MAX_REQUEST_CHARACTERS = 256;
 /** Maximum length of `status.lastHandledApproval` in the CRD. */

@@ -105,15 +105,15 @@ function* endedSince(
   );
 }
 
-function subjectOfChange({ workspace: { workspaceID, userName }, findings }: Made): EventSubject {
-  return { workspaceID, userName, application: findings.map(applicationText).join(', ') };
+function subjectOfChange({ workspace: { workspaceID, userName }, findings, call }: Made): EventSubject {
+  return { workspaceID, userName, application: findings.map(applicationText).join(', '), call };
 }
 
 /** Returns the started deployments, each with the changes that it carries out. */
 function deploymentsIn(made: readonly Made[]): EventSubject[] {
   return made
     .filter(({ action }) => action === 'Deploy')
-    .map(({ workspace: { workspaceID, userName }, findings }) => {
+    .map(({ workspace: { workspaceID, userName }, findings, call }) => {
       const of = (desired: DesiredState) =>
         findings
           .filter((finding) => finding.desired === desired && replacementOf(finding) === undefined)
@@ -126,6 +126,6 @@ function deploymentsIn(made: readonly Made[]): EventSubject[] {
         { what: 'the installation of', applications: of('Present') },
       ].filter(({ applications }) => applications !== '');
       const application = parts.map(({ what, applications }) => `${what} ${applications}`).join(' and ');
-      return { workspaceID, userName, application };
+      return { workspaceID, userName, application, call };
     });
 }

@@ -1,6 +1,7 @@
 import type { Workspace } from '../fleet/model.ts';
 import type { Finding } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
+import { callAnnotations } from './callAnnotations.ts';
 import { type EventSubject, EventSubjects, MAX_MESSAGE } from './eventSubjects.ts';
 
 /** Event to record on a policy (Kubernetes core/v1). */
@@ -9,6 +10,7 @@ export interface PolicyEvent {
   /** Machine-readable reason in CamelCase. */
   readonly reason: string;
   readonly message: string;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Returns one Event for each application. */
@@ -28,10 +30,11 @@ export function eventsForEach(
   reason: string,
   say: (what: string, where: string) => string,
 ): PolicyEvent[] {
-  return subjects.byApplication().map(([application, where]) => ({
+  return subjects.byApplication().map(({ application, where, calls }) => ({
     type,
     reason,
     message: sanitize(say(sanitize(application), where), MAX_MESSAGE),
+    ...(calls.length > 0 && { annotations: callAnnotations(calls) }),
   }));
 }
 

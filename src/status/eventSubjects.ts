@@ -1,3 +1,4 @@
+import type { CallSummary } from '../execute/outcome.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
 import { sanitize } from '../sanitize.ts';
 
@@ -12,6 +13,8 @@ export interface EventSubject {
   readonly application: string;
   /** Desired state, where the Event depends on it. */
   readonly desired?: DesiredState | undefined;
+  /** Call that the Event reports. */
+  readonly call?: CallSummary | undefined;
 }
 
 /** Subjects of one application: their number, and the first of them, because the names of more don't fit into a message. */
@@ -39,9 +42,13 @@ export class EventSubjects {
     }
   }
 
-  /** Returns each application with its WorkSpaces as text. */
-  byApplication(): [application: string, where: string][] {
-    return [...this.#byApplication].map(([application, subjects]) => [application, namesOf(subjects)]);
+  /** Returns each application with its WorkSpaces as text, and the calls. */
+  byApplication(): { application: string; where: string; calls: CallSummary[] }[] {
+    return [...this.#byApplication].map(([application, subjects]) => ({
+      application,
+      where: namesOf(subjects),
+      calls: subjects.named.flatMap(({ call }) => call ?? []),
+    }));
   }
 }
 

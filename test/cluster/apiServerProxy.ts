@@ -94,7 +94,9 @@ export class ApiServerProxy implements AsyncDisposable {
   #pass(from: Socket, to: Socket, pair: readonly [Socket, Socket]): void {
     let passed = Promise.resolve();
     const pass = (act: () => void) => {
-      passed = passed.then(() => (this.#network === 'Slow' ? sleep(DELAY_MS) : undefined)).then(act);
+      // Starts immediately, because a distant network delays data, but not the data that follow even more.
+      const delay = this.#network === 'Slow' ? sleep(DELAY_MS) : undefined;
+      passed = passed.then(() => delay).then(act);
     };
     from.on('data', (data) => pass(() => to.writable && to.write(data)));
     from.on('end', () => pass(() => to.end()));

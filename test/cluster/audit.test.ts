@@ -104,9 +104,17 @@ test('records on standard output verify among other lines', async () => {
   await using harness = await ClusterHarness.start(fleetOf(2, 1));
   await harness.apply('no-visio', { interval: '5s' });
   await eventually(() => expect(harness.changes().length).toBeGreaterThanOrEqual(1));
+  const requestIDs = await eventually(async () => {
+    const event = (await harness.events()).find(({ reason }) => reason === 'Disassociated');
+    expect(event).toBeDefined();
+    return event?.metadata.annotations?.['wsap.dev/request-ids'] ?? '';
+  });
   await harness.operator.stop();
   const { problems, changes, otherLines } = verifyLines(harness.operator.log.split('\n'));
   expect(problems).toEqual([]);
   expect(changes.length).toBeGreaterThanOrEqual(1);
+  expect(changes.flatMap(({ outcome }) => outcome?.requestIDs ?? [])).toEqual(
+    expect.arrayContaining(requestIDs.split(',')),
+  );
   expect(otherLines).toBeGreaterThan(1);
 });

@@ -12,7 +12,8 @@ import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import type { KubeUser } from '../../src/kube/kubeconfig/kubeConfigTypes.ts';
 import { LEASES } from '../../src/kube/lease.ts';
 import { SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
-import { FakeApiServer, json, silence, status } from './fakeApiServer.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { eventually, FakeApiServer, json, type Responder, silence, status } from './fakeApiServer.ts';
 
 const UPDATE: ApiRequest = { verb: 'update', resource: LEASES, namespace: 'ns', name: 'one', body: {} };
 
@@ -59,6 +60,38 @@ test('a request after a timeout uses a new connection', async () => {
   await expect(client.request(UPDATE)).rejects.toThrow('no data from the API server');
   expect(await client.request(UPDATE)).toEqual({ answered: true });
   expect(server.connected).toBe(2);
+});
+
+test.each([
+  ['a list takes any time as long as data arrive', { verb: 'list', resource: LEASES }, undefined],
+  ['a renewal ends in time for another one', UPDATE, /no data from the API server for 30 s/],
+] as const)('over a slow connection, %s', async (_, request, failure) => {
+  const clock = new VirtualClock();
+  const client = new ApiClient(server.access(), { clock });
+  let write = (_piece: string) => {};
+  const slow: Responder = (response) => {
+    write = (piece) => response.write(piece);
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
+    clock.sleep(90_000).then(
+      () => response.end('}'),
+      () => {},
+    );
+  };
+  const responses = request.verb === 'list' ? server.lists : server.others;
+  responses.push(slow);
+  const response = client.request(request).catch((error: unknown) => String(error));
+  await eventually(() => expect(server.requests).toHaveLength(1));
+  const other = new ApiClient(server.access(), { clock: systemClock });
+  for (const piece of ['{"items":', '[]', ',"kind":', '"List"', ' ']) {
+    write(piece);
+    // Their responses arrive after the piece.
+    for (let n = 0; n < 3; n++) {
+      await other.request(UPDATE);
+    }
+    await clock.advance(20_000);
+  }
+  expect(await response).toEqual(failure === undefined ? { items: [], kind: 'List' } : expect.stringMatching(failure));
 });
 
 test('requests use a new connection after the TLS settings change', async () => {

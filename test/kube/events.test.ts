@@ -69,6 +69,16 @@ test('increments the count of an equal Event', async () => {
   });
 });
 
+test('writes annotations, of which equal Events share the latest', async () => {
+  recorder.record(A, 'Normal', 'Seen', 'it was seen', { 'wsap.dev/plan': 'one' });
+  recorder.record(A, 'Normal', 'Seen', 'it was seen', { 'wsap.dev/plan': 'two' });
+  await recorder.flush();
+  expect(server.requests.map(({ method, body }) => [method, body.metadata.annotations])).toEqual([
+    ['POST', { 'wsap.dev/plan': 'one' }],
+    ['PATCH', { 'wsap.dev/plan': 'two' }],
+  ]);
+});
+
 test('creates an expired Event again with its count and first time', async () => {
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
   await recorder.flush();

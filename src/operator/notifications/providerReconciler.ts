@@ -90,6 +90,7 @@ export class ProviderReconciler {
     this.#rate.forget(uid);
     this.#refresher.forget(uid);
     this.#results.forget(uid);
+    this.#tester.forget(uid);
     this.#working.delete(uid);
   }
 

@@ -1,18 +1,25 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
+import { ApiError } from '../../kube/apiError.ts';
 import type { ProviderObject } from '../../kube/resources.ts';
 import type { DeliveryPlan } from '../../notifications/delivery.ts';
 import type { DeliveryResult } from '../../notifications/deliveryRecords.ts';
 import type { Receiver } from '../../notifications/receiver.ts';
 import { receiverRequest } from '../../notifications/receiverRequest.ts';
-import { beginTest, completeTest, requestedTest, testMessage } from '../../notifications/testMessage.ts';
+import {
+  beginTest,
+  completeTest,
+  requestedTest,
+  type TestRecord,
+  testMessage,
+} from '../../notifications/testMessage.ts';
 import type { Notifier } from '../../notifiers/notifier.ts';
 import { formatDuration } from '../../policy/duration.ts';
 import type { ProviderConfig } from '../../policy/notificationProvider.ts';
 import { timestamp } from '../../status/resource.ts';
 import type { MessageRate } from './messageRate.ts';
 import type { NotificationLease } from './notificationLease.ts';
-import type { ProviderStatusWriter } from './providerStatusWriter.ts';
+import type { ProviderStatusWriter, WrittenView } from './providerStatusWriter.ts';
 
 export interface ProviderTesterOptions {
   readonly lease: Pick<NotificationLease, 'mayAct'>;
@@ -26,16 +33,30 @@ const NO_LEASE: DeliveryResult = {
   kind: 'NotSent',
   message: 'the replica lost its lease before the request; request the test again',
 };
+const NO_INTENT: DeliveryResult = {
+  kind: 'NotSent',
+  message: 'the API server did not confirm the status before the request, so nothing was sent; request the test again',
+};
 const LOST: DeliveryResult = {
   kind: 'Unknown',
   message: 'the operator stopped before it recorded the result, so the receiver may have accepted the message',
 };
+
+/** Result of a test message that the status may not show yet. */
+interface UnwrittenTest {
+  /** Record before the request. Its time distinguishes the attempt from one of another replica. */
+  readonly intent: TestRecord;
+  readonly result: DeliveryResult;
+  readonly at: Date;
+}
 
 /** Sends the test messages that the annotation of a provider requests, one for each change of its value. */
 export class ProviderTester {
   readonly #options: ProviderTesterOptions;
   readonly #status: Pick<ProviderStatusWriter, 'write'>;
   readonly #rate: Pick<MessageRate, 'delayFor' | 'record'>;
+  /** Last result of each provider, by its UID. */
+  readonly #unwritten = new Map<string, UnwrittenTest>();
 
   constructor(
     options: ProviderTesterOptions,
@@ -45,6 +66,10 @@ export class ProviderTester {
     this.#options = options;
     this.#status = status;
     this.#rate = rate;
+  }
+
+  forget(uid: string): void {
+    this.#unwritten.delete(uid);
   }
 
   /** Records the intent, sends the message, and records the result. Returns undefined if no message is requested. */
@@ -60,25 +85,40 @@ export class ProviderTester {
     const requestedAt = requestedTest(object);
     const { lastTest } = object.status ?? {};
     if (requestedAt === undefined) {
-      return lastTest?.state === 'Sending'
-        ? this.#status.write(object, { ...view, lastTest: completeTest(lastTest, LOST, clock.now()) })
-        : undefined;
+      return lastTest?.state === 'Sending' ? this.#complete(object, uid, view, lastTest) : undefined;
     }
     const intent = beginTest(requestedAt, clock.now());
     const refusal = this.#refusalOf(provider);
     if (refusal !== undefined) {
       return this.#status.write(object, { ...view, lastTest: completeTest(intent, refusal, clock.now()) });
     }
-    const begun = await this.#status.write(object, { ...view, lastTest: intent }, true);
+    const begun = await this.#status.write(object, { ...view, lastTest: intent }, true).catch((error: unknown) => {
+      // The API server may have written an intent without confirming it. A conflict means that it didn't.
+      if (error instanceof ApiError && error.transient) {
+        this.#unwritten.set(uid, { intent, result: NO_INTENT, at: clock.now() });
+      }
+      throw error;
+    });
     const request = receiverRequest(testMessage(provider, requestedAt, clock.now()), provider, receiver.token);
     const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NO_LEASE;
     this.#rate.record(uid, clock.monotonic());
     log.info({ provider: name, result: result.kind }, 'test message handled');
-    return this.#status.write(begun, {
+    this.#unwritten.set(uid, { intent, result, at: clock.now() });
+    return this.#complete(begun, uid, view, intent);
+  }
+
+  /** Writes the result of a test message. It is unknown if another process began the message. */
+  async #complete(object: ProviderObject, uid: string, view: WrittenView, intent: TestRecord): Promise<ProviderObject> {
+    const known = this.#unwritten.get(uid);
+    const isOwn = known?.intent.requestedAt === intent.requestedAt && known.intent.time === intent.time;
+    const { result, at } = isOwn ? known : { result: LOST, at: this.#options.clock.now() };
+    const written = await this.#status.write(object, {
       ...view,
-      lastTest: completeTest(intent, result, clock.now()),
-      ...(result.kind === 'Accepted' && { lastSentTime: timestamp(clock.now()) }),
+      lastTest: completeTest(intent, result, at),
+      ...(result.kind === 'Accepted' && { lastSentTime: timestamp(at) }),
     });
+    this.forget(uid);
+    return written;
   }
 
   /** Returns why a test message must not be sent. The limit also applies if tools overwrite the annotation of each other. */

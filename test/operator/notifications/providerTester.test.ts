@@ -27,6 +27,17 @@ async function runOften(cluster: ProviderCluster): Promise<void> {
   }
 }
 
+function reject(): never {
+  throw new ApiError({ verb: 'patch', resource: PROVIDERS }, { code: 503, text: 'unavailable' });
+}
+
+/** Rejects the writes that follow a message. */
+function rejectAfterMessage({ sent }: ProviderCluster): void {
+  if (sent.length > 0) {
+    reject();
+  }
+}
+
 const lastTest = ({ object }: ProviderCluster) => object.status?.lastTest;
 
 describe('a requested test message', () => {
@@ -62,19 +73,53 @@ describe('a requested test message', () => {
     expect(lastTest(cluster)).toMatchObject({ state, message });
   });
 
-  test('whose result was lost is unknown', async () => {
+  test('whose result another process lost is unknown', async () => {
     const cluster = requested();
-    cluster.beforeWrite = () => {
-      if (cluster.sent.length > 0) {
-        throw new ApiError({ verb: 'patch', resource: PROVIDERS }, { code: 503, text: 'unavailable' });
-      }
-    };
+    cluster.beforeWrite = () => rejectAfterMessage(cluster);
     await expect(cluster.process().reconcile(cluster.object)).rejects.toThrow('unavailable');
     expect(lastTest(cluster)).toMatchObject({ state: 'Sending' });
     cluster.beforeWrite = () => {};
     await runOften(cluster);
     expect(cluster.sent).toHaveLength(1);
     expect(lastTest(cluster)).toMatchObject({ state: 'Unknown' });
+  });
+
+  test.each([
+    [{ kind: 'Accepted' }, { state: 'Sent' }],
+    [
+      { kind: 'Rejected', message: 'HTTP 403' },
+      { state: 'Rejected', message: 'HTTP 403' },
+    ],
+  ] as const)(
+    'whose result %o could not be written shows it as soon as it can be written',
+    async (result, expected) => {
+      const cluster = requested();
+      cluster.result = result;
+      const process = cluster.process();
+      cluster.beforeWrite = () => rejectAfterMessage(cluster);
+      for (let run = 0; run < 3; run++) {
+        await expect(process.reconcile(cluster.object)).rejects.toThrow('unavailable');
+      }
+      cluster.beforeWrite = () => {};
+      await process.reconcile(cluster.object);
+      expect(cluster.sent).toHaveLength(1);
+      expect(lastTest(cluster)).toMatchObject(expected);
+      expect(cluster.object.status?.lastSentTime !== undefined).toBe(result.kind === 'Accepted');
+    },
+  );
+
+  test('whose intent was not confirmed is not sent, and the status says so', async () => {
+    const cluster = requested();
+    const process = cluster.process();
+    cluster.afterWrite = () => reject();
+    await expect(process.reconcile(cluster.object)).rejects.toThrow('unavailable');
+    cluster.afterWrite = () => {};
+    await process.reconcile(cluster.object);
+    expect(cluster.sent).toEqual([]);
+    expect(lastTest(cluster)).toMatchObject({
+      state: 'Rejected',
+      message: expect.stringContaining('nothing was sent'),
+    });
   });
 
   test('shows why it was not sent: a missing Secret, an invalid provider, or a suspension', async () => {

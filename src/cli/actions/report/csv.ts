@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { sanitize } from '../../../sanitize.ts';
-import type { FleetReport, ReportedWorkspace } from './document.ts';
+import type { FleetReport } from './document.ts';
+import type { ReportedWorkspace } from './workspaces.ts';
 
 const COLUMNS = [
   'policy',

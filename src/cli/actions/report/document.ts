@@ -1,17 +1,18 @@
 import { compareStrings } from '../../../compare.ts';
 import { associationKey } from '../../../fleet/associationID.ts';
 import type { Workspace } from '../../../fleet/model.ts';
-import { finalDays } from '../../../plan/finalDays.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
 import { complete } from '../../../slices.ts';
-import { type Assessment, SEVERITIES, type Severity } from '../../../status/assessment.ts';
+import { type Assessment, SEVERITIES } from '../../../status/assessment.ts';
 import { type Compliance, complianceOf } from '../../../status/compliance.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
 import { type PlannedSource, plannedSource } from '../plan/document.ts';
 import type { PolicyPreview } from '../plan/offlinePlanner.ts';
-import { monthAfter } from './billing.ts';
+import { distinct, type ReportedApplication, reportedApplications } from './applications.ts';
+import { costsOf, type ReportedCosts, savesFrom } from './costs.ts';
 import type { Prices } from './prices.ts';
+import { type ReportedWorkspace, reportedAssociation, withoutAssociations } from './workspaces.ts';
 
 /** State of a fleet under its policies, as data, which `-o json` prints. */
 export interface FleetReport {
@@ -42,22 +43,6 @@ interface ReportedPolicy {
   readonly history: NonNullable<PolicyStatus['history']>;
 }
 
-/** An application on all selected WorkSpaces. Each WorkSpace counts once. */
-interface ReportedApplication {
-  readonly applicationID: string;
-  readonly name?: string;
-  /** Compliance for this application, over the WorkSpaces of the policies that apply to it. */
-  readonly compliance: Compliance;
-  /** Number of WorkSpaces with the application. */
-  readonly associated: number;
-  /** Number of WorkSpaces from which the application is to be removed. */
-  readonly toRemove: number;
-  /** Number of WorkSpaces on which the application is to be installed. */
-  readonly toInstall: number;
-  /** Monthly cost on all WorkSpaces with the application. */
-  readonly monthlyCost?: number;
-}
-
 /** Associations on hold for the same reason. */
 interface ReportedHold {
   readonly reason: string;
@@ -67,52 +52,6 @@ interface ReportedHold {
   /** Message of a hold of the whole plan, or an example of the messages of its associations. */
   readonly message: string;
 }
-
-/** The result of a policy for an application on a WorkSpace. */
-export interface ReportedWorkspace {
-  readonly policy: string;
-  readonly workspaceID: string;
-  readonly userName?: string;
-  readonly applicationID?: string;
-  readonly applicationName?: string;
-  readonly verdict?: string;
-  /** State of the association in AWS. Undefined without an association. */
-  readonly state?: string;
-  readonly status: ReportedStatus;
-  readonly action: string;
-  readonly message: string;
-  readonly holdReason?: string;
-  readonly until?: string;
-}
-
-/** Monthly costs, in the currency of the prices. */
-export interface ReportedCosts {
-  readonly currency: string;
-  readonly associated: number;
-  /** Cost of the associations to remove. */
-  readonly toRemove: number;
-  /** First month in which all of these removals save costs, in the form 2026-12. Absent if nothing is to be removed. */
-  readonly savesFrom?: string;
-  /** Explanation of when a removal saves costs. */
-  readonly note: string;
-  /** Names of associated applications without a price. */
-  readonly withoutPrice: readonly string[];
-}
-
-/** Source: https://docs.aws.amazon.com/workspaces/latest/adminguide/manage-applications.html, see docs/reference/aws-behavior.md. */
-const BILLING_NOTE = 'AWS bills an application for the full month, so a removal saves from the next month.';
-
-const STATUSES = {
-  Failed: 'Failed',
-  Held: 'Held',
-  Drifted: 'Drifted',
-  InProgress: 'In progress',
-  Unknown: 'Unknown',
-  Removed: 'Removed',
-  Kept: 'Compliant',
-} as const satisfies Record<Severity, string>;
-/** Status of an association in a report. */
-type ReportedStatus = (typeof STATUSES)[Severity];
 
 /** Returns the report on previews at a time. */
 export function fleetReport(previews: readonly PolicyPreview[], prices: Prices | undefined, now: Date): FleetReport {
@@ -126,7 +65,7 @@ export function fleetReport(previews: readonly PolicyPreview[], prices: Prices |
   const pairs = mostSevereOfEach(assessments);
   const selected = previews.flatMap(({ result }) => ('plan' in result ? result.plan.selected : []));
   const workspaces = distinct(selected);
-  const applications = applicationsIn(pairs, previews, prices);
+  const applications = reportedApplications(pairs, previews, prices);
   const holds = holdsIn(assessments);
   const unknownSources = previews.flatMap(({ result }) => ('plan' in result ? (result.unknownSources ?? []) : []))[0];
   return {
@@ -182,101 +121,6 @@ function reportedPolicy({ policy, status, result }: PolicyPreview, holds: readon
   };
 }
 
-function applicationsIn(
-  pairs: readonly Assessment[],
-  previews: readonly PolicyPreview[],
-  prices: Prices | undefined,
-): ReportedApplication[] {
-  const byApplication = Map.groupBy(pairs, ({ finding }) => finding.application.applicationID);
-  return [...byApplication]
-    .map(([applicationID, assessments]) => {
-      const name = assessments[0]?.finding.application.name;
-      const associated = assessments.filter(isAssociated);
-      const isOpen = ({ severity, finding }: Assessment) =>
-        severity !== 'Kept' && severity !== 'Removed' && finding.unrequested === undefined;
-      const price = prices?.priceOf(applicationID, name);
-      return {
-        applicationID,
-        ...(name !== undefined && { name }),
-        compliance: complete(
-          complianceOf(
-            selectedFor(applicationID, previews),
-            assessments,
-            undefined,
-            assessments.flatMap(({ severity, finding }) => (severity === 'Unknown' ? [finding.workspace] : [])),
-          ),
-        ),
-        associated: associated.length,
-        toRemove: associated.filter((one) => one.finding.desired === 'Absent' && isOpen(one)).length,
-        toInstall: assessments.filter((one) => one.finding.desired === 'Present' && isOpen(one)).length,
-        ...(price !== undefined && { monthlyCost: price * associated.length }),
-      };
-    })
-    .sort(
-      (a, b) =>
-        b.toRemove - a.toRemove || b.associated - a.associated || compareStrings(a.applicationID, b.applicationID),
-    );
-}
-
-/** Returns the WorkSpaces of the policies that apply to the application. */
-function selectedFor(applicationID: string, previews: readonly PolicyPreview[]): Workspace[] {
-  const selected = previews.flatMap(({ result }) =>
-    'plan' in result && result.assessments.some(({ finding }) => finding.application.applicationID === applicationID)
-      ? result.plan.selected
-      : [],
-  );
-  return distinct(selected);
-}
-
-function distinct(workspaces: readonly Workspace[]): Workspace[] {
-  return [...new Map(workspaces.map((workspace) => [workspace.workspaceID, workspace])).values()];
-}
-
-function isAssociated({ finding }: Assessment): boolean {
-  const { state } = finding.association;
-  return state !== undefined && state !== 'REMOVED';
-}
-
-/** Returns the month after the last removal that the previews contain, as far as `removeBefore` decides on it. Undefined without removals. */
-function savesFrom(previews: readonly PolicyPreview[], now: Date): string | undefined {
-  const times = previews.flatMap(({ policy, result }) => {
-    const removes =
-      'plan' in result &&
-      result.assessments.some(
-        ({ finding, severity }) => finding.desired === 'Absent' && severity !== 'Removed' && severity !== 'Unknown',
-      );
-    if (!removes) {
-      return [];
-    }
-    const days = policy.removeBefore === undefined ? undefined : finalDays(policy.maintenanceWindows, now);
-    return [Math.max(now.getTime(), days?.from.getTime() ?? 0)];
-  });
-  if (times.length === 0) {
-    return undefined;
-  }
-  return monthAfter(new Date(Math.max(...times)));
-}
-
-function costsOf(
-  applications: readonly ReportedApplication[],
-  { currency }: Prices,
-  month: string | undefined,
-): ReportedCosts {
-  const inUse = applications.filter(({ associated }) => associated > 0);
-  const sum = (share: (application: ReportedApplication) => number) =>
-    inUse.reduce((total, application) => total + (application.monthlyCost ?? 0) * share(application), 0);
-  return {
-    currency,
-    note: BILLING_NOTE,
-    associated: sum(() => 1),
-    toRemove: sum(({ toRemove, associated }) => toRemove / associated),
-    ...(month !== undefined && { savesFrom: month }),
-    withoutPrice: inUse
-      .filter(({ monthlyCost }) => monthlyCost === undefined)
-      .map(({ name, applicationID }) => name ?? applicationID),
-  };
-}
-
 /** Returns one entry for each reason, and for a hold of the whole plan one for each message, which can differ between policies. */
 function holdsIn(assessments: readonly Assessment[]): ReportedHold[] {
   const held = assessments.flatMap(({ held: one }) => one ?? []);
@@ -299,48 +143,8 @@ function holdsIn(assessments: readonly Assessment[]): ReportedHold[] {
     .sort((a, b) => b.associations - a.associations || compareStrings(a.reason, b.reason));
 }
 
-function reportedAssociation(
-  policy: string,
-  { finding, severity, action, message, held }: Assessment,
-): ReportedWorkspace {
-  const { workspace, application, association, verdict } = finding;
-  return {
-    policy,
-    workspaceID: workspace.workspaceID,
-    ...(workspace.userName !== undefined && { userName: workspace.userName }),
-    applicationID: application.applicationID,
-    ...(application.name !== undefined && { applicationName: application.name }),
-    verdict,
-    ...(association.state !== undefined && { state: association.state }),
-    status: STATUSES[severity],
-    action,
-    message,
-    ...(held !== undefined && { holdReason: held.reason }),
-    ...(held?.until !== undefined && { until: held.until.toISOString() }),
-  };
-}
-
 /** Returns the restored WorkSpaces of all policies, each once. */
 function restoredIn(previews: readonly PolicyPreview[]): Pick<Workspace, 'workspaceID'>[] {
   const all = previews.flatMap(({ result }) => ('plan' in result ? result.restored : []));
   return [...new Map(all.map((one) => [one.workspaceID, one])).values()];
-}
-
-function withoutAssociations({ policy, result }: PolicyPreview): ReportedWorkspace[] {
-  if (!('plan' in result)) {
-    return [];
-  }
-  const restored = new Set(result.restored.map(({ workspaceID }) => workspaceID));
-  const withSome = new Set(result.assessments.map(({ finding }) => finding.workspace.workspaceID));
-  return result.plan.selected
-    .filter(({ workspaceID }) => !withSome.has(workspaceID))
-    .map(({ workspaceID, userName }) => ({
-      policy: policy.key,
-      workspaceID,
-      ...(userName !== undefined && { userName }),
-      ...(restored.has(workspaceID)
-        ? { status: STATUSES.Unknown, message: "AWS restored the WorkSpace, so it doesn't report its applications" }
-        : { status: STATUSES.Kept, message: 'no application that the policy applies to' }),
-      action: 'None',
-    }));
 }

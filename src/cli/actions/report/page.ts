@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { sanitize } from '../../../sanitize.ts';
 import type { Compliance } from '../../../status/compliance.ts';
-import type { FleetReport, ReportedCosts, ReportedWorkspace } from './document.ts';
+import type { ReportedCosts } from './costs.ts';
+import type { FleetReport } from './document.ts';
 import { moneyOf, section, table } from './elements.ts';
 import { type Html, html } from './markup.ts';
 import { selfContainedPage, tileList, timeOf } from './selfContainedPage.ts';
+import type { ReportedWorkspace } from './workspaces.ts';
 
 /** Formats a report as a self-contained page. It loads no other file and runs no other script. */
 export function reportPage(report: FleetReport): string {

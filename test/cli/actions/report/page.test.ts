@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FleetReport, ReportedWorkspace } from '../../../../src/cli/actions/report/document.ts';
+import type { FleetReport } from '../../../../src/cli/actions/report/document.ts';
 import { reportPage } from '../../../../src/cli/actions/report/page.ts';
+import type { ReportedWorkspace } from '../../../../src/cli/actions/report/workspaces.ts';
 import { sanitize } from '../../../../src/sanitize.ts';
 import { installedChromium, launch } from './browser.ts';
 
