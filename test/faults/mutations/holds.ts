@@ -39,7 +39,7 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'A removal waits for its replacement',
-    scenario: 'Replacements',
+    scenario: 'ReplacementsByTwoPolicies',
     ...without('replacementPending'),
   },
   {
