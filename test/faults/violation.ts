@@ -14,6 +14,7 @@ export type Rule =
   | 'ManualDeployment'
   | 'UserSession'
   | 'NobodyWithout'
+  | 'ReplacementOrder'
   | 'OpenWork'
   | 'BudgetExceeded'
   | 'Halted'

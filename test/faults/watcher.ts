@@ -10,7 +10,7 @@ import type { ClusterObserver } from './cluster/traffic.ts';
 import type { ActiveFaults } from './faults.ts';
 import { type Anchor, AuditTrailRule } from './invariants/auditTrail.ts';
 import { readViolations } from './invariants/freshReads.ts';
-import { withoutViolations } from './invariants/nobodyWithout.ts';
+import { orderViolations, withoutViolations } from './invariants/nobodyWithout.ts';
 import { processViolations } from './invariants/processState.ts';
 import { QueueReads } from './invariants/queueReads.ts';
 import { ReadEvents } from './invariants/readEvents.ts';
@@ -305,8 +305,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
       operation === 'DeployWorkspaceApplications'
         ? deploymentViolations(sent, attempt, observed)
         : associationViolations(sent, attempt, observed);
-    const without = withoutViolations(sent, attempt, observed);
-    this.#record(sent, [...violations, ...without, ...repetition.callSent(sent, attempt)]);
+    const replacements = [...withoutViolations(sent, attempt, observed), ...orderViolations(sent, attempt, observed)];
+    this.#record(sent, [...violations, ...replacements, ...repetition.callSent(sent, attempt)]);
     observed.sentAt.set(workspaceID, this.#time.elapsed);
     if (operation === 'DisassociateWorkspaceApplication') {
       const pair = `${workspaceID} ${input.ApplicationId}`;

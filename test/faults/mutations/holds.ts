@@ -43,6 +43,13 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
     ...without('replacementPending'),
   },
   {
+    rule: 'With replacements: Sequential, an installation waits for the removal',
+    scenario: 'Replacements',
+    file: 'plan/holds/replacementPending.ts',
+    from: "const isSecond = replacements === 'Sequential' && finding.step?.kind === 'Associate';",
+    to: 'const isSecond = false;',
+  },
+  {
     rule: 'Changes wait for a maintenance window',
     scenario: 'MaintenanceWindows',
     ...without('outsideMaintenanceWindow'),
