@@ -28,6 +28,9 @@ import type { UntimedViolation, Violation } from './violation.ts';
 /** Time after a change from which a read shows its result (ms): a minute, and the maximum lag of a read. */
 const UNSETTLED_MS = 90_000;
 
+/** Time within which a change by somebody else hides who changed a WorkSpace (ms). */
+const CONTESTED_MS = 2 * 60_000;
+
 /** Exceptions for an application that AWS doesn't install on the WorkSpace. */
 const INCOMPATIBLE = /^(IncompatibleApplications|ComputeNotCompatible|OperatingSystemNotCompatible)Exception$/;
 
@@ -195,8 +198,19 @@ export class Watcher implements CloudObserver, ClusterObserver {
   auditLogComplete(): void {
     const at = this.#time.elapsed;
     const [fleet] = this.observed.cluster.list('workspacefleets');
-    const violations = this.#auditTrail.finish(at, anchorsOf(fleet), (sent) => this.#isResultShown(sent));
+    const violations = this.#auditTrail.finish(
+      at,
+      anchorsOf(fleet),
+      (sent) => this.#isResultShown(sent),
+      (sent) => this.#isContested(sent),
+    );
     this.violations.push(...violations.map((one) => ({ ...one, at })));
+  }
+
+  /** Whether somebody else changed the WorkSpace of a call within two minutes. */
+  #isContested({ input, at }: SentCall): boolean {
+    const changes = this.observed.changesByOthers.get(String(input.WorkspaceId)) ?? [];
+    return changes.some((one) => Math.abs(one - at) < CONTESTED_MS);
   }
 
   /**

@@ -114,8 +114,14 @@ export class AuditTrailRule {
    *
    * @param anchors last records that the status of the fleet shows
    * @param isShown whether a read by the process shows the result of an association or disassociation
+   * @param isContested whether somebody else changed the WorkSpace at about the same time, so that no read can show who made a change
    */
-  finish(elapsed: number, anchors: readonly Anchor[], isShown: (sent: SentCall) => boolean): UntimedViolation[] {
+  finish(
+    elapsed: number,
+    anchors: readonly Anchor[],
+    isShown: (sent: SentCall) => boolean,
+    isContested: (sent: SentCall) => boolean,
+  ): UntimedViolation[] {
     this.#readLines();
     this.#violations.push(...this.#missingAnchors(elapsed, anchors));
     for (const { entry, sent, outcomes, settlements, throttled, isApplied } of this.#intents.values()) {
@@ -144,7 +150,8 @@ export class AuditTrailRule {
         this.#violations.push(violation(`${text} is not settled, although a read shows its result`));
       }
       for (const settlement of settlements) {
-        if ((settlement.result === 'Applied') !== isApplied) {
+        const mayBeOfOthers = settlement.result === 'Applied' && last !== undefined && isContested(last);
+        if ((settlement.result === 'Applied') !== isApplied && !mayBeOfOthers) {
           const what = isApplied ? 'AWS made the change' : 'AWS made no change';
           this.#violations.push(violation(`${text} is settled as ${settlement.result}, but ${what}`));
         }
