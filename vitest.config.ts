@@ -39,8 +39,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          // They take milliseconds, but for a busy machine.
-          testTimeout: 20_000,
+          // They take milliseconds, or a few seconds for those with processes, but for a busy machine.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           exclude: [...processes, ...cluster, ...image, ...e2e],
           // The files share their threads, as loading the SDKs again for each would take longer than the tests.
           isolate: false,
@@ -49,7 +50,14 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'process', include: processes, testTimeout: 120_000, sequence: { groupOrder: 2 } },
+        test: {
+          name: 'process',
+          include: processes,
+          testTimeout: 120_000,
+          // Hooks start a browser, a Java program, and builds.
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
       },
       {
         test: {

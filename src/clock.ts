@@ -8,6 +8,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Maximum delay of a timer of Node.js, which ends a longer one at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => new Date(),
@@ -22,13 +25,19 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      const timer = setTimeout(
-        () => {
+      let timer: NodeJS.Timeout;
+      const wait = (remaining: number) => {
+        const part = Math.min(Math.max(0, remaining), MAX_TIMER_MS);
+        timer = setTimeout(() => {
+          if (remaining > part) {
+            wait(remaining - part);
+            return;
+          }
           signal?.removeEventListener('abort', onAbort);
           resolve();
-        },
-        Math.max(0, ms),
-      );
+        }, part);
+      };
+      wait(ms);
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
 };

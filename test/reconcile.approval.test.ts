@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { approvalPreview } from '../src/status/approvalPreview.ts';
 import { association, policy, VISIO, workspace, ws } from './builders.ts';
 import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import type { FakeFleet } from './fakes/fleet.ts';
@@ -410,4 +411,17 @@ test('an approval covers the deployment that follows, even in a later window and
   operator.policies = [{ ...policy('p', { enforcement: 'Approve' }), generation: 2 }];
   await operator.pass(30 * MINUTE);
   expect(removedIn(fleet)).toBe(5);
+});
+
+test('the preview of an approval shows that the plan of an Approve policy exceeds the safeguard', async () => {
+  const spec = { enforcement: 'Approve', safeguards: { maxAffectedWorkspaces: 1 } } as const;
+  const operator = new FakeOperator(fakeFleet(10, visioOnFirst(5)), policy('p', spec));
+  const { status } = await operator.run();
+  const preview = approvalPreview({ metadata: { namespace: 'desktops', name: 'p' }, status });
+  expect(preview).toContain(
+    '\nExceeds maxAffectedWorkspaces: the plan removes applications from 5 WorkSpaces, and at most 1 are allowed.\n',
+  );
+  const within = new FakeOperator(fakeFleet(10, visioOnFirst(5)), policy('p', { enforcement: 'Approve' }));
+  const small = await within.run();
+  expect(approvalPreview({ metadata: { name: 'p' }, status: small.status })).not.toContain('Exceeds');
 });

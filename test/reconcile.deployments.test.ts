@@ -238,6 +238,62 @@ describe('a failed deployment is retried at most five times,', () => {
   });
 });
 
+test.each([0, 1, 2])('a failed deployment is repeated %i times with this retry.limit', async (limit) => {
+  const { fleet, operator } = setUp([association(ws(1), VISIO)], policy('p', { retry: { limit } }));
+  fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+  await operator.pass(3 * 60 * MINUTE);
+  expect(deploymentsOf(fleet)).toHaveLength(1 + limit);
+  const { status } = await operator.run();
+  expect(status.compliance).toMatchObject({ failed: 1 });
+  expect(status.associations?.[0]).toMatchObject({ holdReason: 'Rejected' });
+});
+
+test.each([
+  ['the operator saw the failure late', 10 * MINUTE],
+  ['the operator saw the failure at once', 0],
+])('with retry.limit 0, a restarted operator does not repeat its failed deployment, although %s', async (_, downMs) => {
+  const { fleet, operator } = setUp([association(ws(1), VISIO)], policy('p', { retry: { limit: 0 } }));
+  fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+  while (deploymentsOf(fleet).length === 0) {
+    await operator.clock.advance(5_000);
+    await operator.run();
+  }
+  await operator.clock.advance(downMs);
+  fleet.advance();
+  fleet.advance();
+  operator.restart();
+  await operator.pass(60 * MINUTE);
+  expect(deploymentsOf(fleet)).toHaveLength(1);
+  const { status } = await operator.run();
+  expect(status.associations?.[0]?.message).toContain('and spec.retry.limit is 0');
+});
+
+test('with retry.limit 0, the operator removes an application whose deployment by someone else failed', async () => {
+  const { fleet, operator } = setUp([association(ws(1), VISIO, failed)], policy('p', { retry: { limit: 0 } }));
+  await operator.pass(60 * MINUTE);
+  expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
+});
+
+test('the retries of a failed deployment wait for the backoff of the policy', async () => {
+  const patient = policy('p', { retry: { limit: 3, backoff: { duration: '10m', factor: 3, maxDuration: '1h' } } });
+  const { fleet, operator } = setUp([association(ws(1), VISIO)], patient);
+  fleet.reportsUpdates = true;
+  fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+  const deploy = fleet.deployWorkspaceApplications.bind(fleet);
+  const times: number[] = [];
+  fleet.deployWorkspaceApplications = (...args) => {
+    times.push(operator.clock.monotonic());
+    return deploy(...args);
+  };
+  await operator.pass(5 * 60 * MINUTE);
+  const waits = times.slice(1).map((time, index) => (time - (times[index] ?? 0)) / MINUTE);
+  expect(waits).toHaveLength(3);
+  for (const [index, wanted] of [10, 30, 60].entries()) {
+    expect(waits[index]).toBeGreaterThanOrEqual(wanted);
+    expect(waits[index]).toBeLessThan(wanted + 2);
+  }
+});
+
 test('a change with a lost response is not repeated while reads lag behind', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeWorkspaceAssociations.bind(fleet);

@@ -266,12 +266,16 @@ describe('a replacement', () => {
     expect(operator.status()?.compliance).toMatchObject({ compliant: 1 });
   });
 
-  test('forces the installation once if the old version was installed when it began', async () => {
-    const { aws, operator } = setUp([desktop(1)], {}, { undocumented: { swapOrder: 'InstallFirst' } });
-    await operator.pass(30 * MINUTE);
-    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${NEW}`, 'Deploy', 'Deploy']);
-    expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
-  });
+  test.each([0, 2])(
+    'forces the installation once if the old version was installed when it began, with retry.limit %i',
+    async (limit) => {
+      const spec = { retry: { limit } };
+      const { aws, operator } = setUp([desktop(1)], spec, { undocumented: { swapOrder: 'InstallFirst' } });
+      await operator.pass(30 * MINUTE);
+      expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${NEW}`, 'Deploy', 'Deploy']);
+      expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
+    },
+  );
 
   test('forces the installation only once, also after restarts', async () => {
     const { aws, operator, rowOf } = setUp([desktop(1)], {}, {

@@ -2,10 +2,17 @@
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<void>>();
   readonly #waiting: (() => void)[] = [];
-  #free: number;
+  #maxConcurrentKeys: number;
+  #running = 0;
 
   constructor(maxConcurrentKeys = Number.POSITIVE_INFINITY) {
-    this.#free = maxConcurrentKeys;
+    this.#maxConcurrentKeys = maxConcurrentKeys;
+  }
+
+  /** Changes the upper limit. Work in progress continues. */
+  set maxConcurrentKeys(limit: number) {
+    this.#maxConcurrentKeys = limit;
+    this.#startWaiting();
   }
 
   /** Runs work while holding the mutex of a key. */
@@ -27,20 +34,26 @@ export class KeyedMutex {
   }
 
   async #runWhenFree<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) {
-      this.#free--;
-    } else {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      this.#startWaiting();
+    });
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) {
-        this.#free++;
-      } else {
-        next();
+      this.#running--;
+      this.#startWaiting();
+    }
+  }
+
+  #startWaiting(): void {
+    while (this.#running < this.#maxConcurrentKeys) {
+      const start = this.#waiting.shift();
+      if (start === undefined) {
+        return;
       }
+      this.#running++;
+      start();
     }
   }
 }

@@ -1,7 +1,6 @@
 import type { DeploymentRetry, RetriedDeployments } from '../plan/backoff.ts';
 import { isPending, type Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import { retryDelay } from './retry.ts';
 
 interface RetryCount {
   readonly count: number;
@@ -17,18 +16,12 @@ export class DeploymentRetries implements RetriedDeployments {
   readonly #counts = new Map<string, RetryCount>();
 
   /** Returns the retries of a WorkSpace. Undefined if there were none, or if the policy was edited since. */
-  get(workspaceID: string, policy: Policy): DeploymentRetry | undefined {
-    const { key, generation, retry } = policy;
+  get(workspaceID: string, { key, generation }: Policy): DeploymentRetry | undefined {
     const retries = this.#counts.get(workspaceID);
     if (retries === undefined || (retries.generations.get(key) ?? generation) !== generation) {
       return undefined;
     }
-    const { count, lastAt } = retries;
-    const isLimitReached = count >= retry.limit;
-    return {
-      count,
-      retryAt: isLimitReached ? undefined : new Date(lastAt.getTime() + retryDelay('Later', count, policy)),
-    };
+    return { count: retries.count, lastAt: retries.lastAt };
   }
 
   /** Counts a retry before it is sent. Returns a function that undoes this, for a call that AWS rejected without an effect. */

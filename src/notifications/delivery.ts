@@ -59,8 +59,9 @@ export function planDelivery(inputs: DeliveryInputs): DeliveryPlan {
   );
   const selected = notices.filter(isSelected);
   const selectedIDs = new Set(selected.map(({ id }) => id));
+  const isWanted = ({ id }: DeliveryRecord) => isWantedLater(active.get(id), isSelected);
   const kept = retained(recovered, active, inputs).map((record) =>
-    isOwnNamespace(record.namespace) ? rescheduled(record, isOver(record), now) : record,
+    isOwnNamespace(record.namespace) ? rescheduled(record, isOver(record), isWanted(record), now) : record,
   );
   const known = new Set(kept.map(({ id }) => id));
   const sent = new Set(kept.filter(({ state }) => state === 'Sent' || state === 'Unknown').map(({ id }) => id));
@@ -91,12 +92,21 @@ function recoveredFrom(record: DeliveryRecord, isIdempotent: boolean, now: Date)
     : { ...record, state: 'Unknown', message: LOST };
 }
 
-/** Records the end of a notice, which ends the attempts. Resumes them if the notice recurs. */
-function rescheduled(record: DeliveryRecord, isOver: boolean, now: Date): DeliveryRecord {
+/** Whether a provider sends a notice now, or once the status of the policy describes its spec. */
+function isWantedLater(notice: Notice | undefined, isSelected: DeliveryInputs['isSelected']): boolean {
+  return notice !== undefined && notice.policy.spec?.suspend !== true && isSelected({ ...notice, isCurrent: true });
+}
+
+/**
+ * Records the end of a notice, which ends the attempts. Resumes them if the notice recurs. While the provider doesn't select the notice, it
+ * has no time of a next attempt.
+ */
+function rescheduled(record: DeliveryRecord, isOver: boolean, isWanted: boolean, now: Date): DeliveryRecord {
   const { endTime = timestamp(now), ...lasting } = record;
-  const { nextTime: _, ...others } = lasting;
+  const { nextTime = timestamp(now), ...others } = lasting;
   if (!isOver) {
-    return record.state === 'Abandoned' ? { ...others, state: 'Retrying' } : lasting;
+    const isRetried = record.state === 'Retrying' || record.state === 'Abandoned';
+    return isRetried ? { ...others, state: 'Retrying', ...(isWanted && { nextTime }) } : lasting;
   }
   return record.state === 'Retrying'
     ? { ...others, state: 'Abandoned', time: timestamp(now), endTime }

@@ -37,7 +37,7 @@ export function providerStatus(
   return {
     observedGeneration: generation,
     conditions: toConditions(
-      conditionsOf(suspend, problem, records, pending),
+      conditionsOf(suspend, problem, records, pending, sentAt),
       generation,
       previous?.conditions ?? [],
       now,
@@ -54,6 +54,7 @@ function conditionsOf(
   problem: ProviderProblem | undefined,
   records: readonly DeliveryRecord[],
   pending: number,
+  sentAt: string | undefined,
 ): AbnormalConditions & { readonly Ready: ConditionState } {
   if (problem !== undefined) {
     const { reason, message, terminal } = problem;
@@ -68,7 +69,7 @@ function conditionsOf(
     return { Ready: condition(true, 'Suspended', `spec.suspend is true; ${countOf(pending)} waiting`) };
   }
   const last = records
-    .filter(({ state }) => state !== 'Sending')
+    .filter((record) => showsReceiver(record, sentAt))
     .reduce<DeliveryRecord | undefined>((newest, one) => {
       return newest === undefined || one.time > newest.time ? one : newest;
     }, undefined);
@@ -90,6 +91,24 @@ function conditionsOf(
     };
   }
   return { Ready: condition(true, 'ReconciliationSucceeded', notes) };
+}
+
+/**
+ * Whether a record shows if the receiver works. A notification that isn't sent again doesn't, once the receiver has accepted another message,
+ * which can be a test. Neither does one that the provider no longer selects.
+ */
+function showsReceiver({ state, nextTime, time }: DeliveryRecord, sentAt: string | undefined): boolean {
+  switch (state) {
+    case 'Sending':
+      return false;
+    case 'Retrying':
+      return nextTime !== undefined;
+    case 'Sent':
+      return true;
+    case 'Unknown':
+    case 'Abandoned':
+      return sentAt === undefined || Date.parse(sentAt) <= Date.parse(time);
+  }
 }
 
 function countOf(count: number): string {

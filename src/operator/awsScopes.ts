@@ -65,15 +65,16 @@ export class AwsScopes {
     const lowest = lowestOf([...rates.values()]);
     const shared = this.#shared.get(key) ?? newScope(lowest, this.#clock);
     this.#shared.set(key, shared);
-    shared.rateLimiter.configure(lowest);
+    applyRate(shared, lowest);
     return shared;
   }
 
   /** Removes a fleet from its scope. */
   leave(fleet: string): void {
     for (const [key, rates] of this.#rates) {
-      if (rates.delete(fleet) && rates.size > 0) {
-        this.#shared.get(key)?.rateLimiter.configure(lowestOf([...rates.values()]));
+      const shared = this.#shared.get(key);
+      if (rates.delete(fleet) && rates.size > 0 && shared !== undefined) {
+        applyRate(shared, lowestOf([...rates.values()]));
       }
     }
   }
@@ -100,6 +101,11 @@ function newScope(rate: CallRate, clock: Clock): SharedScope {
     workspaces: new KeyedMutex(maxConcurrentWorkspaces(rate.callsPerSecond)),
     intents: new Map(),
   };
+}
+
+function applyRate({ rateLimiter, workspaces }: SharedScope, rate: CallRate): void {
+  rateLimiter.configure(rate);
+  workspaces.maxConcurrentKeys = maxConcurrentWorkspaces(rate.callsPerSecond);
 }
 
 /**

@@ -74,10 +74,10 @@ export class FleetRuntime {
     if (fleet.uid !== this.#fleet.uid || !isDeepStrictEqual(fleet.access, this.#fleet.access)) {
       return false;
     }
-    const hasOtherEvents = !isDeepStrictEqual(fleet.events, this.#fleet.events);
+    const hasOtherQueue = fleet.events?.queueURL !== this.#fleet.events?.queueURL;
     this.#fleet = fleet;
     this.#options.quota.limit = fleet.limits.maxDisassociationsPerHour;
-    if (hasOtherEvents) {
+    if (hasOtherQueue) {
       this.#events?.close();
       this.#events = undefined;
       this.#recordedDelivery = {};
@@ -129,7 +129,7 @@ export class FleetRuntime {
   }
 
   /** Events of AWS. Undefined if the fleet has none, or isn't connected. */
-  get events(): Pick<FleetEvents, 'view'> | undefined {
+  get events(): Pick<FleetEvents, 'view' | 'resyncInterval'> | undefined {
     return this.#events;
   }
 
@@ -266,7 +266,7 @@ export class FleetRuntime {
       clock,
       reads: inventory.announced,
       fleet: aws.urgent,
-      resyncInterval: source.resyncInterval,
+      resyncInterval: () => this.#fleet.events?.resyncInterval ?? source.resyncInterval,
       recorded: this.#recordedDelivery,
     });
     void events.run();

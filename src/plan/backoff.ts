@@ -4,6 +4,7 @@ import type { Association } from '../fleet/model.ts';
 import { requiresAssociationsOf } from '../inventory/jointDemand.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
+import { OLD_VERSION_EXISTS } from './oldVersion.ts';
 import { type Change, type Finding, isRevert } from './plan.ts';
 import type { StartedView } from './reverts.ts';
 
@@ -48,8 +49,8 @@ export type Attempts = Pick<ReadonlyMap<string, Attempt>, 'get' | 'size'>;
 /** Retries of the failed deployment of a WorkSpace, over all policies. */
 export interface DeploymentRetry {
   readonly count: number;
-  /** Earliest time of the next retry. Undefined if the limit is reached. */
-  readonly retryAt: Date | undefined;
+  /** Time of the last retry. */
+  readonly lastAt: Date;
 }
 
 export interface RetriedDeployments {
@@ -79,11 +80,32 @@ interface ExpectedChanges {
   isPending(action: Change['action'], association: Association, now: Date): boolean;
 }
 
-/** Returns the retries that limit a change, which repeats a failed deployment. Undefined if it repeats none, or if there were no retries. */
-export function retriesOf(change: Change, policy: Policy, retries: RetriedDeployments): DeploymentRetry | undefined {
-  return change.force || restartsDeployment(change)
-    ? retries.get(change.finding.workspace.workspaceID, policy)
-    : undefined;
+/** Retries that limit a change, which repeats a failed deployment. */
+export interface Repetition {
+  /** Number of retries so far. */
+  readonly count: number;
+  /** Time of the last retry. Undefined before the first one. */
+  readonly lastAt: Date | undefined;
+  /** Whether `retry.limit` permits no further retry. */
+  readonly isLimitReached: boolean;
+}
+
+/** Returns the retries that limit a change. Undefined if it repeats no failed deployment. */
+export function repetitionOf(
+  change: Change,
+  policy: Policy,
+  { retries, started }: Pick<PastChanges, 'retries' | 'started'>,
+): Repetition | undefined {
+  if (!change.force && !restartsDeployment(change)) {
+    return undefined;
+  }
+  const { association, desired, workspace } = change.finding;
+  const { count = 0, lastAt } = retries.get(workspace.workspaceID, policy) ?? {};
+  // The operator repeats an installation once after AWS removed the old version, so that the user doesn't stay without both.
+  const isUnlimited = change.force && association.stateReason?.errorCode === OLD_VERSION_EXISTS;
+  // The first repetition of a deployment of someone else isn't a retry.
+  const isOwn = change.force || started.hasStarted(desired === 'Present' ? 'Install' : 'Uninstall', association);
+  return { count, lastAt, isLimitReached: !isUnlimited && count >= policy.retry.limit && (count > 0 || isOwn) };
 }
 
 /** Whether a change marks an association again because the operation that failed is unknown. The deployment that follows is a retry. */

@@ -31,7 +31,7 @@ export interface WorkspaceFleet {
      */
     externalID?: string;
     /**
-     * Expected AWS account ID, 12 digits in quotes. Before all other calls, the operator asks AWS for the account. If the account is a different one, the operator reads and changes nothing there. Defaults to any account.
+     * Expected AWS account ID, 12 digits in quotes. Before all other calls, the operator asks AWS for the account. If the account is a different one, the operator reads and changes nothing there. Defaults to the account in roleARN; without a role, to the account that the fleet used before, if there is one.
      */
     expectedAccountID?: string;
     /**
@@ -123,7 +123,7 @@ export interface WorkspaceFleet {
        */
       queueURL: string;
       /**
-       * Interval at which the operator reads the WorkSpaces again although no event announced a change. Applies while events arrive; otherwise, the intervals of the policies apply. The interval is longer if reading takes more than 1% of the rate limit, and at most 24h then. Defaults to 6h. Range: 1h to 24h. Example: 12h.
+       * Interval at which the operator reads the WorkSpaces again although no event announced a change. Applies while events arrive, unless the interval of a policy is longer; otherwise, the intervals of the policies apply. The interval is longer if reading takes more than 1% of the rate limit, and at most 24h then. Defaults to 6h. Range: 1h to 24h. Example: 12h.
        */
       resyncInterval?: string;
     };

@@ -99,7 +99,7 @@ function toRetry({
   if (retry.maxMs < retry.baseMs) {
     invalidField(
       'spec.retry.backoff.maxDuration',
-      'must be a duration, for example, 30m, and not shorter than spec.retry.backoff.duration',
+      'must not be shorter than duration, and defaults to 30m; raise it, or shorten duration',
     );
   }
   return retry;

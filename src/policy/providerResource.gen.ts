@@ -49,7 +49,7 @@ export interface NotificationProvider {
      * @minItems 1
      * @maxItems 7
      *
-     * Items: Event. PlanAwaitingApproval: a plan waits for approval. SafeguardExceeded: a plan exceeds maxAffectedWorkspaces. RolloutHalted: failed deployments halt a rollout. Conflict: policies contradict each other. Flapping: an application comes back after several removals. PolicyStalled: a policy requires another manual action. RolloutFinished: a rollout is complete.
+     * Items: Event. PlanAwaitingApproval: a plan of an Approve policy waits for approval. SafeguardExceeded: a plan of an Enforce policy exceeds maxAffectedWorkspaces, and waits for approval. RolloutHalted: failed deployments halt a rollout. Conflict: policies contradict each other. Flapping: an application comes back after several removals. PolicyStalled: a policy requires another manual action. RolloutFinished: a rollout is complete.
      */
     events: (
       | 'PlanAwaitingApproval'
@@ -131,7 +131,7 @@ export interface NotificationProvider {
      */
     timeout?: string;
     /**
-     * Maximum number of messages within an hour. The operator sends half of them without delay, and spreads the others evenly. Further notifications wait and are grouped. Defaults to 60. Range: 1 to 3600.
+     * Maximum number of messages within an hour. The operator sends half of them without delay, and spreads the others evenly. Further notifications wait and are grouped. Repetitions of lasting alerts for Alertmanager don't count. Defaults to 60. Range: 1 to 3600.
      */
     maxMessagesPerHour?: number;
   };
@@ -221,7 +221,7 @@ export interface NotificationProvider {
        */
       endTime?: string;
       /**
-       * Time of the next attempt. Absent unless the state is Retrying.
+       * Time of the next attempt. Absent unless the state is Retrying and the provider selects the notification.
        */
       nextTime?: string;
       /**

@@ -28,7 +28,7 @@ export interface WorkspaceApplicationPolicy {
       name: string;
     };
     /**
-     * Enforcement mode. Audit reports the planned changes and makes none. Approve makes the planned changes after you set the annotation wsap.dev/approved-plan to the ID in status.plan.id. Enforce makes the planned changes automatically. Defaults to Audit.
+     * Enforcement mode. Audit reports the planned changes, makes none, and protects no application from other policies. Approve makes the planned changes after you set the annotation wsap.dev/approved-plan to the ID in status.plan.id. Enforce makes the planned changes automatically. Defaults to Audit.
      */
     enforcement?: 'Audit' | 'Approve' | 'Enforce';
     /**
@@ -40,7 +40,7 @@ export interface WorkspaceApplicationPolicy {
      */
     priority?: number;
     /**
-     * Interval at which the operator checks for drift, in hours, minutes, and seconds. The operator adds a random delay of up to 10%, so that policies don't run at the same time. Defaults to 10m. Range: 5s to 24h. Example: 1h30m.
+     * Interval at which the operator checks for drift, in hours, minutes, and seconds. The operator adds a random delay of up to 10%, so that policies don't run at the same time. While events of AWS announce changes, it reads the fleet at events.resyncInterval of the WorkspaceFleet. Defaults to 10m. Range: 5s to 24h. Example: 1h30m.
      */
     interval?: string;
     /**
@@ -299,7 +299,7 @@ export interface WorkspaceApplicationPolicy {
        */
       maxFailures?: number | string;
       /**
-       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that other policies or users are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
+       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that other policies or users are changing. Accepts a number (5) or a percentage of the selected WorkSpaces ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
        */
       maxInProgress?: number | string;
       /**
@@ -326,7 +326,7 @@ export interface WorkspaceApplicationPolicy {
       }[];
     };
     /**
-     * Exceptions from this and all other policies. The operator leaves the application of an exception unchanged on the given WorkSpaces. Can be empty.
+     * Exceptions from this and all other policies. The operator leaves the application of an exception unchanged on the given WorkSpaces. The exceptions of a suspended policy, and of a policy that audits, don't apply to the changes of other policies. Can be empty.
      *
      * @maxItems 100
      *
@@ -373,7 +373,7 @@ export interface WorkspaceApplicationPolicy {
      */
     retry?: {
       /**
-       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Defaults to 2. Range: 0 to 20.
+       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Doesn't apply to the one repetition after a replacement whose old version was still installed. Defaults to 2. Range: 0 to 20.
        */
       limit?: number;
       /**
@@ -381,7 +381,7 @@ export interface WorkspaceApplicationPolicy {
        */
       backoff?: {
         /**
-         * Delay before the first retry. Defaults to 30s. Range: 5s to 24h. Example: 1m.
+         * Delay from a failure to the first retry. Defaults to 30s. Range: 5s to 24h. Example: 1m.
          */
         duration?: string;
         /**
@@ -470,7 +470,7 @@ export interface WorkspaceApplicationPolicy {
      */
     nextSyncTime?: string;
     /**
-     * Interval at which the operator reads the fleet, if it exceeds spec.interval. The reads of all policies take at most a quarter of the rate limit of the fleet while nothing changes, so reads that take many calls are less frequent. To shorten it, raise rateLimit.requestsPerMinute of the WorkspaceFleet, or select fewer WorkSpaces. Example: 54m.
+     * Interval at which the operator reads the fleet, if it exceeds spec.interval. The reads of all policies take at most a quarter of the rate limit of the fleet while nothing changes, so reads that take many calls are less frequent. To shorten it, raise rateLimit.requestsPerMinute of the WorkspaceFleet, or select fewer WorkSpaces. While events of AWS announce changes, it is at least events.resyncInterval of the WorkspaceFleet. Example: 54m.
      */
     effectiveInterval?: string;
     /**

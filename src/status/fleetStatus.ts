@@ -46,7 +46,7 @@ export interface FleetView {
     | undefined;
 }
 
-/** Returns the status of a fleet. Keeps the earlier values of what this process hasn't read yet. */
+/** Returns the status of a fleet. Keeps the earlier values of what this process hasn't read yet, unless they describe an earlier spec. */
 export function fleetStatus(
   fleet: FleetConfig,
   view: FleetView,
@@ -55,7 +55,9 @@ export function fleetStatus(
 ): FleetStatus {
   const { identity, blocker, policies, sizes, lastInventory, disassociations, auditHead, rate } = view;
   const isMeasured = lastInventory !== undefined && sizes !== undefined;
-  const { workspaces, applications, lastInventoryTime, lastInventory: inventoryBefore } = previous ?? {};
+  // The spec can have another region or another queue than before.
+  const known = previous?.observedGeneration === fleet.generation ? previous : {};
+  const { workspaces, applications, lastInventoryTime, lastInventory: inventoryBefore } = known;
   const counts = disassociations.map(({ time, count }) => ({ time: timestamp(time), count }));
   return {
     observedGeneration: fleet.generation,
@@ -76,7 +78,7 @@ export function fleetStatus(
         waitTime: formatDuration(rate.expectedWait),
       },
     }),
-    ...(view.events !== undefined && { events: eventsStatus(view.events, previous?.events, now) }),
+    ...(view.events !== undefined && { events: eventsStatus(view.events, known.events, now) }),
     conditions: toConditions(
       { ...conditionsOf(fleet, view, blocker), ...(view.events && { EventsReceived: eventsCondition(view.events) }) },
       fleet.generation,

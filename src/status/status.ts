@@ -17,6 +17,7 @@ import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
 import { complianceOf } from './compliance.ts';
 import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts';
 import { ignoredApproval } from './ignoredApproval.ts';
+import { inheritedFields, isInherited, withInheritedCounts } from './inheritedStatus.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { replacementsIn } from './replacements.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
@@ -107,7 +108,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
   const isWritten = (key: 'started' | 'sources' | 'restoredWorkspaces', { length }: readonly unknown[]) =>
-    length > 0 || (isRestored(policy, previous) && previous?.[key] !== undefined);
+    length > 0 || (isInherited(policy, previous) && previous?.[key] !== undefined);
   yield;
   const conditions = yield* evaluatedConditions(
     compliance,
@@ -120,6 +121,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   );
   const applications = yield* applicationsOf(plan, assessments);
   return {
+    ...inheritedFields(policy, previous),
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
@@ -133,7 +135,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     applications,
     associations: associationsOf(assessments),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
-    compliance,
+    compliance: withInheritedCounts(compliance, policy, previous),
     conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
     history: historyOf(previous, carriedOut, outcome, now),
     plan: yield* planOf(plan, policy, approval),
@@ -148,19 +150,22 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
 
 /** Returns a rollout without WorkSpaces if the status was restored from another object, because omitting the field would keep it. */
 function emptiedRollout(policy: Policy, previous: PolicyStatus | undefined): PolicyStatus {
-  return isRestored(policy, previous) && previous?.rollout !== undefined
+  return isInherited(policy, previous) && previous?.rollout !== undefined
     ? { rollout: { workspaces: 0, completed: 0, remaining: 0, failed: 0 } }
     : {};
 }
 
-/** Whether a status must be written: more than its times changed, they are an hour old, or the next sync is more than an hour later. */
+/**
+ * Whether a status must be written: more than its times changed, they are an hour old, the next sync is more than an hour later, or the
+ * effective interval begins or ends, for example, when events of AWS start or stop to arrive.
+ */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
   const withoutTimes = (status: PolicyStatus) => ({
     ...status,
     lastSyncTime: undefined,
     nextSyncTime: undefined,
     lastListTime: undefined,
-    effectiveInterval: undefined,
+    effectiveInterval: status.effectiveInterval !== undefined,
     rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
@@ -174,18 +179,13 @@ function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<Policy
   return { ...(name !== undefined && { name }), accountID, region };
 }
 
-/** Whether a status was written for another object of the same name, for example, before a backup was restored. */
-function isRestored({ uid }: Policy, previous: PolicyStatus | undefined): boolean {
-  return previous !== undefined && previous.objectUID !== uid;
-}
-
 /**
  * Returns the record of approvals. If the status was restored from another object, the operator doesn't own its fields, and omitting them
  * would keep them. So it empties them first.
  */
 function approvalRecordOf(policy: Policy, approval: Approval, previous: PolicyStatus | undefined): PolicyStatus {
   const { lastHandled, lastApproved, revision } = approval;
-  const emptied = isRestored(policy, previous) ? previous : undefined;
+  const emptied = isInherited(policy, previous) ? previous : undefined;
   const handledValue = lastHandled ?? (emptied?.lastHandledApproval !== undefined ? '' : undefined);
   const approved = lastApproved ?? (emptied?.lastApprovedPlan !== undefined ? '' : undefined);
   return {

@@ -117,7 +117,7 @@ describe('A log that cannot be written', () => {
     await trail.prepare();
     const { hanging, recover } = hang(sink);
     const failure = failureOf(trail.begin(intent()));
-    await vi.waitFor(() => expect(hanging).toHaveLength(1));
+    await vi.waitFor(() => expect(hanging).toHaveLength(1), { timeout: 30_000 });
     await clock.advance(15_000);
     expect((await failure).message).toContain('no response within 15 seconds');
     await recover();
@@ -133,7 +133,7 @@ describe('A log that cannot be written', () => {
     const { hanging, recover } = hang(sink);
     for (let attempt = 0; attempt < 5; attempt++) {
       const failure = failureOf(trail.begin(intent()));
-      await vi.waitFor(() => expect(clock.sleeping().length).toBeGreaterThan(0));
+      await vi.waitFor(() => expect(clock.sleeping().length).toBeGreaterThan(0), { timeout: 30_000 });
       await clock.advance(60_000);
       expect((await failure).message).toContain('no response within 15 seconds');
     }
@@ -150,7 +150,7 @@ describe('A log that cannot be written', () => {
     await trail.prepare();
     const { hanging, recover } = hang(sink);
     const failures = Promise.all(Array.from({ length: 20 }, () => failureOf(trail.begin(intent()))));
-    await vi.waitFor(() => expect(hanging).toHaveLength(1));
+    await vi.waitFor(() => expect(hanging).toHaveLength(1), { timeout: 30_000 });
     await clock.advance(15_000);
     const stopped = failures.then(() => trail.stop());
     expect((await failures).map(({ kind }) => kind)).toEqual(Array.from({ length: 20 }, () => 'AuditLogUnavailable'));

@@ -109,7 +109,7 @@ describe.each(Object.entries(changes))('a change (%s)', (_, change) => {
     await using harness = await startFleet([throttling, ok({})], { clock });
     const call = harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => isPermitted);
     const failure = failureOf(call);
-    await vi.waitFor(() => expect(harness.rateLimiter.waiting).toBe(1));
+    await vi.waitFor(() => expect(harness.rateLimiter.waiting).toBe(1), { timeout: 30_000 });
     isPermitted = false;
     await clock.advance(60_000);
     expect((await failure).kind).toBe('Throttled');

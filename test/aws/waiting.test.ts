@@ -31,7 +31,7 @@ describe('throttling', () => {
     const rateLimiter = new RateLimiter({ callsPerSecond: 1, burst: 1, clock });
     await using harness = await startFleet([html(502), empty], { clock, rateLimiter });
     const read = harness.fleet.describeWorkspaceAssociations(WORKSPACE);
-    await vi.waitFor(() => expect(clock.sleeping()).toHaveLength(1));
+    await vi.waitFor(() => expect(clock.sleeping()).toHaveLength(1), { timeout: 30_000 });
     await clock.advance(999);
     expect(harness.server.received).toHaveLength(1);
     await clock.advance(1);
@@ -53,7 +53,7 @@ describe('throttling', () => {
     ];
     for (const count of [1, 2, 3]) {
       await clock.advance(1_000);
-      await vi.waitFor(() => expect(server.received).toHaveLength(count));
+      await vi.waitFor(() => expect(server.received).toHaveLength(count), { timeout: 30_000 });
     }
     await Promise.all(all);
     expect(server.received.map(({ operation }) => operation)).toEqual([
@@ -87,7 +87,7 @@ describe('a stopping process', () => {
     const stop = new AbortController();
     await using harness = await startFleet(['silence'], { signal: stop.signal, clock: systemClock });
     const failure = failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
-    await vi.waitFor(() => expect(harness.server.received).toHaveLength(1));
+    await vi.waitFor(() => expect(harness.server.received).toHaveLength(1), { timeout: 30_000 });
     stop.abort();
     expect((await failure).kind).toBe('Canceled');
   });

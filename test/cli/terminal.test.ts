@@ -129,7 +129,7 @@ describe('output in a terminal and in a pipe', { concurrent: true }, () => {
 
   test('ends when Ctrl-C is pressed during a read', async () => {
     const slow = inTerminal(['inventory', '--aws-requests-per-second', '0.1', '--aws-burst', '1'], aws);
-    await expect.poll(slow.text, { timeout: 20_000 }).toContain('reading');
+    await expect.poll(slow.text, { timeout: 60_000 }).toContain('reading');
     slow.process.stdin?.write('\u0003');
     expect((await slow.ended).code).not.toBe(0);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PolicyObject } from '../../src/kube/resources.ts';
-import { ClusterHarness, eventually, fleetOf, VISIO } from './clusterHarness.ts';
+import { ClusterHarness, eventually, eventuallyReported, fleetOf, VISIO } from './clusterHarness.ts';
 
 function readyMessage(status: PolicyObject['status']): string | undefined {
   return status?.conditions?.find(({ type }) => type === 'Ready')?.message;
@@ -56,18 +56,19 @@ describe('approvals', { concurrent: true }, () => {
         const patch = JSON.stringify({ status: restored });
         await harness.kubectl('patch', 'wsap', 'no-visio', '--subresource=status', '--type=merge', '-p', patch);
       }
-      await eventually(async () =>
+      await eventuallyReported(async () =>
         expect((await harness.policy('no-visio')).status).toMatchObject({
           objectUID: (await harness.policy('no-visio')).metadata.uid,
           lastHandledApproval: first,
         }),
       );
+      // A killed process loses Events that it has not written yet.
+      await eventuallyReported(async () =>
+        expect((await harness.events()).map(({ reason }) => reason)).toContain('ApprovalIgnored'),
+      );
       await harness.operator.kill();
       harness.operator.start();
       const waiting = await harness.waitForCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
-      await eventually(async () =>
-        expect((await harness.events()).map(({ reason }) => reason)).toContain('ApprovalIgnored'),
-      );
       expect(readyMessage(waiting.status)).toContain('the annotation wsap.dev/approved-plan is ignored');
       expect(waiting.status?.lastApprovedPlan ?? '').toBe('');
       expect(waiting.status?.plan?.approvedRemainder).toBeUndefined();

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await renderers();
   installation = await InstallationHarness.start();
   await installation.kubectl('apply', '-k', join(KUSTOMIZE, 'approval-policy'));
-  await installation.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
+  await installation.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=180s');
   await installation.apply(Object.keys(USERS).flatMap((user) => accountOf(user as User)));
   // The API server enforces an admission policy some time after its creation.
   await eventuallyReported(() =>

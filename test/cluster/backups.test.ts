@@ -86,3 +86,28 @@ describe.each([true, false])('a backup, with the statuses: %s', { concurrent: tr
     expect([...other.changes(), ...original.changes()]).toEqual([]);
   });
 });
+
+test('a restored status keeps no field that the operator does not report', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(2, 1));
+  await harness.operator.stop();
+  await harness.apply('no-visio', { enforcement: 'Audit', interval: '5s' });
+  const status = {
+    objectUID: '00000000-0000-0000-0000-000000000000',
+    effectiveInterval: '54m',
+    nextWindow: '2026-01-01T22:00:00Z',
+    lastHandledReconcileAt: 'before',
+    recentRemovals: [{ workspaceID: 'ws-0123456789', applicationID: VISIO, times: ['2026-01-01T00:00:00Z'] }],
+    compliance: { selected: 9, compliant: 2, drifted: 0, inProgress: 0, held: 0, failed: 0, unknown: 7 },
+  };
+  const patch = JSON.stringify({ status });
+  await harness.kubectl('patch', 'wsap', 'no-visio', '--subresource=status', '--type=merge', '--patch', patch);
+  harness.operator.start();
+  await eventuallyReported(async () => {
+    const { metadata, status: shown } = await harness.policy('no-visio');
+    expect(shown?.objectUID).toBe(metadata.uid);
+    for (const field of ['effectiveInterval', 'nextWindow', 'lastHandledReconcileAt', 'recentRemovals']) {
+      expect(shown).not.toHaveProperty(field);
+    }
+    expect(shown?.compliance).toEqual({ selected: 2, compliant: 0, drifted: 2, inProgress: 0, held: 2, failed: 0 });
+  });
+});

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { AuthProxy } from './authProxy.ts';
 import { canaryToken, canaryTokensIn } from './canaryTokens.ts';
-import { ClusterHarness, eventually, fleetOf } from './clusterHarness.ts';
+import { ClusterHarness, eventually, eventuallyReported, fleetOf } from './clusterHarness.ts';
 import { DEFAULT_TIMING, HIGH_RATE, OperatorProcess } from './operatorProcess.ts';
 import { type CommandResult, wsapWithEnvironment } from './wsapCommand.ts';
 
@@ -100,8 +100,12 @@ test('logs, statuses, Events, and metrics contain no credential during failures 
   await harness.waitForCondition('assumed', 'Compliant', 'True');
   await harness.waitForFleetCondition('refused', 'Ready', 'False', 'AccessDenied');
   for (const [region, , reported] of failing) {
-    const { status } = await harness.waitForCondition(region, 'Ready', 'False');
-    expect(status?.conditions?.[0]?.message).toMatch(reported);
+    // Before its first read, a policy is not Ready for another reason.
+    await eventuallyReported(async () => {
+      const { status } = await harness.policy(region);
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      expect(ready, operator.log).toMatchObject({ status: 'False', message: expect.stringMatching(reported) });
+    });
   }
 
   for (const mode of [401, 403, 500, 'Closed'] as const) {

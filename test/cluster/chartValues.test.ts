@@ -30,7 +30,7 @@ beforeAll(async () => {
   const crds = objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
   const ofPrometheus = objects.filter(({ apiVersion = '' }) => apiVersion.startsWith('monitoring.coreos.com/'));
   await installation.apply([...crds, ...ofPrometheus.map(crdFor)]);
-  await installation.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
+  await installation.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=180s');
 }, BUILD_TIME);
 afterAll(() => installation[Symbol.asyncDispose]());
 

@@ -70,14 +70,14 @@ test.concurrent('--watch shows each change until Ctrl-C, with colors on a termin
     inTerminal(['status', 'no-visio', '--watch', ...inNamespace], environmentOf(harness)),
   ];
   const [get, status] = watching;
-  await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/no-visio +Audit +false +True/);
+  await expect.poll(() => get?.text(), { timeout: 120_000 }).toMatch(/no-visio +Audit +false +True/);
   expect(get?.text()).toContain('\u001b[1mNAMESPACE');
-  await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('ws-demo0002');
+  await expect.poll(() => status?.text(), { timeout: 120_000 }).toContain('ws-demo0002');
   await harness.kubectl('patch', 'wsap', 'no-visio', '--type', 'merge', '-p', '{"spec":{"suspend":true}}');
-  await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/no-visio +Audit +true +/);
+  await expect.poll(() => get?.text(), { timeout: 120_000 }).toMatch(/no-visio +Audit +true +/);
   await harness.kubectl('delete', 'wsap', 'no-visio');
-  await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/no policies found in namespace/);
-  await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('policy no-visio was deleted');
+  await expect.poll(() => get?.text(), { timeout: 120_000 }).toMatch(/no policies found in namespace/);
+  await expect.poll(() => status?.text(), { timeout: 120_000 }).toContain('policy no-visio was deleted');
   for (const { process, ended } of watching) {
     process.stdin?.write('\u0003');
     expect((await ended).code).toBe(0);

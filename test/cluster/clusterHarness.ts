@@ -87,6 +87,8 @@ export class ClusterHarness implements AsyncDisposable {
   readonly simulator: Simulator;
   readonly operator: OperatorProcess;
   readonly client: ApiClient;
+  /** Time of the start, on the clock of `performance.now()`. */
+  readonly startedAt = performance.now();
   readonly #cluster: AdministeredCluster;
   /** Fleet of policies that name none. Undefined for the operator's own AWS settings. */
   readonly #fleetRef: { readonly name: string } | undefined;

@@ -38,6 +38,6 @@ it('the test control plane stops and deletes its files when its parent process i
       expect(await isListening(port)).toBe(false);
       await expect(access(kubeconfigPath)).rejects.toThrow('ENOENT');
     },
-    { timeout: 30_000, interval: 100 },
+    { timeout: 120_000, interval: 100 },
   );
 });

@@ -71,7 +71,7 @@ test('the operator works with a newer CRD, and changes nothing for resources tha
   await harness.apply('in-noted', on(4, { fleetRef: { name: harness.fleetName('noted') } }));
   await harness.waitForFleetCondition('noted', 'Ready', 'False', 'UnknownFields');
   await harness.waitForCondition('in-noted', 'Ready', 'False', 'FleetNotReady');
-  expect(harness.operator.log).toContain('"msg":"fleet not usable"');
+  await eventually(() => expect(harness.operator.log).toContain('"msg":"fleet not usable"'));
   await harness.apply('in-plain', on(0, { fleetRef: { name: harness.fleetName('plain') } }));
   await harness.waitForCondition('in-plain', 'Compliant', 'True');
   expect(removals()).toEqual([removalOn(0), removalOn(1)]);

@@ -55,7 +55,7 @@ test('the objects of the examples for Flux and Argo CD apply', async () => {
   );
   const crds = new Map(objects.map((object) => [object.kind, crdFor(object)]));
   await installation.apply([...crds.values()]);
-  await installation.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
+  await installation.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=180s');
   await installation.apply(objects);
 });
 
@@ -66,7 +66,7 @@ test('Argo CD applies the chart of its example, at first without and then with t
     // Argo CD applies hooks after all other objects.
     const isHook = ({ metadata }: KubeObject) => metadata.annotations?.['helm.sh/hook'] !== undefined;
     await installation.apply(objects.filter((object) => !isHook(object)));
-    await installation.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
+    await installation.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=180s');
     const hooks = objects.filter(isHook);
     if (hooks.length > 0) {
       await installation.apply(hooks);

@@ -22,7 +22,7 @@ import { invalidMetadata, validMetadata } from '../policy/metadataCases.ts';
 
 /** Fields that only lint can check, because the API server can't. The operator would reject them. */
 const CHECKED_BY_LINT_ONLY =
-  /^spec\.(rollout\.maintenanceWindows\[\d+\]\.(cron|timeZone)|exceptions\[\d+\]\.expiresAt|retry\.backoff\.maxDuration)$/;
+  /^spec\.(rollout\.maintenanceWindows\[\d+\]\.(cron|timeZone)|exceptions\[\d+\]\.expiresAt)$/;
 
 const FLEET = snapshot([workspace(ws(1)), workspace(ws(2))], [association(ws(1), VISIO), association(ws(2), OFFICE)]);
 

@@ -60,7 +60,7 @@ describe('health', { concurrent: true }, () => {
   });
 
   test('a stopping operator is not ready, and serves probes and metrics until it exits', async () => {
-    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 8_000 } as const];
+    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 15_000 } as const];
     await using harness = await ClusterHarness.start(fleetOf(4, 1, { faults: slow }));
     await harness.apply('no-visio');
     await eventually(() => expect(harness.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
@@ -79,17 +79,17 @@ describe('health', { concurrent: true }, () => {
   });
 
   test('a stopping operator exits with 1 immediately after a second signal', async () => {
-    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 15_000 } as const];
+    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 25_000 } as const];
     await using harness = await ClusterHarness.start(fleetOf(4, 1, { faults: slow }));
     await harness.apply('no-visio');
     await eventually(() => expect(harness.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
     const { operator } = harness;
     const stopped = operator.stop();
     await eventuallyReported(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
-    const startedAt = performance.now();
     expect(await operator.stop()).toBe(1);
     expect(await stopped).toBe(1);
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    // The call in flight was not awaited.
+    expect(harness.changes()).toEqual([]);
   });
 
   test('the operator does not start if its port is in use', async () => {

@@ -7,10 +7,11 @@ import { ApiClient } from '../../src/kube/apiClient.ts';
 import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
 import { BUILD_TIME, CHART, renderers, run } from '../deploy/rendering.ts';
+import { freePort } from '../environment/freePort.ts';
 import { locateHelm } from '../environment/helm.ts';
 import { eventuallyReported } from './clusterHarness.ts';
 import { DeployedOperator } from './deployedOperator.ts';
-import { ADMITTED, admitPod, denying, fleet, freePort, waitForCompliance } from './installationFixtures.ts';
+import { ADMITTED, admitPod, denying, fleet, waitForCompliance } from './installationFixtures.ts';
 import { InstallationHarness, restrictedNamespace } from './installationHarness.ts';
 import { effectivePermissions, rolePermissions, usedPermissions } from './permissions.ts';
 
@@ -242,8 +243,8 @@ async function values(more: object = {}): Promise<object> {
       awsRequestsPerSecond: 500,
       awsBurst: 100,
       // Short leases, so that a replica quickly takes over the leases of a killed one.
-      leaseDuration: '3s',
-      renewDeadline: '2s',
+      leaseDuration: '6s',
+      renewDeadline: '4s',
       retryPeriod: '1s',
     },
     reports: { interval: '2s' },

@@ -23,7 +23,7 @@ const HOLDS: readonly HoldCase[] = [
   },
   {
     reason: 'RecentlyConnected',
-    spec: { rollout: { disconnectedFor: '45s' } },
+    spec: { rollout: { disconnectedFor: '60s' } },
     hold: ({ simulated }, id) => simulated.setWorkspace(id, { lastConnectedAgo: '1s' }),
     end: () => {},
   },
@@ -81,11 +81,16 @@ describe('holds', { concurrent: true }, () => {
     async ({ reason, spec, hold, end }) => {
       await using harness = await ClusterHarness.start(fleetOf(2, 2));
       const [workspaceID = ''] = harness.statesOf(VISIO).keys();
+      // The hold of a time begins when the operator can show it.
+      await eventuallyReported(async () => expect((await harness.operator.get('/readyz')).status).toBe(200));
       hold(harness.simulator, workspaceID);
       await harness.apply('no-visio', { interval: '10s', ...spec });
       await harness.waitForCondition('no-visio', 'Compliant', 'False', reason);
-      const described = await harness.kubectl('describe', 'wsap', 'no-visio');
-      expect(described).toMatch(new RegExp(`${workspaceID} .*(disassociate|deploy)[^\\n]* \\(${reason}\\)`));
+      // An attempt after a backoff ends the hold for a moment.
+      await eventuallyReported(async () => {
+        const described = await harness.kubectl('describe', 'wsap', 'no-visio');
+        expect(described).toMatch(new RegExp(`${workspaceID} .*(disassociate|deploy)[^\\n]* \\(${reason}\\)`));
+      });
       await harness.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio');
       const deploys = () => harness.calls('DeployWorkspaceApplications').length;
       expect(deploys()).toBe(0);

@@ -1,17 +1,7 @@
-import { createServer } from 'node:net';
 import { expect } from 'vitest';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { eventuallyReported } from './clusterHarness.ts';
 import type { InstallationHarness } from './installationHarness.ts';
-
-/** Returns a port that no process listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Returns a policy that denies a product on every WorkSpace. */
 export function denying(

@@ -74,7 +74,7 @@ export class InstallationHarness implements AsyncDisposable {
   /** Installs an upstream CRD by its name. */
   async installCrd(name: string): Promise<void> {
     await this.kubectl('apply', '--server-side', '-f', join(import.meta.dirname, `upstream/${name}.yaml`));
-    await this.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s');
+    await this.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=180s');
   }
 
   /** Returns the path of a kubeconfig with a token of a ServiceAccount. */

@@ -42,7 +42,7 @@ let problems: BackgroundError[];
 const onError = (problem: BackgroundError) => problems.push(problem);
 const background = { clock: systemClock, random: Math.random, onError };
 
-const eventually = <T>(condition: () => T) => vi.waitFor(condition, { timeout: 20_000, interval: 20 });
+const eventually = <T>(condition: () => T) => vi.waitFor(condition, { timeout: 120_000, interval: 20 });
 
 async function installCrd({ group, version, plural, kind, namespaced }: Resource): Promise<void> {
   const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -85,7 +85,7 @@ beforeAll(async () => {
   client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
   for (const resource of [WIDGETS, RACKS]) {
     await installCrd(resource);
-    await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 120_000, interval: 50 });
   }
 });
 
@@ -142,7 +142,7 @@ describe('informer', () => {
     informer.start();
     await eventually(() => expect(problems[0]?.message).toMatch(/install the CRD of Latecomer: kubectl apply -f crds/));
     await installCrd(late);
-    await informer.waitForSync(AbortSignal.timeout(20_000));
+    await informer.waitForSync(AbortSignal.timeout(120_000));
   });
 });
 

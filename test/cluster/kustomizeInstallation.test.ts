@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BUILD_TIME, KUSTOMIZE, renderers } from '../deploy/rendering.ts';
+import { freePort } from '../environment/freePort.ts';
 import { eventuallyReported } from './clusterHarness.ts';
 import { DeployedOperator } from './deployedOperator.ts';
-import { ADMITTED, admitPod, denying, fleet, freePort, waitForCompliance } from './installationFixtures.ts';
+import { ADMITTED, admitPod, denying, fleet, waitForCompliance } from './installationFixtures.ts';
 import { InstallationHarness } from './installationHarness.ts';
 import { effectivePermissions, usedPermissions } from './permissions.ts';
 

@@ -97,7 +97,7 @@ describe('CRD', () => {
     const { workspaceSelector } = spec.versions[0].schema.openAPIV3Schema.properties.spec.properties;
     const fields: [string, { description: string }][] = Object.entries(workspaceSelector.properties);
     // The API server publishes the schema shortly after it serves the resource.
-    const explanation = await vi.waitFor(() => run(['explain', 'wsap.spec.workspaceSelector']), { timeout: 20_000 });
+    const explanation = await vi.waitFor(() => run(['explain', 'wsap.spec.workspaceSelector']), { timeout: 120_000 });
     const explained = explanation.replaceAll(/\s+/g, ' ');
 
     expect(explained).toContain(`DESCRIPTION: ${workspaceSelector.description}`);

@@ -61,7 +61,9 @@ describe('metrics', { concurrent: true }, () => {
   test('metrics count held changes by reason, and calls that AWS denies', async () => {
     const faults = [{ fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' } as const];
     await using harness = await ClusterHarness.start(fleetOf(10, 5, { faults }));
-    await harness.apply('no-visio', { rollout: { maxFailures: '100%' } });
+    // The next attempts follow after the test.
+    const retry = { backoff: { duration: '30m' } };
+    await harness.apply('no-visio', { rollout: { maxFailures: '100%' }, retry });
     await harness.waitForCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
     await eventuallyReported(async () => {
       const text = await metricsOf(harness);

@@ -55,7 +55,8 @@ async function settled(harness: ClusterHarness, name: string): Promise<ProviderO
   });
 }
 
-describe('notifications', { concurrent: true }, () => {
+// Not concurrent: the operator of another test handles all providers of the cluster, and doesn't know the results of others.
+describe('notifications', () => {
   test('an approval request arrives once, as kubectl wsap approve shows it, despite restarts, edits, and a second replica', async () => {
     await using receiver = await NotificationReceiver.start();
     await using harness = await ClusterHarness.start(fleetOf(6, 2), FLAGS);
@@ -162,25 +163,6 @@ describe('notifications', { concurrent: true }, () => {
     expect(described).toContain('PlanAwaitingApproval');
   });
 
-  test('wsap notify --test sends one message with the network of the operator, and shows the result', async () => {
-    await using receiver = await NotificationReceiver.start();
-    await using harness = await ClusterHarness.start(fleetOf(4, 2), FLAGS);
-    const name = await createProvider(harness, 'slack', receiver.url);
-    const test = () => wsap(harness, 'notify', '--test', '--provider', name);
-    expect(await test()).toMatchObject({ code: 0, stdout: `${name}: the receiver accepted the test message\n` });
-    receiver.answer = (response) => response.writeHead(403).end();
-    const { code, stderr } = await test();
-    expect(code).toBe(1);
-    expect(stderr).toContain('was not sent: HTTP 403; check the token and the address in the Secret');
-    expect(receiver.requests.map(({ body }) => JSON.parse(body).text.split('\n')[0])).toEqual(
-      Array.from({ length: 2 }, () => `*Test message of the notification provider ${name}*`),
-    );
-    expect(await wsap(harness, 'notify', '--test', '--provider', `${name}-x`)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining(`NotificationProvider ${name}-x not found`),
-    });
-  });
-
   test('a provider without its Secret, or with an invalid one, waits for it', async () => {
     await using receiver = await NotificationReceiver.start();
     await using harness = await ClusterHarness.start(fleetOf(4, 2), FLAGS);
@@ -212,5 +194,24 @@ describe('notifications', { concurrent: true }, () => {
     expect(JSON.parse(receiver.requests[0]?.body ?? '')).toMatchObject([
       { labels: { alertname: 'WsapPlanAwaitingApproval', namespace: harness.namespace, name: 'no-visio' } },
     ]);
+  });
+});
+
+test('wsap notify --test sends one message with the network of the operator, and shows the result', async () => {
+  await using receiver = await NotificationReceiver.start();
+  await using harness = await ClusterHarness.start(fleetOf(4, 2), FLAGS);
+  const name = await createProvider(harness, 'slack', receiver.url);
+  const test = () => wsap(harness, 'notify', '--test', '--provider', name, '--timeout', '3m');
+  expect(await test()).toMatchObject({ code: 0, stdout: `${name}: the receiver accepted the test message\n` });
+  receiver.answer = (response) => response.writeHead(403).end();
+  const { code, stderr } = await test();
+  expect(code).toBe(1);
+  expect(stderr).toContain('was not sent: HTTP 403; check the token and the address in the Secret');
+  expect(receiver.requests.map(({ body }) => JSON.parse(body).text.split('\n')[0])).toEqual(
+    Array.from({ length: 2 }, () => `*Test message of the notification provider ${name}*`),
+  );
+  expect(await wsap(harness, 'notify', '--test', '--provider', `${name}-x`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`NotificationProvider ${name}-x not found`),
   });
 });

@@ -33,6 +33,8 @@ const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 export class OperatorProcess implements AsyncDisposable {
   readonly #options: OperatorProcessOptions;
   #child: ChildProcess | undefined;
+  /** Resolves when the current process has exited and all its output was read. */
+  #closed: Promise<unknown[]> | undefined;
   /** Length of the log when the current process started. */
   #logBefore = 0;
   /** Log of all processes so far. */
@@ -74,6 +76,7 @@ export class OperatorProcess implements AsyncDisposable {
       });
     }
     this.#child = child;
+    this.#closed = once(child, 'close');
     return this;
   }
 
@@ -120,15 +123,10 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   async #terminate(signal: NodeJS.Signals | undefined): Promise<number | null> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
-      return child?.exitCode ?? null;
-    }
-    const exited = once(child, 'exit');
     if (signal !== undefined) {
-      child.kill(signal);
+      this.#child?.kill(signal);
     }
-    const [code] = await exited;
-    return code;
+    await this.#closed;
+    return this.#child?.exitCode ?? null;
   }
 }

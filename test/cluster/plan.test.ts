@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { PlanDocument } from '../../src/cli/actions/plan/document.ts';
-import { ClusterHarness, fleetOf } from './clusterHarness.ts';
+import { ClusterHarness, eventually, fleetOf } from './clusterHarness.ts';
 import { HIGH_RATE } from './operatorProcess.ts';
 import { wsap } from './wsapCommand.ts';
 
@@ -55,7 +55,7 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
 
   harness.operator.start();
   await harness.waitForCondition('no-visio', 'Compliant', 'False', 'UserConnected');
-  await vi.waitFor(() => expect(harness.changes()).toHaveLength(10), { timeout: 60_000 });
+  await eventually(() => expect(harness.changes()).toHaveLength(10));
   expect(harness.changes()).toEqual(plannedCalls(fromCluster));
   const again = await planOf(harness);
   expect(again.policies[0].changes.map((one: { holdReason: string }) => one.holdReason)).toContain('UserConnected');

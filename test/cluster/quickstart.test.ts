@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   child?.kill('SIGKILL');
-  await vi.waitFor(async () => expect(await processesOfRun()).toEqual([]), { timeout: 15_000 });
+  await vi.waitFor(async () => expect(await processesOfRun()).toEqual([]), { timeout: 60_000 });
   await rm(temporary, { recursive: true });
 });
 
@@ -74,7 +74,7 @@ it('the quickstart ends compliant, shows each change, and deletes its files', as
 
 it('the quickstart deletes its files when it is interrupted', async () => {
   const { ended, output, kill } = quickstart();
-  await vi.waitFor(() => expect(output()).toContain('Disassociate  ws-'), { timeout: 40_000 });
+  await vi.waitFor(() => expect(output()).toContain('Disassociate  ws-'), { timeout: 180_000 });
 
   kill('SIGINT');
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
   client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
   // A CRD is established before its storage is ready. Until then, the API server responds with 429.
   for (const resource of [REPORTS, POLICY_REPORTS, POLICIES]) {
-    await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000 });
+    await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 120_000 });
   }
 });
 afterAll(() => controlPlane.stop());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ClusterHarness, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
+import { ClusterHarness, eventuallyReported, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
 
 describe('required applications', { concurrent: true }, () => {
   test('a policy replaces a denied application by a required one, and reports it', async () => {
@@ -16,10 +16,13 @@ describe('required applications', { concurrent: true }, () => {
     expect(status?.applications).toContainEqual(
       expect.objectContaining({ applicationID: VISIO, verdict: 'Required', associated: 6, installing: 0 }),
     );
-    const described = await harness.kubectl('describe', 'wsap', 'swap');
-    expect(described).toMatch(/Associated Microsoft Visio LTSC Professional 2021 with/);
-    expect(described).toMatch(/Deploying the removal of Microsoft Office.* and the installation of Microsoft Visio/);
-    expect(described).toMatch(/Installed Microsoft Visio LTSC Professional 2021 on/);
+    // Events are written independently of the status.
+    await eventuallyReported(async () => {
+      const described = await harness.kubectl('describe', 'wsap', 'swap');
+      expect(described).toMatch(/Associated Microsoft Visio LTSC Professional 2021 with/);
+      expect(described).toMatch(/Deploying the removal of Microsoft Office.* and the installation of Microsoft Visio/);
+      expect(described).toMatch(/Installed Microsoft Visio LTSC Professional 2021 on/);
+    });
   });
 
   test('a policy with an ambiguous required application stalls until it is fixed', async () => {

@@ -5,7 +5,8 @@ import { wsap } from './wsapCommand.ts';
 test('a restored WorkSpace is unknown after a restart, until kubectl wsap confirm', async () => {
   await using harness = await ClusterHarness.start({
     ...fleetOf(2, 10),
-    durations: { restoring: '8s' },
+    // Longer than the interval of the policy on a busy machine.
+    durations: { restoring: '20s' },
   });
   const [workspaceID = ''] = harness.simulator.simulated.workspaces.map((one) => one.workspaceID);
   await harness.apply('no-visio', { interval: '5s', applications: { required: [{ id: OFFICE }] } });

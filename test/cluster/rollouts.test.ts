@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ClusterHarness, eventually, fleetOf, VISIO } from './clusterHarness.ts';
+import { ClusterHarness, eventually, eventuallyReported, fleetOf, VISIO } from './clusterHarness.ts';
 import { wsap } from './wsapCommand.ts';
 
 /** Waits until the rollout of a policy is halted and nothing is retried. Returns its status. */
@@ -32,10 +32,13 @@ describe('rollouts', { concurrent: true }, () => {
     const { message = '' } = conditions.find(({ type }) => type === 'Ready') ?? {};
     expect(message).toContain(`${first} (`);
     expect(message).toContain('DeploymentError.WorkspaceUnreachable');
-    const described = await harness.kubectl('describe', 'wsap', 'no-visio');
-    expect(described).toMatch(/ Halted: +true\n/);
-    expect(described).toMatch(/Warning +RolloutHalted /);
-    expect(described).toMatch(/disassociate \(RolloutHalted\)/);
+    // Events are written independently of the status.
+    await eventuallyReported(async () => {
+      const described = await harness.kubectl('describe', 'wsap', 'no-visio');
+      expect(described).toMatch(/ Halted: +true\n/);
+      expect(described).toMatch(/Warning +RolloutHalted /);
+      expect(described).toMatch(/disassociate \(RolloutHalted\)/);
+    });
 
     await harness.operator.kill();
     harness.operator.start();
@@ -55,7 +58,9 @@ describe('rollouts', { concurrent: true }, () => {
       const states = [...harness.statesOf(VISIO)].filter(([id]) => id !== first).map(([, state]) => state);
       expect(states).toEqual(['REMOVED', 'REMOVED', 'REMOVED', 'REMOVED', 'REMOVED']);
     });
-    expect((await harness.policy('no-visio')).status?.rollout).toMatchObject({ canarySucceeded: true });
+    await eventuallyReported(async () =>
+      expect((await harness.policy('no-visio')).status?.rollout).toMatchObject({ canarySucceeded: true }),
+    );
   });
 
   test('failed deployments halt a rollout at maxFailures, and an edit begins another one', async () => {
@@ -81,6 +86,8 @@ describe('rollouts', { concurrent: true }, () => {
         [...harness.statesOf(VISIO).values()].filter((state) => state === 'REMOVED').length,
       ).toBeGreaterThanOrEqual(6),
     );
-    expect((await harness.policy('no-visio')).status?.rollout).not.toHaveProperty('halted');
+    await eventuallyReported(async () =>
+      expect((await harness.policy('no-visio')).status?.rollout).not.toHaveProperty('halted'),
+    );
   });
 });

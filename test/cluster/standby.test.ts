@@ -50,7 +50,7 @@ test('an operator in another namespace stands by and says who acts, until the fi
     /standing by, because the operator in namespace default \(\S+\) manages the policies of all namespaces; /;
   await waitForStandby(second, acting);
   await waitForStandby(overlapping, acting);
-  expect(second.log).toContain('"actingOperator":{"namespace":"default","identity":"');
+  await eventually(() => expect(second.log).toContain('"actingOperator":{"namespace":"default","identity":"'));
   const metrics = await (await second.get('/metrics')).text();
   expect(metrics).toMatch(/^wsap_operator_standby 1$/m);
   expect(metrics).toMatch(/^wsap_acting_operator_info\{operator_namespace="default",operator_identity="\S+"\} 1$/m);
@@ -64,7 +64,9 @@ test('an operator in another namespace stands by and says who acts, until the fi
   await overlapping.stop();
   expect(await harness.operator.stop()).toBe(0);
   await eventuallyReported(async () => expect(await readinessOf(second)).toBe('200 ok'));
-  expect(second.log).toContain('taking over, because no other operator manages the same policies');
+  await eventually(() =>
+    expect(second.log).toContain('taking over, because no other operator manages the same policies'),
+  );
   await harness.installAgain(VISIO);
   await harness.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=1');
   await eventually(() => expect(harness.changes().length).toBeGreaterThanOrEqual(once.length + 8));

@@ -76,7 +76,9 @@ test('statuses, Events, and reports contain no names and no texts of policies in
   expect(canaryTokensIn(text)).toEqual([]);
 
   expect(await cluster.kubectl(['get', 'wsap', '-n', hr, '-o', 'jsonpath={.items[*].status}'])).toContain(reason);
-  expect(harness.operator.log).toContain(`excepted by ${hr}/`);
-  expect(harness.operator.log).toContain(reason);
+  await eventually(() => {
+    expect(harness.operator.log).toContain(`excepted by ${hr}/`);
+    expect(harness.operator.log).toContain(reason);
+  });
   expect(harness.changes().filter((change) => change.includes(VISIO))).toEqual([]);
 });

@@ -146,7 +146,7 @@ describe('the bundle with an empty environment and a read-only file system', () 
       operator.stdout.setEncoding('utf8').on('data', (text: string) => {
         log += text;
       });
-      await vi.waitFor(() => expect(log).toContain('operator started'), { timeout: 30_000 });
+      await vi.waitFor(() => expect(log).toContain('operator started'), { timeout: 60_000 });
       const children = readFileSync(`/proc/${operator.pid}/task/${operator.pid}/children`, 'utf8');
       process.kill(Number(children), 'SIGTERM');
       expect(await exited).toEqual([0, null]);
@@ -196,7 +196,7 @@ aws_secret_access_key = simulated
         expect(url).toBeDefined();
         return url as string;
       },
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
   });
   afterAll(() => {

@@ -69,7 +69,10 @@ it('interrupts go when it is aborted, and waits until go has cleaned up', async 
   const stop = new AbortController();
   const build = `trap ': > "$OUT/cleaned"; exit 130' INT; : > "$OUT/started"; while :; do :; done`;
   const building = buildWith(fakeGo('go1.26.0', build), stop.signal);
-  await Promise.race([building, vi.waitFor(async () => expect(await readdir(directory)).toContain('started'))]);
+  await Promise.race([
+    building,
+    vi.waitFor(async () => expect(await readdir(directory)).toContain('started'), { timeout: 60_000 }),
+  ]);
   stop.abort(new Error('the parent is gone'));
 
   await expect(building).rejects.toThrow('the parent is gone');

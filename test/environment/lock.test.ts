@@ -51,7 +51,7 @@ it('is held by one process at a time and leaves no file', async () => {
     order.push('second in');
     await lock[Symbol.asyncDispose]();
   });
-  await vi.waitFor(() => expect(waitedFor).toBe(process.pid));
+  await vi.waitFor(() => expect(waitedFor).toBe(process.pid), { timeout: 60_000 });
   order.push('first out');
   await first[Symbol.asyncDispose]();
   await second;
@@ -116,7 +116,7 @@ it('has a heartbeat while it is held', async () => {
   await using _lock = await acquireLock(file, { heartbeatMs: 1 });
   await utimes(file, 0, 0);
 
-  await vi.waitFor(async () => expect((await stat(file)).mtimeMs).toBeGreaterThan(0));
+  await vi.waitFor(async () => expect((await stat(file)).mtimeMs).toBeGreaterThan(0), { timeout: 60_000 });
 });
 
 it('rejects when it is aborted', async () => {

@@ -18,8 +18,10 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['Notifications', /^wsap_notification/],
   ['Audit log', /^wsap_audit_/],
   ['AWS', /^wsap_aws_/],
+  ['Events of AWS', /^wsap_(event_|events_(received|pending)_)/],
   ['Runs and queues', /^(controller_runtime_|wsap_(reconcile|active|max)_|workqueue_)/],
-  ['The API server', /^(rest_client_|wsap_(watch|events)_)/],
+  ['The API server', /^(rest_client_|wsap_(watch_|events_total$))/],
+  ['Other operators', /^wsap_(operator_standby|acting_operator_info)$/],
   ['The process', /^(wsap_build_info|nodejs_eventloop_(delay|active)_)/],
 ];
 /** Which of these there are depends on the platform. */

@@ -37,7 +37,7 @@ export function json(value: unknown, code = 200, headers: Record<string, string>
 
 /** Waits until `condition` stops throwing and returns its result. */
 export function eventually<T>(condition: () => T): Promise<T> {
-  return vi.waitFor(condition, { interval: 2, timeout: 2000 });
+  return vi.waitFor(condition, { interval: 2, timeout: 30_000 });
 }
 
 /** Returns a failure as the API server writes it. */

@@ -78,7 +78,7 @@ test('is unknown if the connection is reset or times out, and not accepted if th
   receiver.answer = (response) => response.socket?.resetAndDestroy();
   expect(await publish(receiver.url)).toMatchObject({ kind: 'Unknown' });
   receiver.answer = () => {};
-  expect(await publish(receiver.url, 300)).toMatchObject({ kind: 'Unknown' });
+  expect(await publish(receiver.url, 3_000)).toMatchObject({ kind: 'Unknown' });
   const { url } = receiver;
   await receiver[Symbol.asyncDispose]();
   expect(await publish(url)).toMatchObject({ kind: 'Rejected' });

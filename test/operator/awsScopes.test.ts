@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { AwsScopes, mayOverlap, scopeOf } from '../../src/operator/awsScopes.ts';
 import { VirtualClock } from '../fakes/clock.ts';
@@ -13,6 +14,31 @@ test('fleets of one account and region share state and the lowest of their rates
   expect(first.rateLimiter.callsPerSecond).toBe(4);
   scopes.join('111111111111', 'eu-central-1', 'a', rate(8, 8));
   expect(first.rateLimiter.callsPerSecond).toBe(8);
+});
+
+test('the number of WorkSpaces that change concurrently follows the rate', async () => {
+  const scopes = new AwsScopes(new VirtualClock());
+  const { workspaces } = scopes.join('111111111111', 'eu-central-1', 'a', rate(0.1, 5));
+  const ends: (() => void)[] = [];
+  const start = (key: string) => workspaces.run(key, () => new Promise<void>((resolve) => ends.push(resolve)));
+  const running = ['ws-1', 'ws-2', 'ws-3', 'ws-4', 'ws-5', 'ws-6'].map(start);
+  await setImmediate();
+  expect(ends).toHaveLength(1);
+  scopes.join('111111111111', 'eu-central-1', 'a', rate(2, 5));
+  await setImmediate();
+  expect(ends).toHaveLength(4);
+  scopes.join('111111111111', 'eu-central-1', 'a', rate(0.1, 5));
+  for (let ended = 0; ended < 4; ended++) {
+    ends[ended]?.();
+    await setImmediate();
+    expect(ends).toHaveLength(ended < 3 ? 4 : 5);
+  }
+  scopes.join('111111111111', 'eu-central-1', 'b', rate(4, 5));
+  scopes.leave('a');
+  await setImmediate();
+  expect(ends).toHaveLength(6);
+  ends.forEach((end) => void end());
+  await Promise.all(running);
 });
 
 test('fleets of different accounts or regions share nothing', () => {

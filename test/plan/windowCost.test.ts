@@ -74,9 +74,12 @@ test('windows that no policy has leave nothing behind', async () => {
   };
   const windows = Array.from({ length: 3_000 }, (_, index) => evaluate(index));
   expect(getTasks().size).toBe(0);
-  await vi.waitFor(() => {
-    collectGarbage();
-    expect(windows.filter((window) => window.deref() !== undefined).length).toBe(0);
-    expect(formatters.filter((formatter) => formatter.deref() !== undefined).length).toBeLessThanOrEqual(64);
-  });
+  await vi.waitFor(
+    () => {
+      collectGarbage();
+      expect(windows.filter((window) => window.deref() !== undefined).length).toBe(0);
+      expect(formatters.filter((formatter) => formatter.deref() !== undefined).length).toBeLessThanOrEqual(64);
+    },
+    { timeout: 30_000 },
+  );
 });

@@ -66,7 +66,9 @@ describe('the endpoint', () => {
     const simulator = await startSimulator({ seed: seedOf({ faults }), clock });
     const hanging = aws(simulator, 'DescribeTags', { ResourceId: ALICE }).catch(() => 'closed');
     const delayed = aws(simulator, 'DescribeWorkspaces', {}).catch(() => 'closed');
-    await expect.poll(() => [simulator.calls.list().length, clock.sleeping().length]).toEqual([1, 1]);
+    await expect
+      .poll(() => [simulator.calls.list().length, clock.sleeping().length], { timeout: 30_000 })
+      .toEqual([1, 1]);
     await simulator.close();
     expect(await Promise.all([hanging, delayed])).toEqual(['closed', 'closed']);
   });

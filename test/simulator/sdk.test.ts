@@ -178,7 +178,7 @@ describe('the official SDK', () => {
     await client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: ALICE }));
     await clock.advance(11_000);
     const answer = associationsOfAlice();
-    await expect.poll(() => clock.sleeping()).toHaveLength(1);
+    await expect.poll(() => clock.sleeping(), { timeout: 30_000 }).toHaveLength(1);
     await clock.advance(20);
     const visio = (await answer).Associations?.find((one) => one.AssociatedResourceId === VISIO);
     expect([visio?.State, visio?.StateReason?.ErrorCode]).toEqual(['ERROR', 'ValidationError.InsufficientDiskSpace']);

@@ -28,7 +28,7 @@ function run(...args: string[]) {
 test('prints the environment variables and each change, and ends cleanly on SIGINT and SIGTERM', async () => {
   const idle = run('--seed', SAMPLE);
   const { out, end, kill } = run('--seed', SAMPLE, '--calls-per-second', '0', '--fault', 'Throttle,times=1');
-  await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
+  await expect.poll(() => out.stdout, { timeout: 60_000 }).toContain('export ');
   const [, url = ''] =
     /^export AWS_ENDPOINT_URL=(\S+) AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated$/m.exec(
       out.stdout,
@@ -54,22 +54,18 @@ test('prints the environment variables and each change, and ends cleanly on SIGI
     `DeployWorkspaceApplications  ws-3x08q7wv7 (lukas.weber)  → ${visio} PENDING_UNINSTALL`,
   ]);
   expect(out.stderr).toBe('');
-  await expect.poll(() => idle.out.stdout, { timeout: 30_000 }).toContain('export ');
+  await expect.poll(() => idle.out.stdout, { timeout: 60_000 }).toContain('export ');
   idle.kill('SIGTERM');
   expect(await idle.end).toBe(0);
-}, 30_000);
+});
 
-test.each(['0.0.0.0', '::'])(
-  'prints an address that other machines can reach if it listens on %s',
-  async (host) => {
-    const { out } = run('--seed', SAMPLE, '--host', host);
-    await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
-    const [, url = ''] = /^export AWS_ENDPOINT_URL=(\S+) /m.exec(out.stdout) ?? [];
-    expect(url).not.toMatch(/0\.0\.0\.0|\[::\]/);
-    expect((await fetch(`${url}/_simulator/calls`)).status).toBe(200);
-  },
-  30_000,
-);
+test.each(['0.0.0.0', '::'])('prints an address that other machines can reach if it listens on %s', async (host) => {
+  const { out } = run('--seed', SAMPLE, '--host', host);
+  await expect.poll(() => out.stdout, { timeout: 60_000 }).toContain('export ');
+  const [, url = ''] = /^export AWS_ENDPOINT_URL=(\S+) /m.exec(out.stdout) ?? [];
+  expect(url).not.toMatch(/0\.0\.0\.0|\[::\]/);
+  expect((await fetch(`${url}/_simulator/calls`)).status).toBe(200);
+});
 
 test('prints one line about an invalid seed and exits with 1', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wsap-simulate-'));
@@ -82,11 +78,11 @@ test('prints one line about an invalid seed and exits with 1', async () => {
   expect(out.stderr).toBe(
     `wsap: ${seed}:2:19: applications[0].applicationID: "visio" has an invalid format (Application ID: wsa- followed by 8 to 63 characters 0-9 or a-z)\n`,
   );
-}, 30_000);
+});
 
 test('selects undocumented behavior', async () => {
   const { out } = run('--seed', SAMPLE, '--undocumented', 'emptyDeployment=OperationNotSupportedException');
-  await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
+  await expect.poll(() => out.stdout, { timeout: 60_000 }).toContain('export ');
   const [, url = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(out.stdout) ?? [];
   const headers = { 'x-amz-target': 'WorkspacesService.DeployWorkspaceApplications' };
   const response = await fetch(url, { method: 'POST', headers, body: '{"WorkspaceId":"ws-3x08q7wv7"}' });
@@ -96,7 +92,7 @@ test('selects undocumented behavior', async () => {
 test('enforces an IAM policy from a file and rejects an invalid one', async () => {
   const policy = (name: string) => join(import.meta.dirname, '../../deploy/iam', name);
   const { out } = run('--seed', SAMPLE, '--iam-policy', policy('audit.json'));
-  await expect.poll(() => out.stdout, { timeout: 10_000 }).toContain('export ');
+  await expect.poll(() => out.stdout, { timeout: 60_000 }).toContain('export ');
   const [, url = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(out.stdout) ?? [];
   const headers = { 'x-amz-target': 'WorkspacesService.DescribeWorkspaces' };
   const answer = await fetch(url, { method: 'POST', headers, body: '{}' });
@@ -108,7 +104,7 @@ test('enforces an IAM policy from a file and rejects an invalid one', async () =
   const rejected = run('--seed', SAMPLE, '--iam-policy', policy('trust-irsa.json'));
   expect(await rejected.end).toBe(1);
   expect(rejected.out.stderr).toMatch(/^wsap: .*trust-irsa\.json:\d+:\d+: Statement\[0\]: Resource is missing/);
-}, 30_000);
+});
 
 test.each([
   [['--seed', SAMPLE, '--fault', 'Trottle'], '"Trottle" must be one of Throttle'],
@@ -130,10 +126,10 @@ test('prints the URL of each queue that receives events', async () => {
   const seed = join(folder, 'seed.yaml');
   await writeFile(seed, 'queues: [{name: wsap-events, deadLetterQueue: dead-letters}, {name: dead-letters}]\n');
   const { out, end, kill } = run('--seed', seed);
-  await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('Ctrl-C');
+  await expect.poll(() => out.stdout, { timeout: 60_000 }).toContain('Ctrl-C');
   kill('SIGTERM');
   expect(await end).toBe(0);
   expect(out.stdout.match(/queueURL: (\S+)/g)).toEqual([
     'queueURL: https://sqs.eu-central-1.amazonaws.com/123456789012/wsap-events',
   ]);
-}, 60_000);
+});

@@ -92,6 +92,26 @@ test('keeps the earlier values of what this process has not read yet', () => {
   expect(unread).toMatchObject({ workspaces: 812, applications: 25, lastInventory: { totalCalls: 404 } });
 });
 
+test('drops what an earlier spec described, for example, the WorkSpaces of another region and the times of another queue', () => {
+  const events = {
+    delivery: { status: 'True', reason: 'Receiving', cause: undefined } as const,
+    otherQueueReader: undefined,
+    receivedAt: NOW,
+    lastEventAt: NOW,
+    provenAt: NOW,
+    pendingRefreshes: 0,
+  };
+  const before = { ...statusOf({ events }), observedGeneration: 0 };
+  expect(before.events).toHaveProperty('lastEventTime');
+  const unread = { receivedAt: undefined, lastEventAt: undefined, provenAt: undefined };
+  const status = statusOf({ sizes: undefined, lastInventory: undefined, events: { ...events, ...unread } }, before);
+  expect(status).toMatchObject({ accountID: '111111111111', policies: 2, events: {} });
+  for (const field of ['workspaces', 'applications', 'lastInventoryTime', 'lastInventory', 'events.lastEventTime']) {
+    expect(status).not.toHaveProperty(field);
+  }
+  expect(status.events).toEqual({});
+});
+
 test('statistics alone are written at most once a minute, other changes immediately', () => {
   const before = statusOf();
   const pass = { ...VIEW.lastInventory, startedAt: NOW } as NonNullable<FleetView['lastInventory']>;

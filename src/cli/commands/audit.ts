@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import type { AuditFlags } from '../actions/audit/audit.ts';
-import { addExamples, addKubeFlags, reflow } from './flags.ts';
+import { addClusterFlags, addExamples, reflow } from './flags.ts';
 import { periodBetween } from './optionValues.ts';
 
 /** Returns the command `wsap audit`. */
@@ -44,7 +44,7 @@ the events of CloudTrail don't show yet or don't cover.`),
       false,
     )
     .addOption(new Option('-o, --output <format>', 'Output format').choices(['text', 'json']).default('text'));
-  addExamples(addKubeFlags(command), {
+  addExamples(addClusterFlags(command), {
     'Verify a log and its rotated files': 'wsap audit verify audit.log.2.gz audit.log.1 audit.log --fleet emea',
     'Verify the records of all pods':
       'kubectl -n wsap-system logs -l app.kubernetes.io/name=wsap --tail=-1 | wsap audit verify - --partial',

@@ -12,8 +12,8 @@ export function doctorCommand(): Command {
     .description(
       reflow(`Check the installation: the CRDs, the operator, its permissions, and access to AWS.
 
-The command makes no changes. Each check prints ok, warn, FAIL, or skip, and what to do. Exits with 1 if a check fails. In a pod of the
-operator, it checks the permissions and the AWS identity of the operator.`),
+The command makes no changes. Each check prints ok, warn, FAIL, or skip, and what to do; info shows a fact. Exits with 1 if a check
+fails. In a pod of the operator, it checks the permissions and the AWS identity of the operator.`),
     )
     .option('--no-cluster', 'Skip the checks of the cluster')
     .option('--no-aws', 'Skip the checks of AWS')

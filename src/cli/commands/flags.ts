@@ -15,10 +15,26 @@ export interface KubeFlags {
 
 /** Adds the flags that select a cluster and a namespace. */
 export function addKubeFlags(command: Command): Command {
+  const namespace = new Option(
+    '-n, --namespace <name>',
+    'Namespace of the policies; defaults to the namespace of the context',
+  );
+  return addImpersonationFlags(addContextFlags(command).addOption(namespace));
+}
+
+/** Adds the flags that select a cluster, for a command that reads only cluster-scoped resources. */
+export function addClusterFlags(command: Command): Command {
+  return addImpersonationFlags(addContextFlags(command));
+}
+
+function addContextFlags(command: Command): Command {
   return command
     .option('--kubeconfig <file>', 'Path to the kubeconfig file; defaults to the file that kubectl uses')
-    .option('--context <name>', 'Name of the kubeconfig context')
-    .option('-n, --namespace <name>', 'Namespace of the policies; defaults to the namespace of the context')
+    .option('--context <name>', 'Name of the kubeconfig context');
+}
+
+function addImpersonationFlags(command: Command): Command {
+  return command
     .option('--as <user>', 'User to impersonate')
     .addOption(
       new Option('--as-group <group>', 'Group to impersonate; repeat the flag for several').argParser(appended),

@@ -3,7 +3,15 @@ import { parseBindAddress } from '../../operator/http/bindAddress.ts';
 import { CLUSTER_LEASE_NAMESPACE } from '../../operator/ownership/clusterLease.ts';
 import type { OperatorFlags } from '../actions/operator.ts';
 import { reflow } from './flags.ts';
-import { booleanValue, durationMs, namespaceNames, positiveInteger, positiveNumber } from './optionValues.ts';
+import {
+  booleanValue,
+  durationMs,
+  matching,
+  namespaceName,
+  namespaceNames,
+  positiveInteger,
+  positiveNumber,
+} from './optionValues.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
 const LOG_FORMATS: OperatorFlags['logFormat'][] = ['json', 'text'];
@@ -17,7 +25,11 @@ export function operatorCommand(): Command {
 
 You can also set each flag as an environment variable.`),
     )
-    .addOption(flag('--namespace <name>', 'Watch only this namespace; policies in other namespaces are ignored'))
+    .addOption(
+      flag('--namespace <name>', 'Watch only this namespace; policies in other namespaces are ignored').argParser(
+        namespaceName,
+      ),
+    )
     .addOption(
       flag(
         '--ambient-fleet-namespaces <names>',
@@ -51,13 +63,15 @@ You can also set each flag as an environment variable.`),
       flag(
         '--lease-namespace <name>',
         'Namespace of the Leases that distribute the fleets among replicas; defaults to the namespace of the pod or of the kubeconfig context',
-      ),
+      ).argParser(namespaceName),
     )
     .addOption(
       flag(
         '--cluster-lease-namespace <name>',
         'Namespace of the Lease by which operators that manage the same policies exclude each other; the same for all operators of a cluster',
-      ).default(CLUSTER_LEASE_NAMESPACE),
+      )
+        .default(CLUSTER_LEASE_NAMESPACE)
+        .argParser(namespaceName),
     )
     .addOption(
       durationFlag(
@@ -111,7 +125,9 @@ You can also set each flag as an environment variable.`),
       flag(
         '--audit-log <file>',
         'File to which each change is recorded before and after it is made; - for standard output',
-      ).default('-'),
+      )
+        .default('-')
+        .argParser(matching(/\S/, 'Must be the path of a file, or - for standard output.')),
     )
     .addOption(flag('--log-level <level>', 'Minimum level of log messages').default('info').choices(LOG_LEVELS))
     .addOption(

@@ -83,13 +83,25 @@ export function booleanValue(text: string): boolean {
   return text === 'true';
 }
 
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Parses the name of a namespace. Rejects an empty value, because a variable without a value must not select all namespaces. */
+export function namespaceName(text: string): string {
+  if (!NAMESPACE.test(text)) {
+    throw new InvalidArgumentError(
+      'Must be the name of a namespace, with 1 to 63 lowercase letters, digits, and hyphens. To use the default, omit the flag and its environment variable.',
+    );
+  }
+  return text;
+}
+
 /** Parses names of namespaces, separated by commas. Returns each name once. */
 export function namespaceNames(text: string): string[] {
   if (text.trim() === '') {
     return [];
   }
   const names = text.split(',').map((name) => name.trim());
-  const invalid = names.find((name) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
+  const invalid = names.find((name) => !NAMESPACE.test(name));
   if (invalid !== undefined) {
     throw new InvalidArgumentError(
       'Must be names of namespaces, separated by commas. A name has 1 to 63 lowercase letters, digits, and hyphens.',

@@ -14,8 +14,8 @@ export interface FleetEventsOptions
   readonly queue: EventQueue;
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
-  /** Interval of listings while events arrive, in milliseconds. */
-  readonly resyncInterval: number;
+  /** Returns the interval of listings while events arrive, in milliseconds. */
+  readonly resyncInterval: () => number;
   readonly host: EventHost;
   /** What an earlier process recorded of the events. */
   readonly recorded: Partial<RecordedDelivery>;
@@ -60,7 +60,7 @@ export class FleetEvents {
 
   /** Interval of listings, in milliseconds. Undefined while events don't arrive. */
   get resyncInterval(): number | undefined {
-    return this.#isReliable ? this.#options.resyncInterval : undefined;
+    return this.#isReliable ? this.#options.resyncInterval() : undefined;
   }
 
   /** State for the status and for metrics. */

@@ -48,6 +48,7 @@ export class AlertRefresher {
   ): Promise<number> {
     const { notices, selects, notifier, clock } = this.#options;
     if (provider.type !== 'alertmanager') {
+      this.forget(provider.uid);
       return Number.POSITIVE_INFINITY;
     }
     const dueIn = (this.#refreshedAt.get(provider.uid) ?? Number.NEGATIVE_INFINITY) + INTERVAL_MS - clock.monotonic();

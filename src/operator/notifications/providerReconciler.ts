@@ -126,6 +126,9 @@ export class ProviderReconciler {
     if (plan.batch !== undefined && !suspend && delay <= 0) {
       return { object: await this.#deliver(object, provider, receiver, plan, plan.batch), requeueAfterMs: 0 };
     }
+    if (suspend) {
+      this.#refresher.forget(uid);
+    }
     const refreshAfterMs =
       suspend || !lease.mayAct ? RESYNC_MS : await this.#refresher.refresh(provider, receiver, plan.records, now);
     const written = await this.#status.write(object, { ...plan, suspend, problem: this.#refresher.problemOf(uid) });
@@ -134,6 +137,7 @@ export class ProviderReconciler {
       requeueAfterMs: Math.min(
         RESYNC_MS,
         refreshAfterMs,
+        this.#tester.lostIn(written),
         plan.batch === undefined || suspend ? RESYNC_MS : delay,
         plan.nextAt === undefined ? RESYNC_MS : Math.max(1_000, plan.nextAt.getTime() - now.getTime()),
       ),

@@ -42,6 +42,9 @@ const LOST: DeliveryResult = {
   message: 'the operator stopped before it recorded the result, so the receiver may have accepted the message',
 };
 
+/** Time after which the test message of another process is lost: longer than the maximum timeout of a request. */
+const LOST_AFTER_MS = 2 * 60_000;
+
 /** Result of a test message that the status may not show yet. */
 interface UnwrittenTest {
   /** Record before the request. Its time distinguishes the attempt from one of another replica. */
@@ -85,7 +88,9 @@ export class ProviderTester {
     const requestedAt = requestedTest(object);
     const { lastTest } = object.status ?? {};
     if (requestedAt === undefined) {
-      return lastTest?.state === 'Sending' ? this.#complete(object, uid, view, lastTest) : undefined;
+      return lastTest !== undefined && this.lostIn(object) <= 0
+        ? this.#complete(object, uid, view, lastTest)
+        : undefined;
     }
     const intent = beginTest(requestedAt, clock.now());
     const refusal = this.#refusalOf(provider);
@@ -107,11 +112,28 @@ export class ProviderTester {
     return this.#complete(begun, uid, view, intent);
   }
 
+  /**
+   * Returns the time after which the result of a test message in progress is written, in milliseconds. 0 for a result that this process
+   * knows, and Infinity without a message. The operator of other namespaces may still send it.
+   */
+  lostIn({ metadata: { uid = '' }, status }: ProviderObject): number {
+    const { lastTest } = status ?? {};
+    if (lastTest?.state !== 'Sending') {
+      return Number.POSITIVE_INFINITY;
+    }
+    // The clock of the other process can differ.
+    const age = Math.abs(this.#options.clock.now().getTime() - Date.parse(lastTest.time));
+    return this.#resultOf(uid, lastTest) === undefined ? Math.max(0, LOST_AFTER_MS - age) : 0;
+  }
+
+  #resultOf(uid: string, { requestedAt, time }: TestRecord): UnwrittenTest | undefined {
+    const known = this.#unwritten.get(uid);
+    return known?.intent.requestedAt === requestedAt && known.intent.time === time ? known : undefined;
+  }
+
   /** Writes the result of a test message. It is unknown if another process began the message. */
   async #complete(object: ProviderObject, uid: string, view: WrittenView, intent: TestRecord): Promise<ProviderObject> {
-    const known = this.#unwritten.get(uid);
-    const isOwn = known?.intent.requestedAt === intent.requestedAt && known.intent.time === intent.time;
-    const { result, at } = isOwn ? known : { result: LOST, at: this.#options.clock.now() };
+    const { result, at } = this.#resultOf(uid, intent) ?? { result: LOST, at: this.#options.clock.now() };
     const written = await this.#status.write(object, {
       ...view,
       lastTest: completeTest(intent, result, at),

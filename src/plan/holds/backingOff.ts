@@ -1,9 +1,7 @@
-import { lastAttempts, retriesOf } from '../backoff.ts';
+import { backoffDelay } from '../../backoff.ts';
+import { lastAttempts, repetitionOf } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
-
-/** Delay between a failed deployment and its first retry. */
-const FIRST_RETRY_DELAY_MS = 30_000;
 
 /** Failed changes are retried with exponential backoff. */
 export const backingOff: Hold = {
@@ -16,13 +14,9 @@ export const backingOff: Hold = {
 
 /** Returns the failure that delays a change, and the time of the next attempt. Undefined if the change is not delayed. */
 export function backOffOf(change: Change, context: Pick<HoldContext, 'policy' | 'history' | 'now'>): Held | undefined {
-  const {
-    policy,
-    history: { backoff, retries },
-    now,
-  } = context;
+  const { policy, history, now } = context;
   const { state, stateReason, lastUpdatedTime } = change.finding.association;
-  for (const { last } of lastAttempts(change, policy, backoff)) {
+  for (const { last } of lastAttempts(change, policy, history.backoff)) {
     if (last.retryAt !== undefined && last.retryAt > now) {
       return { message: last.message, until: last.retryAt };
     }
@@ -31,10 +25,10 @@ export function backOffOf(change: Change, context: Pick<HoldContext, 'policy' | 
     return undefined;
   }
   const detail = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
-  const retry = retriesOf(change, policy, retries);
-  const firstRetryAt = lastUpdatedTime && new Date(lastUpdatedTime.getTime() + FIRST_RETRY_DELAY_MS);
-  const until = retry === undefined ? firstRetryAt : retry.retryAt;
-  return until !== undefined && until > now
+  const { count = 0, lastAt, isLimitReached = false } = repetitionOf(change, policy, history) ?? {};
+  const times = [lastUpdatedTime, lastAt].flatMap((time) => time?.getTime() ?? []);
+  const until = new Date(Math.max(...times) + backoffDelay(policy.retry, count));
+  return times.length > 0 && until > now && !isLimitReached
     ? { message: `the deployment failed with ${stateReason.errorCode ?? 'an unknown error'}${detail}`, until }
     : undefined;
 }

@@ -1,4 +1,4 @@
-import { isRejectedIn, lastAttempts, retriesOf } from '../backoff.ts';
+import { isRejectedIn, lastAttempts, repetitionOf } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -18,13 +18,8 @@ export function rejectionOf(
   change: Change,
   context: Pick<HoldContext, 'policy' | 'history' | 'snapshot' | 'now'>,
 ): Held | undefined {
-  const {
-    policy,
-    history: { backoff, retries },
-    snapshot,
-    now,
-  } = context;
-  for (const { call, last } of lastAttempts(change, policy, backoff)) {
+  const { policy, history, snapshot, now } = context;
+  for (const { call, last } of lastAttempts(change, policy, history.backoff)) {
     const { refusedIn, rejectedUntil, message } = last;
     const isOver = rejectedUntil !== undefined && rejectedUntil <= now;
     if (refusedIn !== undefined && !isOver && isRejectedIn(refusedIn, call, policy, snapshot)) {
@@ -32,12 +27,15 @@ export function rejectionOf(
     }
   }
   const { stateReason } = change.finding.association;
-  const retry = retriesOf(change, policy, retries);
-  return retry !== undefined && retry.retryAt === undefined
-    ? {
-        message:
-          `the deployment failed with ${stateReason?.errorCode ?? 'an unknown error'} after ${retry.count} retries ` +
-          '(spec.retry.limit); to retry it, edit the policy',
-      }
-    : undefined;
+  const repetition = repetitionOf(change, policy, history);
+  if (repetition?.isLimitReached !== true) {
+    return undefined;
+  }
+  const failure = `the deployment failed with ${stateReason?.errorCode ?? 'an unknown error'}`;
+  return {
+    message:
+      repetition.count === 0
+        ? `${failure}, and spec.retry.limit is 0; to retry it, raise spec.retry.limit`
+        : `${failure} after ${repetition.count} retries (spec.retry.limit); to retry it, edit the policy`,
+  };
 }

@@ -1,11 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { defaultCacheRoot, lockEntry, missingBinaries, storeAtomically } from '../cache.ts';
 import { downloadFile } from '../download.ts';
+import { freePort } from '../freePort.ts';
 import { ProgressLine } from '../progress.ts';
 
 /** Repository of the jars: Maven Central. */
@@ -69,6 +68,7 @@ export async function startElasticMq(
   folder: string,
   queues: Readonly<Record<string, { readonly deadLetterQueue: string; readonly maxReceiveCount: number } | undefined>>,
 ): Promise<ElasticMq> {
+  // ElasticMQ can't report a port that it selects.
   const port = await freePort();
   const definitions = Object.entries(queues).map(([name, settings]) => {
     const redrive =
@@ -138,13 +138,4 @@ async function javaVersion(): Promise<number | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Returns a port that is free now. ElasticMQ can't report a port that it selects. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -184,6 +184,13 @@ export class EventfulOperator {
     return runtime;
   }
 
+  /** Changes the events in the spec of the fleet. */
+  editEvents(events: { readonly queueURL?: string; readonly resyncInterval?: string }): void {
+    const spec = { ...this.#fleetSpec, events: { queueURL: QUEUE_URL, ...events } };
+    this.store.put(fleetObject(FLEET, spec));
+    this.runtime.update(fleetNamed(FLEET, spec));
+  }
+
   /** Ends the process without a warning, and starts another one. */
   restart(): void {
     this.#stopping.abort(new Error('the process ended'));

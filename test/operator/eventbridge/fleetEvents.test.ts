@@ -287,6 +287,24 @@ describe('a fleet without an event', () => {
   });
 });
 
+describe('an edit of the events of a fleet', () => {
+  test('to another resyncInterval applies it, and keeps the proof that events arrive', async () => {
+    operator = await start();
+    operator.editEvents({ resyncInterval: '1h' });
+    await operator.advance(MINUTE);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'True', reason: 'Receiving' });
+    expect(operator.runtime.events?.resyncInterval).toBe(HOUR);
+  });
+
+  test('to another queue needs another proof', async () => {
+    operator = await start();
+    operator.editEvents({ queueURL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/other' });
+    await operator.advance(MINUTE);
+    expect(operator.eventsReceived()).toMatchObject({ status: 'Unknown', reason: 'NoRecentEvent' });
+    expect(operator.runtime.events?.resyncInterval).toBeUndefined();
+  });
+});
+
 describe('a restarted operator', () => {
   test('relies on events that the last process received', async () => {
     operator = await start();
@@ -479,6 +497,16 @@ describe('a queue', () => {
     expect(delay).toBeLessThanOrEqual(2 * MINUTE);
     installVisio(ws(2));
     expect(await operator.until(isDisassociated(ws(2)))).toBeLessThanOrEqual(15 * MINUTE);
+  });
+
+  test('that fails later ends the effective interval that the policies show', async () => {
+    operator = await start();
+    await operator.advance(MINUTE);
+    expect(operator.policyStatus()?.effectiveInterval).toBe('6h');
+    operator.queue.failAlways('Unavailable');
+    await operator.until(() => operator.eventsReceived()?.reason === 'QueueUnavailable');
+    await operator.advance(MINUTE);
+    expect(operator.policyStatus()?.effectiveInterval).toBeUndefined();
   });
 
   test('that fails long after the last listing causes few runs until the next one', async () => {

@@ -203,7 +203,7 @@ test('a scrape does not hide a blocked event loop from the next one', async () =
   const all = () => scrape(metrics, 'nodejs_eventloop_delay_seconds_count');
   const longDelays = async () => Number((await all())[0]?.split(' ')[1]) - Number((await blocked())[0]?.split(' ')[1]);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
-  await vi.waitFor(async () => expect(await longDelays()).toBeGreaterThan(0));
+  await vi.waitFor(async () => expect(await longDelays()).toBeGreaterThan(0), { timeout: 30_000 });
   expect(await longDelays()).toBeGreaterThan(0);
   const active = async () => Number((await scrape(metrics, 'nodejs_eventloop_active_seconds_total'))[0]?.split(' ')[1]);
   const before = await active();

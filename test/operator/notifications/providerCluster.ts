@@ -120,6 +120,16 @@ export class ProviderCluster {
     return this.object;
   }
 
+  /** Changes fields of the spec. */
+  edit(spec: object): void {
+    const { metadata } = this.object;
+    this.object = {
+      ...this.object,
+      metadata: { ...metadata, generation: (metadata.generation ?? 0) + 1 },
+      spec: { ...(this.object as { readonly spec?: object }).spec, ...spec },
+    } as ProviderObject;
+  }
+
   /** Returns the states of the recorded notifications. */
   states(): string[] {
     return (this.object.status?.notifications ?? []).map(({ state }) => state);

@@ -315,6 +315,45 @@ describe('a receiver whose last result is unknown', () => {
   });
 });
 
+describe('a failed notification', () => {
+  test('that an edit of the provider no longer selects does not matter, until the provider selects it again', async () => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.result = { kind: 'Rejected', message: 'HTTP 404' };
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False SendFailed');
+    cluster.edit({ events: ['Conflict'] });
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+    expect(cluster.object.status).toMatchObject({ pending: 0, conditions: [{ type: 'Ready' }] });
+    expect(cluster.sent).toHaveLength(1);
+    cluster.result = { kind: 'Accepted' };
+    cluster.edit({ events: ['PlanAwaitingApproval'] });
+    await process.reconcile(cluster.object);
+    expect(cluster.states()).toEqual(['Sent']);
+  });
+
+  test.each([
+    ['whose result is unknown', { kind: 'Unknown', message: 'HTTP 502' }, 'Unknown ResultUnknown', true],
+    ['whose reason has ended', { kind: 'Rejected', message: 'HTTP 404' }, 'False SendFailed', false],
+  ] as const)('%s does not matter once the receiver accepts a test message', async (_, result, before, lasts) => {
+    const cluster = clusterWith('slack');
+    const process = cluster.process();
+    cluster.result = result;
+    await process.reconcile(cluster.object);
+    cluster.notices = lasts ? cluster.notices : [];
+    await cluster.clock.advance(MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe(before);
+    await cluster.clock.advance(MINUTE);
+    cluster.result = { kind: 'Accepted' };
+    const annotations = { 'wsap.dev/test-requested-at': 'now' };
+    cluster.object = { ...cluster.object, metadata: { ...cluster.object.metadata, annotations } };
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+  });
+});
+
 describe('alerts of Alertmanager', () => {
   test('are repeated every minute while their reason lasts, and then end', async () => {
     const cluster = clusterWith('alertmanager');
@@ -351,5 +390,21 @@ describe('alerts of Alertmanager', () => {
     await cluster.clock.advance(MINUTE);
     await process.reconcile(cluster.object);
     expect(cluster.ready()).toBe('True ReconciliationSucceeded');
+  });
+
+  test.each([
+    ['the provider is suspended', { suspend: true }, 'True Suspended'],
+    ['the provider has another type', { type: 'generic-hmac' }, 'True ReconciliationSucceeded'],
+  ])('that Alertmanager refused to repeat do not matter while %s', async (_, spec, expected) => {
+    const cluster = clusterWith('alertmanager');
+    const process = cluster.process();
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Rejected', message: 'cannot connect' };
+    await cluster.clock.advance(MINUTE);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe('False SendFailed');
+    cluster.edit(spec);
+    await process.reconcile(cluster.object);
+    expect(cluster.ready()).toBe(expected);
   });
 });

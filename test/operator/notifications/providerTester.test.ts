@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { PROVIDERS } from '../../../src/kube/resources.ts';
+import type { DeliveryResult } from '../../../src/notifications/deliveryRecords.ts';
 import type { ProviderType } from '../../../src/policy/notificationProvider.ts';
 import { noticeOf, waitingPolicy } from '../../notifications/policies.ts';
 import { ProviderCluster } from './providerCluster.ts';
@@ -79,9 +80,30 @@ describe('a requested test message', () => {
     await expect(cluster.process().reconcile(cluster.object)).rejects.toThrow('unavailable');
     expect(lastTest(cluster)).toMatchObject({ state: 'Sending' });
     cluster.beforeWrite = () => {};
+    const { requeueAfterMs } = await cluster.process().reconcile(cluster.object);
+    expect(lastTest(cluster)).toMatchObject({ state: 'Sending' });
+    await cluster.clock.advance(requeueAfterMs);
     await runOften(cluster);
     expect(cluster.sent).toHaveLength(1);
     expect(lastTest(cluster)).toMatchObject({ state: 'Unknown' });
+  });
+
+  test('that the operator of other namespaces sends is not lost meanwhile', async () => {
+    const cluster = requested();
+    const response = Promise.withResolvers<DeliveryResult>();
+    const sending = cluster.process({ notifier: { send: () => response.promise } });
+    const first = sending.reconcile(cluster.object).catch(() => {});
+    await vi.waitFor(() => expect(lastTest(cluster)).toMatchObject({ state: 'Sending' }));
+    const other = cluster.process();
+    cluster.notices = [noticeOf(waitingPolicy())];
+    await other.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(1);
+    expect(lastTest(cluster)).toMatchObject({ state: 'Sending' });
+    response.resolve({ kind: 'Rejected', message: 'HTTP 403' });
+    await first;
+    await sending.reconcile(cluster.object);
+    expect(lastTest(cluster)).toMatchObject({ state: 'Rejected', message: 'HTTP 403' });
+    expect(cluster.sent).toHaveLength(1);
   });
 
   test.each([
