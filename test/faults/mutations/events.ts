@@ -25,7 +25,7 @@ export const EVENT_MUTATIONS: readonly Mutation[] = [
     rule: 'Listings find what no event announces',
     scenario: 'LostEvents',
     file: 'operator/eventbridge/fleetEvents.ts',
-    from: 'return this.#isReliable ? this.#options.resyncInterval : undefined;',
+    from: 'return this.#isReliable ? this.#options.resyncInterval() : undefined;',
     to: 'return this.#isReliable ? Number.MAX_SAFE_INTEGER : undefined;',
   },
   {
