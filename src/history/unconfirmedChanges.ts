@@ -74,7 +74,10 @@ export class UnconfirmedChanges {
     this.#changes.delete(key);
   }
 
-  /** Returns the changes of a policy that a snapshot shows, and removes those that had no effect. */
+  /**
+   * Returns the changes of a policy that a snapshot shows, and removes those that had no effect. If the WorkSpace is gone, no read can show
+   * the result, so that the change stays counted.
+   */
   settle(
     { key: policyKey }: Policy,
     snapshot: Pick<Snapshot, 'workspaces' | 'associations' | 'askedAt' | 'gaps'>,
@@ -85,12 +88,16 @@ export class UnconfirmedChanges {
       .flatMap(({ change, association, onSettled }) => {
         const { workspaceID, applicationID } = association;
         const current = associations.get(workspaceID)?.get(applicationID);
-        if (workspaces.has(workspaceID) && isMade(change.action, current)) {
+        const isGone = !workspaces.has(workspaceID);
+        if (!isGone && isMade(change.action, current)) {
           this.#changes.delete(associationKey(association));
           onSettled('Applied');
           return [change];
         }
-        if (askedAt - change.sentAt.getTime() >= EXPECTATION_TTL_MS) {
+        const isCurrent = askedAt - change.sentAt.getTime() >= EXPECTATION_TTL_MS;
+        if (isGone && isCurrent) {
+          this.#changes.delete(associationKey(association));
+        } else if (isCurrent) {
           this.discard(current ?? association);
         }
         return [];

@@ -143,8 +143,9 @@ export class Actors {
   /** Publishes the event of an action. AWS also publishes those of rejected calls, which cause no read. */
   #publish(action: Extract<Action, { readonly workspaceID: string }>): void {
     const name = EVENTS[action.do];
-    for (const id of name === undefined ? [] : [action.workspaceID, ...('newID' in action ? [action.newID] : [])]) {
-      this.#events?.publish(name ?? '', id, `console-${++this.#published}`);
+    if (name !== undefined) {
+      const newID = 'newID' in action ? action.newID : undefined;
+      this.#events?.publish({ name, workspaceID: action.workspaceID, newID }, `console-${++this.#published}`);
     }
   }
 

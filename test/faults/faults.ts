@@ -49,6 +49,8 @@ export type FaultKind =
   | 'WatchesExpired'
   /** Lists are `amount` revisions old. */
   | 'StaleLists'
+  /** The queue of the events can't be read. All other calls succeed. */
+  | 'QueueUnavailable'
   /** The audit log can't be written. */
   | 'AuditLogFull'
   /** The process is killed at the `amount`-th boundary from the start. */

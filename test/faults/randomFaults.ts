@@ -3,7 +3,7 @@ import type { Rng } from './rng.ts';
 import { MINUTE } from './schedule.ts';
 
 /** Kinds of faults of random schedules. The others only occur in scenarios. */
-type RandomFault = Exclude<FaultKind, 'AuditLogFull'>;
+type RandomFault = Exclude<FaultKind, 'AuditLogFull' | 'QueueUnavailable'>;
 
 /** Possible values of each kind of fault: rates, the maximum duration in milliseconds, and amounts. */
 const FAULT_RANGES: Readonly<

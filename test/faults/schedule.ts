@@ -39,6 +39,8 @@ export type MissingMembers = Readonly<Record<string, readonly MissingMember[]>>;
 /** Faults of the events that AWS sends to the queue of the fleet. Shares are from 0 to 1. */
 export interface EventFaults {
   readonly lost: number;
+  /** Time from which events are lost, in milliseconds from the start. Defaults to 0. */
+  readonly lostFrom?: number | undefined;
   readonly duplicated: number;
   readonly late: number;
   /** Maximum additional delay of late events (ms). */

@@ -37,8 +37,12 @@ const FORGED_NAMES = ['AssociateWorkspaceApplication', 'DisassociateWorkspaceApp
 /** Adds events to a share of the schedules. They are drawn from their own random stream, so that the rest of a schedule stays the same. */
 function withEvents(schedule: Schedule): Schedule {
   const rng = new Rng(schedule.seed ^ 0x6d2b79f5);
-  // A lost event is found by a requested run, or hours later.
-  if (!schedule.requestsRunsAfterwards || !(rng.chance(SHARE_WITH_EVENTS) || schedule.hasEvents === true)) {
+  // The events of a scenario are its own. A lost event is found by a requested run, or hours later.
+  if (
+    schedule.events !== undefined ||
+    !schedule.requestsRunsAfterwards ||
+    !(rng.chance(SHARE_WITH_EVENTS) || schedule.hasEvents === true)
+  ) {
     return schedule;
   }
   const ids = (schedule.fleet.workspaces ?? []).flatMap(({ workspaceID }) => workspaceID ?? []);

@@ -86,10 +86,11 @@ class Simulation {
         eventFaults: schedule.events,
         seed: schedule.seed,
         account: cloud.seed,
+        onRead: (process) => watcher.queueRead(process),
         onDeleted: (process, event) => watcher.eventDeleted(process, event),
       });
     for (const { at, name, workspaceID } of schedule.events?.forged ?? []) {
-      time.after(at, () => events?.publish(name, workspaceID));
+      time.after(at, () => events?.publish({ name, workspaceID }));
     }
     const awsConnections = new AwsConnections({
       ...shared,

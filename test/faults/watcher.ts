@@ -8,10 +8,11 @@ import type { CloudObserver, SentCall } from './cloud/traffic.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ClusterObserver } from './cluster/traffic.ts';
 import type { ActiveFaults } from './faults.ts';
-import { AuditTrailRule } from './invariants/auditTrail.ts';
+import { type Anchor, AuditTrailRule } from './invariants/auditTrail.ts';
 import { readViolations } from './invariants/freshReads.ts';
-import { withoutViolations } from './invariants/nobodyWithout.ts';
+import { orderViolations, withoutViolations } from './invariants/nobodyWithout.ts';
 import { processViolations } from './invariants/processState.ts';
+import { QueueReads } from './invariants/queueReads.ts';
 import { ReadEvents } from './invariants/readEvents.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { associationViolations, deploymentViolations, isRevertOf, requestersOf } from './invariants/requestedChange.ts';
@@ -23,6 +24,12 @@ import type { ApplicationFacts } from './selection.ts';
 import { isEvaluated, ShownPlans } from './shownPlans.ts';
 import { type SimulatedTime, START_TIME } from './time.ts';
 import type { UntimedViolation, Violation } from './violation.ts';
+
+/** Time after a change from which a read shows its result (ms): a minute, and the maximum lag of a read. */
+const UNSETTLED_MS = 90_000;
+
+/** Time within which a change by somebody else hides who changed a WorkSpace (ms). */
+const CONTESTED_MS = 2 * 60_000;
 
 /** Exceptions for an application that AWS doesn't install on the WorkSpace. */
 const INCOMPATIBLE = /^(IncompatibleApplications|ComputeNotCompatible|OperatingSystemNotCompatible)Exception$/;
@@ -51,6 +58,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #lastShown = new Map<string, StoredObject>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #readEvents = new ReadEvents();
+  readonly #queueReads = new QueueReads();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
   readonly #removals = new WeakMap<SentCall, SentRemoval>();
   #watched:
@@ -127,6 +135,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   statusWritten(process: SimulatedProcess, object: StoredObject, sentAt: number): void {
+    if (object.kind === 'WorkspaceFleet') {
+      const at = this.#time.elapsed;
+      this.violations.push(...this.#auditTrail.anchorsWritten(anchorsOf(object)).map((one) => ({ ...one, at })));
+    }
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
@@ -185,7 +197,38 @@ export class Watcher implements CloudObserver, ClusterObserver {
   /** Checks the audit log at the end of a run. */
   auditLogComplete(): void {
     const at = this.#time.elapsed;
-    this.violations.push(...this.#auditTrail.finish(at).map((one) => ({ ...one, at })));
+    const [fleet] = this.observed.cluster.list('workspacefleets');
+    const violations = this.#auditTrail.finish(
+      at,
+      anchorsOf(fleet),
+      (sent) => this.#isResultShown(sent),
+      (sent) => this.#isContested(sent),
+    );
+    this.violations.push(...violations.map((one) => ({ ...one, at })));
+  }
+
+  /** Whether somebody else changed the WorkSpace of a call within two minutes. */
+  #isContested({ input, at }: SentCall): boolean {
+    const changes = this.observed.changesByOthers.get(String(input.WorkspaceId)) ?? [];
+    return changes.some((one) => Math.abs(one - at) < CONTESTED_MS);
+  }
+
+  /**
+   * Whether a running process has read the associations of a WorkSpace after an association or disassociation so late that the read can't
+   * lag behind it, and nobody else has changed the WorkSpace since. A policy that is gone or not admitted reads nothing.
+   */
+  #isResultShown({ process, operation, input, at }: SentCall): boolean {
+    const { observed } = this;
+    const workspaceID = String(input.WorkspaceId);
+    const { sentAt = 0 } = this.#ledgerOf(process).workspace(workspaceID).associations ?? {};
+    return (
+      operation !== 'DeployWorkspaceApplications' &&
+      process.isAlive &&
+      sentAt - at > UNSETTLED_MS &&
+      observed.cloud.workspace(workspaceID) !== undefined &&
+      !(observed.changesByOthers.get(workspaceID) ?? []).some((one) => one > at - UNSETTLED_MS) &&
+      !this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)
+    );
   }
 
   policyDeleted(key: string): void {
@@ -219,15 +262,27 @@ export class Watcher implements CloudObserver, ClusterObserver {
    * policy can select.
    */
   eventDeleted(process: SimulatedProcess, event: DeliveredEvent): void {
-    const isSelectable = this.observed.cluster.list('workspaceapplicationpolicies').some(({ spec }) => {
-      const { workspaceIDs } = Object(spec?.workspaceSelector) as { readonly workspaceIDs?: readonly string[] };
-      return workspaceIDs?.includes(event.workspaceID) ?? true;
-    });
-    if (isSelectable && !this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)) {
-      for (const violation of this.#readEvents.violations(process, event)) {
+    if (this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)) {
+      return;
+    }
+    const { workspaceID, newID } = event;
+    for (const id of [workspaceID, ...(newID === undefined ? [] : [newID])]) {
+      const isSelectable = this.observed.cluster.list('workspaceapplicationpolicies').some(({ spec }) => {
+        const { workspaceIDs } = Object(spec?.workspaceSelector) as { readonly workspaceIDs?: readonly string[] };
+        return workspaceIDs?.includes(id) ?? true;
+      });
+      for (const violation of isSelectable ? this.#readEvents.violations(process, id, event) : []) {
         this.violations.push({ ...violation, at: this.#time.elapsed });
       }
     }
+  }
+
+  /** A process reads the queue of the events. */
+  queueRead(process: SimulatedProcess): void {
+    const [fleet] = this.observed.cluster.list('workspacefleets');
+    const at = this.#time.elapsed;
+    const violations = this.#queueReads.record(process, fleet, this.#faults);
+    this.violations.push(...violations.map((one) => ({ ...one, at })));
   }
 
   callSent(sent: SentCall): void {
@@ -258,13 +313,14 @@ export class Watcher implements CloudObserver, ClusterObserver {
     const requestedBy = requestersOf(sent, facts, observed);
     const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed), requestedBy };
     this.#attempts.set(sent, attempt);
+    this.#record(sent, this.#auditTrail.requestersKnown(sent, requestedBy));
     this.#record(sent, readViolations(sent, attempt, observed));
     const violations =
       operation === 'DeployWorkspaceApplications'
         ? deploymentViolations(sent, attempt, observed)
         : associationViolations(sent, attempt, observed);
-    const without = withoutViolations(sent, attempt, observed);
-    this.#record(sent, [...violations, ...without, ...repetition.callSent(sent, attempt)]);
+    const replacements = [...withoutViolations(sent, attempt, observed), ...orderViolations(sent, attempt, observed)];
+    this.#record(sent, [...violations, ...replacements, ...repetition.callSent(sent, attempt)]);
     observed.sentAt.set(workspaceID, this.#time.elapsed);
     if (operation === 'DisassociateWorkspaceApplication') {
       const pair = `${workspaceID} ${input.ApplicationId}`;
@@ -356,4 +412,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
       this.violations.push({ rule, at: this.#time.elapsed, message: `${what}: ${message}` });
     }
   }
+}
+
+/** Returns the last records of the audit log that the status of a fleet shows. */
+function anchorsOf(fleet: StoredObject | undefined): readonly Anchor[] {
+  return (fleet?.status?.audit ?? []) as readonly Anchor[];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RemovalHistory } from '../../src/history/removalHistory.ts';
-import { UnconfirmedChanges } from '../../src/history/unconfirmedChanges.ts';
+import { type SettlementResult, UnconfirmedChanges } from '../../src/history/unconfirmedChanges.ts';
 import type { Finding } from '../../src/plan/plan.ts';
 import { association, policy, VISIO, workspace, ws } from '../builders.ts';
 
@@ -14,8 +14,10 @@ function afterLostResponse(lastUpdatedTime: Date | undefined) {
   const [changes, removals, first] = [new UnconfirmedChanges(), new RemovalHistory(), policy('first')];
   const before = visio(lastUpdatedTime);
   const finding = { workspace: workspace(ws(1)), association: before } as Finding;
-  changes.add('Disassociate', finding, first, SENT_AT, removals.record(before, SENT_AT.getTime(), first.key));
-  return { changes, first, count: () => removals.timesOf(before).length };
+  const results: SettlementResult[] = [];
+  const undoCount = removals.record(before, SENT_AT.getTime(), first.key);
+  changes.add('Disassociate', finding, first, SENT_AT, undoCount, (result) => void results.push(result));
+  return { changes, first, results, count: () => removals.timesOf(before).length };
 }
 
 describe('a removal with a lost response', () => {
@@ -37,5 +39,13 @@ describe('a removal with a lost response', () => {
       askedAt: SENT_AT.getTime() + 10 * 60_000,
     } as never);
     expect(settled.count()).toBe(expected);
+  });
+
+  test('counts, and has no known result, if the WorkSpace was terminated before a read showed it', () => {
+    const { changes, first, results, count } = afterLostResponse(BEFORE);
+    const askedAt = SENT_AT.getTime() + 10 * 60_000;
+    const settled = changes.settle(first, { workspaces: new Map(), associations: new Map(), askedAt } as never);
+    expect({ settled, results, count: count() }).toEqual({ settled: [], results: [], count: 1 });
+    expect(changes.idsOf(first)).toEqual([]);
   });
 });

@@ -7,10 +7,16 @@ import type { SimulatedProcess } from '../process.ts';
 import type { EventFaults } from '../schedule.ts';
 import type { SimulatedTime } from '../time.ts';
 
-/** A message of the queue, and the event that it contains. */
-export interface DeliveredEvent {
+/** Call that an event describes. */
+export interface DescribedCall {
   readonly name: string;
   readonly workspaceID: string;
+  /** ID of the WorkSpace that a migration creates. AWS reports it in the response elements of the same event. */
+  readonly newID?: string | undefined;
+}
+
+/** A message of the queue, and the event that it contains. */
+export interface DeliveredEvent extends DescribedCall {
   /** Time of the event, in milliseconds from the start. */
   readonly at: number;
   /** Request ID of the call. Undefined if nobody made it: the event is forged. */
@@ -30,6 +36,8 @@ export interface EventDeliveryParts {
   readonly eventFaults: EventFaults;
   readonly seed: number;
   readonly account: { readonly accountID: string; readonly region: string };
+  /** Called when a process reads the queue. */
+  readonly onRead: (process: SimulatedProcess) => void;
   /** Called when a process deletes a message, which it must not do before it has read the WorkSpace. */
   readonly onDeleted: (process: SimulatedProcess, event: DeliveredEvent) => void;
 }
@@ -53,19 +61,21 @@ export class EventDelivery {
   }
 
   /** Publishes the event of a call. Without a request ID, the event is forged. */
-  publish(name: string, workspaceID: string, requestID?: string): void {
-    const { eventFaults, faults } = this.#parts;
+  publish(call: DescribedCall, requestID?: string): void {
+    const { eventFaults, faults, time } = this.#parts;
     const isFaulty = !faults.isOver;
-    if (isFaulty && requestID !== undefined && this.#random() < eventFaults.lost) {
+    const canBeLost = isFaulty && time.elapsed >= (eventFaults.lostFrom ?? 0);
+    if (canBeLost && requestID !== undefined && this.#random() < eventFaults.lost) {
       return;
     }
     const copies = isFaulty && this.#random() < eventFaults.duplicated ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      this.#send(name, workspaceID, requestID, isFaulty && this.#random() < eventFaults.late ? eventFaults.delayMs : 0);
+      this.#send(call, requestID, isFaulty && this.#random() < eventFaults.late ? eventFaults.delayMs : 0);
     }
   }
 
-  #send(name: string, workspaceID: string, requestID: string | undefined, extraMs: number): void {
+  #send(call: DescribedCall, requestID: string | undefined, extraMs: number): void {
+    const { name, workspaceID, newID } = call;
     const { time, account } = this.#parts;
     const number = ++this.#sent;
     const at = time.elapsed;
@@ -82,7 +92,7 @@ export class EventDelivery {
       callEvent(
         name,
         request,
-        null,
+        newID === undefined ? null : { sourceWorkspaceId: workspaceID, targetWorkspaceId: newID },
         {
           eventTime,
           requestID: requestID ?? `forged-${number}`,
@@ -97,7 +107,7 @@ export class EventDelivery {
     time.after(delay, () => {
       const messageID = `message-${number}`;
       const visibleAt = time.elapsed;
-      this.#messages.set(messageID, { name, workspaceID, at, requestID, messageID, body, visibleAt, receiveCount: 0 });
+      this.#messages.set(messageID, { ...call, at, requestID, messageID, body, visibleAt, receiveCount: 0 });
       this.#notify();
     });
   }
@@ -111,7 +121,8 @@ export class EventDelivery {
         }
         const { time, faults } = this.#parts;
         time.after(CALL_MS, () => {
-          const isRefused = faults.hit('ServerError') !== undefined || signal?.aborted === true;
+          const fault = faults.hit('ServerError') ?? faults.hit('QueueUnavailable');
+          const isRefused = fault !== undefined || signal?.aborted === true;
           const result = isRefused ? undefined : work();
           process.deliver(() => {
             if (isRefused) {
@@ -125,7 +136,10 @@ export class EventDelivery {
     return {
       receive: async (options, signal) => {
         await this.#untilVisible(options.waitSeconds, process, signal);
-        return call(() => this.#take(options), signal);
+        return call(() => {
+          this.#parts.onRead(process);
+          return this.#take(options);
+        }, signal);
       },
       delete: (handles) => (handles.length === 0 ? Promise.resolve() : call(() => this.#delete(process, handles))),
       changeVisibility: (handles, seconds) => call(() => this.#hide(handles, seconds)),

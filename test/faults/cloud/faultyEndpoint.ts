@@ -71,7 +71,7 @@ export class FaultyEndpoint {
       if (call.done) {
         this.#parts.cloud.changed();
         this.#parts.observer.changeApplied(sent, call, before);
-        this.#parts.events?.publish(operation, String(sent.input.WorkspaceId), sent.requestID);
+        this.#parts.events?.publish({ name: operation, workspaceID: String(sent.input.WorkspaceId) }, sent.requestID);
       } else if (call.fault === 'Throttle' || call.error === 'ThrottlingException') {
         this.#parts.observer.changeThrottled(sent, call);
       } else if (call.fault === undefined || call.fault === 'Exception') {

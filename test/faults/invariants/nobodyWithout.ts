@@ -1,4 +1,5 @@
 import type { SentCall } from '../cloud/traffic.ts';
+import type { PolicySpec } from '../manifests.ts';
 import type { Attempt, ObservedState } from '../observedState.ts';
 import { requestsChange } from '../policyContext.ts';
 import type { ApplicationFacts } from '../selection.ts';
@@ -31,7 +32,7 @@ export function withoutViolations(sent: SentCall, attempt: Attempt, observed: Ob
     .map(({ applicationID }) => observed.application(applicationID))
     .filter((application) => {
       const policies = requesting('Remove', application);
-      return policies.length > 0 && !policies.every(({ spec }) => spec.rollout?.replacements === 'Sequential');
+      return policies.length > 0 && !policies.every(isSequential);
     });
   return removed.flatMap((old) =>
     [...observed.applications.values()]
@@ -42,6 +43,39 @@ export function withoutViolations(sent: SentCall, attempt: Attempt, observed: Ob
         message: `the deployment removes ${old.applicationID}, and ${one.applicationID}, which replaces it, is ${stateOf(one.applicationID)}`,
       })),
   );
+}
+
+/**
+ * Checks that a policy with `replacements: Sequential` installs an application only after it has removed those that the application replaces,
+ * in a deployment of their own.
+ */
+export function orderViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
+  const { ledger, context, workspace, known, isRevert } = attempt;
+  if (sent.operation !== 'AssociateWorkspaceApplication' || isRevert) {
+    return [];
+  }
+  const added = observed.application(String(sent.input.ApplicationId));
+  const requesting = ledger.policies().filter((policy) => requestsChange('Install', policy, context, workspace, added));
+  const replaced = (policy: (typeof requesting)[number]) =>
+    (known.associations?.value ?? [])
+      .filter(({ state }) => state !== 'REMOVED')
+      .map(({ applicationID }) => observed.application(applicationID))
+      .filter((one) => one !== added && familyOf(one) === familyOf(added))
+      .find((one) => requestsChange('Remove', policy, context, workspace, one));
+  const waits = requesting.map((policy) => (isSequential(policy) ? replaced(policy) : undefined));
+  const [first] = waits;
+  return first === undefined || waits.includes(undefined)
+    ? []
+    : [
+        {
+          rule: 'ReplacementOrder',
+          message: `${added.applicationID} replaces ${first.applicationID}, which is not removed`,
+        },
+      ];
+}
+
+function isSequential({ spec }: { readonly spec: PolicySpec }): boolean {
+  return spec.rollout?.replacements === 'Sequential';
 }
 
 function familyOf({ name }: ApplicationFacts): string | undefined {

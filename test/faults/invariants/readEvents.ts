@@ -45,7 +45,11 @@ export class ReadEvents {
   }
 
   /** Checks that a process has read a WorkSpace since an event whose message it deletes. */
-  violations(process: SimulatedProcess, { name, workspaceID, at, requestID }: DeliveredEvent): UntimedViolation[] {
+  violations(
+    process: SimulatedProcess,
+    workspaceID: string,
+    { name, at, requestID }: DeliveredEvent,
+  ): UntimedViolation[] {
     const reads = this.#reads.get(process);
     const isOwn = requestID !== undefined && reads?.changes.has(requestID) === true;
     const readAt = Math.max(reads?.workspaces.get(workspaceID) ?? -1, reads?.listedAt ?? -1);

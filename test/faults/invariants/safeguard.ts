@@ -33,13 +33,18 @@ export function exceedsSafeguard(
     const facts = cloud.factsOf(one);
     return selects(spec, facts, time.now) === true && (context.fleet === undefined || isWithin(context.fleet, facts));
   });
+  // A process can't know that the protection has ended before it reads the tags again.
+  const isProtected = (id: string) => 'wsap.dev/protect' in (ledger.workspace(id).tags?.value ?? {});
   const drifted = all.filter((workspace) => {
-    return [...workspace.associations.values()].some(
-      ({ workspaceID, applicationID }) =>
-        // Drift that came back since, for example, by a rebuild, may be unknown to the process.
-        !cloud.statesSince({ workspaceID, applicationID }, then).some((state) => NO_DRIFT.has(state)) &&
-        !observed.isApproved(policy, `${workspace.workspaceID} ${applicationID}`, 'Remove') &&
-        requestsChange('Remove', policy, context, cloud.factsOf(workspace), observed.application(applicationID)),
+    return (
+      !isProtected(workspace.workspaceID) &&
+      [...workspace.associations.values()].some(
+        ({ workspaceID, applicationID }) =>
+          // Drift that came back since, for example, by a rebuild, may be unknown to the process.
+          !cloud.statesSince({ workspaceID, applicationID }, then).some((state) => NO_DRIFT.has(state)) &&
+          !observed.isApproved(policy, `${workspace.workspaceID} ${applicationID}`, 'Remove') &&
+          requestsChange('Remove', policy, context, cloud.factsOf(workspace), observed.application(applicationID)),
+      )
     );
   });
   return drifted.length > resolveIntOrPercent(spec.safeguards?.maxAffectedWorkspaces ?? '20%', all.length);

@@ -21,4 +21,32 @@ export const EVENT_MUTATIONS: readonly Mutation[] = [
     from: 'this.#schedule(message, event, needed, completeSince, now);\n    return [];',
     to: 'this.#schedule(message, event, needed, completeSince, now);\n    return [message.receiptHandle];',
   },
+  {
+    rule: 'Listings find what no event announces',
+    scenario: 'LostEvents',
+    file: 'operator/eventbridge/fleetEvents.ts',
+    from: 'return this.#isReliable ? this.#options.resyncInterval() : undefined;',
+    to: 'return this.#isReliable ? Number.MAX_SAFE_INTEGER : undefined;',
+  },
+  {
+    rule: 'The intervals of the policies apply while the queue is not read',
+    scenario: 'QueueUnavailable',
+    file: 'operator/eventbridge/fleetEvents.ts',
+    from: 'return host.otherQueueReader() === undefined && this.#health.isReliable(this.#now);',
+    to: 'return host.otherQueueReader() === undefined && this.#health.provenAt !== undefined;',
+  },
+  {
+    rule: 'The status of the fleet shows that the queue is not read',
+    scenario: 'QueueUnavailable',
+    file: 'status/fleetEvents.ts',
+    from: 'return { status, reason, message };',
+    to: "return { status: reason === 'QueueUnavailable' ? 'True' : status, reason, message };",
+  },
+  {
+    rule: 'The intervals of the policies apply if a change of the operator comes back as no event',
+    scenario: 'StoppedEvents',
+    file: 'operator/eventbridge/fleetEvents.ts',
+    from: 'this.#health.recordChange(requestID, this.#now);',
+    to: '',
+  },
 ];

@@ -39,8 +39,15 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'A removal waits for its replacement',
-    scenario: 'Replacements',
+    scenario: 'ReplacementsByTwoPolicies',
     ...without('replacementPending'),
+  },
+  {
+    rule: 'With replacements: Sequential, an installation waits for the removal',
+    scenario: 'Replacements',
+    file: 'plan/holds/replacementPending.ts',
+    from: "const isSecond = replacements === 'Sequential' && finding.step?.kind === 'Associate';",
+    to: 'const isSecond = false;',
   },
   {
     rule: 'Changes wait for a maintenance window',

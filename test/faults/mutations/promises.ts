@@ -159,8 +159,8 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
     rule: 'A removal counts until a read outlasts the lag',
     scenario: 'LostRemovals',
     file: 'history/unconfirmedChanges.ts',
-    from: 'if (askedAt - change.sentAt.getTime() >= EXPECTATION_TTL_MS) {',
-    to: 'if (askedAt > 0) {',
+    from: 'const isCurrent = askedAt - change.sentAt.getTime() >= EXPECTATION_TTL_MS;',
+    to: 'const isCurrent = true;',
   },
   {
     rule: 'A removal counts even if no fleet admits the policy when the next process starts',

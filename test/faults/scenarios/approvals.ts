@@ -55,6 +55,8 @@ export const APPROVAL_SCENARIOS = {
     const expiresAt = draft.moment(90, 130) * SECOND;
     const excepted = { workspaceIDs: ['ws-00000002'], application: VISIO, reason: 'audit' };
     draft.fleet(0).policy(0, 'first', {
+      // The tags are known before the plan grows, so that an approval can cover it at once.
+      workspaceSelector: { tags: { matchTags: { Department: 'Finance' } } },
       safeguards: { maxAffectedWorkspaces: 1 },
       rollout: { userSessions: 'Wait' },
     });
@@ -62,8 +64,12 @@ export const APPROVAL_SCENARIOS = {
       applications: { denied: [{ id: 'wsa-office019' }] },
       exceptions: [{ ...excepted, expiresAt: new Date(START_TIME + expiresAt).toISOString() }],
     });
-    // A paused process receives the approval and the grown plan at the same time.
-    draft.fault(rng.one(['ApiSilence', 'Pause']), expiresAt - 10 * SECOND, draft.moment(15, 30) * SECOND);
+    // A paused process receives the approval and the grown plan at the same time. Rejected statuses still show the smaller plan.
+    draft.fault(
+      rng.one(['ApiSilence', 'Pause', 'StatusRejected', 'StatusRejected']),
+      expiresAt - 10 * SECOND,
+      draft.moment(15, 30) * SECOND,
+    );
     draft.at(expiresAt - draft.moment(-5, 8) * SECOND, { do: 'Approve' });
     const workspaces = sameWorkspaces(rng, 2).map((one, index) => ({
       ...one,

@@ -18,6 +18,7 @@ export type Scenario = Pick<Schedule, 'actions' | 'faults'> &
       | 'rejectsInstallations'
       | 'missingMembers'
       | 'pageSize'
+      | 'events'
     >
   > &
   Partial<Pick<Schedule['fleet'], 'applications' | 'undocumented'>> & {

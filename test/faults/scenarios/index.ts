@@ -2,6 +2,7 @@ import type { Rng } from '../rng.ts';
 import { APPROVAL_SCENARIOS } from './approvals.ts';
 import { Draft, type Scenario } from './draft.ts';
 import { EDIT_SCENARIOS } from './edits.ts';
+import { EVENT_SCENARIOS } from './events.ts';
 import { FLEET_SCENARIOS } from './fleets.ts';
 import { LIMIT_SCENARIOS } from './limits.ts';
 import { MISSING_DATA_SCENARIOS } from './missingData.ts';
@@ -23,6 +24,7 @@ export const SCENARIOS = {
   ...WORKSPACE_SCENARIOS,
   ...MISSING_DATA_SCENARIOS,
   ...RECORD_SCENARIOS,
+  ...EVENT_SCENARIOS,
 };
 
 export type ScenarioName = keyof typeof SCENARIOS;

@@ -34,6 +34,17 @@ export const RECORD_SCENARIOS = {
     draft.fault('StaleReads', 5 * SECOND, 2 * MINUTE, { amount: 30_000 });
     return draft.scenario(sameWorkspaces(rng, 5));
   },
+  /** Responses to removals are lost, and the WorkSpaces are terminated before a read shows the results. */
+  TerminatedAfterLostRemoval: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE] } });
+    draft.fault('LostResponse', 5 * SECOND, 60 * SECOND, { rate: rng.one([0.5, 1]) });
+    draft.fault('StaleReads', 5 * SECOND, 2 * MINUTE, { amount: 30_000 });
+    for (const workspaceID of ['ws-00000001', 'ws-00000002', 'ws-00000003']) {
+      draft.at(draft.moment(10, 45) * SECOND, { do: 'Terminate', workspaceID });
+    }
+    return draft.scenario(sameWorkspaces(rng, 5));
+  },
   /** A process ends after a removal, and the fleet does not admit the policy when the next one starts. */
   RemovedWhileNotAdmitted: (draft) => {
     const { rng } = draft;
