@@ -50,6 +50,6 @@ export function kubeConfigAccess({ kubeconfig, context, impersonation }: KubeCon
   throw new Error(
     config.contexts.length > 0
       ? 'the kubeconfig has no current context with a cluster; select a context with --context or kubectl config use-context'
-      : `no kubeconfig found in ${sanitize((kubeconfig === undefined ? kubeConfigFiles() : [kubeconfig]).join(', '), 512)}, and the process is not in a pod; set --kubeconfig or KUBECONFIG`,
+      : `no kubeconfig found in ${sanitize((kubeconfig === undefined ? kubeConfigFiles() : [kubeconfig]).join(', '), 512)}, and the process is not in a pod; set KUBECONFIG to the path of a kubeconfig`,
   );
 }
