@@ -9,10 +9,16 @@ const PLACEHOLDERS = {
   effectiveInterval: '',
   nextWindow: '1970-01-01T00:00:00Z',
   recentRemovals: [],
+  lastHandledApproval: '',
+  lastApprovedPlan: '',
+  restoredWorkspaces: [],
+  sources: [],
+  started: [],
+  rollout: { workspaces: 0, completed: 0, remaining: 0, failed: 0 },
 } satisfies PolicyStatus;
 
 /** Whether a status was written for another object of the same name, for example, before a backup was restored. */
-export function isInherited({ uid }: Pick<Policy, 'uid'>, previous: PolicyStatus | undefined): boolean {
+function isInherited({ uid }: Pick<Policy, 'uid'>, previous: PolicyStatus | undefined): boolean {
   return previous !== undefined && previous.objectUID !== uid;
 }
 

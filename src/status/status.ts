@@ -17,7 +17,7 @@ import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
 import { complianceOf } from './compliance.ts';
 import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts';
 import { ignoredApproval } from './ignoredApproval.ts';
-import { inheritedFields, isInherited, withInheritedCounts } from './inheritedStatus.ts';
+import { inheritedFields, withInheritedCounts } from './inheritedStatus.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { replacementsIn } from './replacements.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
@@ -106,9 +106,6 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   });
   const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount, restored);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
-  // Like the record of approvals, the list of another object is emptied before it is omitted.
-  const isWritten = (key: 'started' | 'sources' | 'restoredWorkspaces', { length }: readonly unknown[]) =>
-    length > 0 || (isInherited(policy, previous) && previous?.[key] !== undefined);
   yield;
   const conditions = yield* evaluatedConditions(
     compliance,
@@ -126,7 +123,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
     ...(annotations.resume !== undefined && { lastHandledResumeAt: annotations.resume.value }),
-    ...approvalRecordOf(policy, approval, previous),
+    ...approvalRecordOf(policy, approval),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
     ...effectiveIntervalOf(policy, evaluation.effectiveInterval),
@@ -140,19 +137,12 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    ...(isWritten('restoredWorkspaces', remembered) && { restoredWorkspaces: [...remembered] }),
-    ...(isWritten('sources', sources) && { sources }),
-    ...(isWritten('started', started) && { started: startedOf(started) }),
-    ...(rollout === undefined ? emptiedRollout(policy, previous) : { rollout }),
+    ...(remembered.length > 0 && { restoredWorkspaces: [...remembered] }),
+    ...(sources.length > 0 && { sources }),
+    ...(started.length > 0 && { started: startedOf(started) }),
+    ...(rollout !== undefined && { rollout }),
     summary: yield* tableOf(assessments, rollout),
   };
-}
-
-/** Returns a rollout without WorkSpaces if the status was restored from another object, because omitting the field would keep it. */
-function emptiedRollout(policy: Policy, previous: PolicyStatus | undefined): PolicyStatus {
-  return isInherited(policy, previous) && previous?.rollout !== undefined
-    ? { rollout: { workspaces: 0, completed: 0, remaining: 0, failed: 0 } }
-    : {};
 }
 
 /**
@@ -179,19 +169,12 @@ function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<Policy
   return { ...(name !== undefined && { name }), accountID, region };
 }
 
-/**
- * Returns the record of approvals. If the status was restored from another object, the operator doesn't own its fields, and omitting them
- * would keep them. So it empties them first.
- */
-function approvalRecordOf(policy: Policy, approval: Approval, previous: PolicyStatus | undefined): PolicyStatus {
-  const { lastHandled, lastApproved, revision } = approval;
-  const emptied = isInherited(policy, previous) ? previous : undefined;
-  const handledValue = lastHandled ?? (emptied?.lastHandledApproval !== undefined ? '' : undefined);
-  const approved = lastApproved ?? (emptied?.lastApprovedPlan !== undefined ? '' : undefined);
+/** Returns the record of approvals. */
+function approvalRecordOf(policy: Policy, { lastHandled, lastApproved, revision }: Approval): PolicyStatus {
   return {
     ...(policy.uid !== '' && { objectUID: policy.uid }),
-    ...(handledValue !== undefined && { lastHandledApproval: handledValue }),
-    ...(approved !== undefined && { lastApprovedPlan: approved }),
+    ...(lastHandled !== undefined && { lastHandledApproval: lastHandled }),
+    ...(lastApproved !== undefined && { lastApprovedPlan: lastApproved }),
     planRevision: revision,
   };
 }
