@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { ApiClient } from '../../kube/apiClient.ts';
-import { ApiError } from '../../kube/apiError.ts';
 import { type EventRecorder, referenceTo } from '../../kube/events.ts';
 import { PROVIDERS, type ProviderObject } from '../../kube/resources.ts';
 import type { StatusWriter } from '../../kube/statusWriter.ts';
@@ -181,12 +180,8 @@ export class ProviderReconciler {
     const { messageID } = batch;
     const known = { messageID, startTime: timestamp(startedAt), isIdempotent: isIdempotent(provider) };
     const intended = beginDelivery(plan.records, batch, startedAt);
-    const begun = await this.#status.write(object, { ...view, records: intended }, true).catch((error: unknown) => {
-      // The API server may have written an intent without confirming it. A conflict means that it didn't.
-      if (error instanceof ApiError && error.transient) {
-        this.#results.remember(uid, { ...known, result: NO_INTENT, at: startedAt });
-      }
-      throw error;
+    const begun = await this.#status.writeIntent(object, { ...view, records: intended }, () => {
+      this.#results.remember(uid, { ...known, result: NO_INTENT, at: startedAt });
     });
     const request = receiverRequest(composeMessage(batch, provider, clock.now()), provider, receiver.token);
     const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NO_LEASE;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { ApiError } from '../../kube/apiError.ts';
 import type { ProviderObject } from '../../kube/resources.ts';
 import type { StatusWriter } from '../../kube/statusWriter.ts';
 import { type ProviderView, providerStatus, providerStatusChanged } from '../../notifications/providerStatus.ts';
@@ -33,10 +34,28 @@ export class ProviderStatusWriter {
   /**
    * Writes the status of a provider if it changed, and returns the written object. Rejects with ApiError, for example, if somebody else
    * changed the object, and with StatusNotWrittenError.
-   *
-   * @param isIntent whether to write it even if it didn't change, so that nobody else can have begun the message
    */
-  async write(object: ProviderObject, view: WrittenView, isIntent = false): Promise<ProviderObject> {
+  write(object: ProviderObject, view: WrittenView): Promise<ProviderObject> {
+    return this.#write(object, view, false);
+  }
+
+  /**
+   * Writes the status before a message even if it didn't change, so that nobody else can have begun the message. Calls `onUnconfirmed` if the
+   * API server may have written it without confirming it. Otherwise as `write`.
+   */
+  async writeIntent(object: ProviderObject, view: WrittenView, onUnconfirmed: () => void): Promise<ProviderObject> {
+    try {
+      return await this.#write(object, view, true);
+    } catch (error) {
+      // A conflict means that the API server didn't write it.
+      if (error instanceof ApiError && error.transient) {
+        onUnconfirmed();
+      }
+      throw error;
+    }
+  }
+
+  async #write(object: ProviderObject, view: WrittenView, isIntent: boolean): Promise<ProviderObject> {
     const { writer, lease, clock } = this.#options;
     const { metadata, status: previous } = object;
     const complete = { lastSentTime: undefined, lastTest: undefined, generation: metadata.generation ?? 0, ...view };

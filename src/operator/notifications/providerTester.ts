@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
-import { ApiError } from '../../kube/apiError.ts';
 import type { ProviderObject } from '../../kube/resources.ts';
 import type { DeliveryPlan } from '../../notifications/delivery.ts';
 import type { DeliveryResult } from '../../notifications/deliveryRecords.ts';
@@ -56,14 +55,14 @@ interface UnwrittenTest {
 /** Sends the test messages that the annotation of a provider requests, one for each change of its value. */
 export class ProviderTester {
   readonly #options: ProviderTesterOptions;
-  readonly #status: Pick<ProviderStatusWriter, 'write'>;
+  readonly #status: Pick<ProviderStatusWriter, 'write' | 'writeIntent'>;
   readonly #rate: Pick<MessageRate, 'delayFor' | 'record'>;
   /** Last result of each provider, by its UID. */
   readonly #unwritten = new Map<string, UnwrittenTest>();
 
   constructor(
     options: ProviderTesterOptions,
-    status: Pick<ProviderStatusWriter, 'write'>,
+    status: Pick<ProviderStatusWriter, 'write' | 'writeIntent'>,
     rate: Pick<MessageRate, 'delayFor' | 'record'>,
   ) {
     this.#options = options;
@@ -97,12 +96,8 @@ export class ProviderTester {
     if (refusal !== undefined) {
       return this.#status.write(object, { ...view, lastTest: completeTest(intent, refusal, clock.now()) });
     }
-    const begun = await this.#status.write(object, { ...view, lastTest: intent }, true).catch((error: unknown) => {
-      // The API server may have written an intent without confirming it. A conflict means that it didn't.
-      if (error instanceof ApiError && error.transient) {
-        this.#unwritten.set(uid, { intent, result: NO_INTENT, at: clock.now() });
-      }
-      throw error;
+    const begun = await this.#status.writeIntent(object, { ...view, lastTest: intent }, () => {
+      this.#unwritten.set(uid, { intent, result: NO_INTENT, at: clock.now() });
     });
     const request = receiverRequest(testMessage(provider, requestedAt, clock.now()), provider, receiver.token);
     const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NO_LEASE;
