@@ -70,7 +70,7 @@ function selectedFor(applicationID: string, previews: readonly PolicyPreview[]):
 }
 
 /** Returns each WorkSpace once. */
-export function distinct(workspaces: readonly Workspace[]): Workspace[] {
+export function distinct<T extends Pick<Workspace, 'workspaceID'>>(workspaces: readonly T[]): T[] {
   return [...new Map(workspaces.map((workspace) => [workspace.workspaceID, workspace])).values()];
 }
 

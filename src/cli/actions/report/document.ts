@@ -145,6 +145,5 @@ function holdsIn(assessments: readonly Assessment[]): ReportedHold[] {
 
 /** Returns the restored WorkSpaces of all policies, each once. */
 function restoredIn(previews: readonly PolicyPreview[]): Pick<Workspace, 'workspaceID'>[] {
-  const all = previews.flatMap(({ result }) => ('plan' in result ? result.restored : []));
-  return [...new Map(all.map((one) => [one.workspaceID, one])).values()];
+  return distinct(previews.flatMap(({ result }) => ('plan' in result ? result.restored : [])));
 }
