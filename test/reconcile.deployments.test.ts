@@ -283,17 +283,23 @@ test('with retry.limit 0, an edit does not suffice after the operator repeated t
   expect(status.associations?.[0]?.message).toContain('; to retry it, raise spec.retry.limit');
 });
 
+/** Returns the times of the deployments that follow, as they are called, in milliseconds. */
+function deploymentTimesOf(fleet: FakeFleet, { clock }: FakeOperator): readonly number[] {
+  const deploy = fleet.deployWorkspaceApplications.bind(fleet);
+  const times: number[] = [];
+  fleet.deployWorkspaceApplications = (...args) => {
+    times.push(clock.monotonic());
+    return deploy(...args);
+  };
+  return times;
+}
+
 test('the retries of a failed deployment wait for the backoff of the policy', async () => {
   const patient = policy('p', { retry: { limit: 3, backoff: { duration: '10m', factor: 3, maxDuration: '1h' } } });
   const { fleet, operator } = setUp([association(ws(1), VISIO)], patient);
   fleet.reportsUpdates = true;
   fleet.failDeployments(ws(1), VISIO, failed.stateReason);
-  const deploy = fleet.deployWorkspaceApplications.bind(fleet);
-  const times: number[] = [];
-  fleet.deployWorkspaceApplications = (...args) => {
-    times.push(operator.clock.monotonic());
-    return deploy(...args);
-  };
+  const times = deploymentTimesOf(fleet, operator);
   await operator.pass(5 * 60 * MINUTE);
   const waits = times.slice(1).map((time, index) => (time - (times[index] ?? 0)) / MINUTE);
   expect(waits).toHaveLength(3);
@@ -307,12 +313,7 @@ test('the first retry waits for the backoff also if AWS omits the time of the fa
   const patient = policy('p', { retry: { limit: 1, backoff: { duration: '10m' } } });
   const { fleet, operator } = setUp([association(ws(1), VISIO)], patient);
   fleet.failDeployments(ws(1), VISIO, failed.stateReason);
-  const deploy = fleet.deployWorkspaceApplications.bind(fleet);
-  const times: number[] = [];
-  fleet.deployWorkspaceApplications = (...args) => {
-    times.push(operator.clock.monotonic());
-    return deploy(...args);
-  };
+  const times = deploymentTimesOf(fleet, operator);
   await operator.pass(60 * MINUTE);
   const [first = 0, second = 0] = times;
   expect(times).toHaveLength(2);

@@ -130,6 +130,12 @@ export class ProviderCluster {
     } as ProviderObject;
   }
 
+  /** Sets the annotation that requests a test message. */
+  requestTest(requestedAt: string): void {
+    const annotations = { 'wsap.dev/test-requested-at': requestedAt };
+    this.object = { ...this.object, metadata: { ...this.object.metadata, annotations } };
+  }
+
   /** Returns the states of the recorded notifications. */
   states(): string[] {
     return (this.object.status?.notifications ?? []).map(({ state }) => state);

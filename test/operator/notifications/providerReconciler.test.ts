@@ -347,8 +347,7 @@ describe('a failed notification', () => {
     expect(cluster.ready()).toBe(before);
     await cluster.clock.advance(MINUTE);
     cluster.result = { kind: 'Accepted' };
-    const annotations = { 'wsap.dev/test-requested-at': 'now' };
-    cluster.object = { ...cluster.object, metadata: { ...cluster.object.metadata, annotations } };
+    cluster.requestTest('now');
     await process.reconcile(cluster.object);
     expect(cluster.ready()).toBe('True ReconciliationSucceeded');
   });
@@ -359,8 +358,7 @@ describe('a failed notification', () => {
     cluster.result = { kind: 'Rejected', message: 'HTTP 404' };
     await process.reconcile(cluster.object);
     cluster.result = { kind: 'Accepted' };
-    const annotations = { 'wsap.dev/test-requested-at': 'now' };
-    cluster.object = { ...cluster.object, metadata: { ...cluster.object.metadata, annotations } };
+    cluster.requestTest('now');
     await process.reconcile(cluster.object);
     await process.reconcile(cluster.object);
     expect(cluster.states()).toEqual(['Sent']);

@@ -11,11 +11,7 @@ const REQUESTED_AT = '2027-01-02T00:00:00.000Z';
 /** Returns a provider with a request for a test message. */
 function requested(type: ProviderType = 'slack', spec: object = {}, requestedAt = REQUESTED_AT): ProviderCluster {
   const cluster = new ProviderCluster(type, spec);
-  const { metadata } = cluster.object;
-  cluster.object = {
-    ...cluster.object,
-    metadata: { ...metadata, annotations: { 'wsap.dev/test-requested-at': requestedAt } },
-  };
+  cluster.requestTest(requestedAt);
   return cluster;
 }
 
@@ -56,8 +52,7 @@ describe('a requested test message', () => {
   test('is sent again for another value of the annotation', async () => {
     const cluster = requested();
     await runOften(cluster);
-    const annotations = { 'wsap.dev/test-requested-at': 'later' };
-    cluster.object = { ...cluster.object, metadata: { ...cluster.object.metadata, annotations } };
+    cluster.requestTest('later');
     await runOften(cluster);
     expect(cluster.sent).toHaveLength(2);
     expect(lastTest(cluster)).toMatchObject({ requestedAt: 'later', state: 'Sent' });
@@ -162,8 +157,7 @@ describe('a requested test message', () => {
     const cluster = requested('slack', { maxMessagesPerHour: 4 });
     const process = cluster.process();
     for (let n = 0; n < 10; n++) {
-      const annotations = { 'wsap.dev/test-requested-at': n % 2 === 0 ? 'first' : 'second' };
-      cluster.object = { ...cluster.object, metadata: { ...cluster.object.metadata, annotations } };
+      cluster.requestTest(n % 2 === 0 ? 'first' : 'second');
       await process.reconcile(cluster.object);
     }
     expect(cluster.sent).toHaveLength(2);
