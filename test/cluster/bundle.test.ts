@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleInto, memoryOf } from '../bench/measuredOperator.ts';
+import { bundleInto } from '../bench/measuredOperator.ts';
 import { canRunPods, Pod } from '../environment/pod.ts';
 import { ClusterHarness, eventually, fleetOf, OFFICE, sharedCluster, VISIO } from './clusterHarness.ts';
 
-/** The other tests run the sources. */
+/** The other tests run the sources. `npm run bench` measures the resident memory, which also depends on the load of the machine. */
 describe('the operator of the bundle', () => {
   let folder: string;
   let program: string;
@@ -17,10 +17,17 @@ describe('the operator of the bundle', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  /** Returns the environment of an operator that exits if it needs a larger heap (MiB). */
+  function withHeapOf(mebibytes: number) {
+    return { NODE_OPTIONS: `--max-heap-size=${mebibytes}` };
+  }
+
   async function removesVisio(pod?: Pod): Promise<void> {
-    await using harness = await ClusterHarness.start(fleetOf(20, 4), [], [], { program, ...(pod && { pod }) });
-    await eventually(() => expect(harness.operator.log).toContain('informers synced'));
-    expect((await memoryOf(harness.operator.pid)).memory).toBeLessThan(100);
+    await using harness = await ClusterHarness.start(fleetOf(20, 4), [], [], {
+      program,
+      operatorEnv: withHeapOf(40),
+      ...(pod && { pod }),
+    });
     const having = [...harness.statesOf(VISIO).keys()];
     await harness.apply('no-visio');
     await harness.waitForCondition('no-visio', 'Compliant', 'True');
@@ -31,17 +38,14 @@ describe('the operator of the bundle', () => {
     expect(await harness.operator.stop()).toBe(0);
   }
 
-  test('with a kubeconfig, it watches with less than 100 MiB, and removes a denied application', () => removesVisio());
+  test('with a kubeconfig, it removes a denied application with a heap of 40 MiB', () => removesVisio());
 
-  test.skipIf(!canRunPods())(
-    'in a pod, it watches with less than 100 MiB, and removes a denied application',
-    async () => {
-      await using pod = await Pod.create(sharedCluster());
-      await removesVisio(pod);
-    },
-  );
+  test.skipIf(!canRunPods())('in a pod, it removes a denied application with a heap of 40 MiB', async () => {
+    await using pod = await Pod.create(sharedCluster());
+    await removesVisio(pod);
+  });
 
-  test('it reads three applications on each of 10,000 WorkSpaces with less than 200 MiB', async () => {
+  test('it reads three applications on each of 10,000 WorkSpaces with a heap of 96 MiB', async () => {
     const third = { applicationID: 'wsa-project2021', name: 'Microsoft Project Professional 2021' };
     const { applications = [], ...seed } = fleetOf(0, 1);
     const ids = [OFFICE, VISIO, third.applicationID];
@@ -50,7 +54,7 @@ describe('the operator of the bundle', () => {
       applications: [...applications, third],
       generate: [{ count: 10_000, idPrefix: 'demo', userPrefix: 'user', applications: ids }],
     };
-    await using harness = await ClusterHarness.start(fleet, [], [], { program });
+    await using harness = await ClusterHarness.start(fleet, [], [], { program, operatorEnv: withHeapOf(96) });
     await harness.apply('only-office', {
       enforcement: 'Audit',
       applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' },
@@ -58,6 +62,6 @@ describe('the operator of the bundle', () => {
     await eventually(async () =>
       expect((await harness.policy('only-office')).status?.compliance?.selected).toBe(10_000),
     );
-    expect((await memoryOf(harness.operator.pid)).peakMemory).toBeLessThan(200);
+    expect(await harness.operator.stop()).toBe(0);
   });
 });
