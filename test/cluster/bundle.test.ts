@@ -17,9 +17,9 @@ describe('the operator of the bundle', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** Returns the environment of an operator that exits if it needs a larger heap (MiB). */
+  /** Returns the environment of an operator that exits if its heap without young objects exceeds this size (MiB). */
   function withHeapOf(mebibytes: number) {
-    return { NODE_OPTIONS: `--max-heap-size=${mebibytes}` };
+    return { NODE_OPTIONS: `--max-old-space-size=${mebibytes}` };
   }
 
   async function removesVisio(pod?: Pod): Promise<void> {
