@@ -17,7 +17,7 @@ import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
 import { complianceOf } from './compliance.ts';
 import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts';
 import { ignoredApproval } from './ignoredApproval.ts';
-import { inheritedFields, withInheritedCounts } from './inheritedStatus.ts';
+import { emptiedRecords } from './inheritedStatus.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { replacementsIn } from './replacements.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
@@ -118,7 +118,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   );
   const applications = yield* applicationsOf(plan, assessments);
   return {
-    ...inheritedFields(policy, previous),
+    ...emptiedRecords(policy, previous),
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
@@ -132,7 +132,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     applications,
     associations: associationsOf(assessments),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
-    compliance: withInheritedCounts(compliance, policy, previous),
+    compliance,
     conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
     history: historyOf(previous, carriedOut, outcome, now),
     plan: yield* planOf(plan, policy, approval),

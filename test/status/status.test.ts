@@ -86,7 +86,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
 const visioIn = (state: string, n = 1) => association(ws(n), VISIO, { state });
 const allowing = policy('q', { applications: { allowed: [{ id: VISIO }] } });
 
-test('the record of approvals of another object is emptied, because omitting the fields would keep them', () => {
+test('the record of approvals of another object is emptied in the same write, because omitting the fields would keep them', () => {
   const restored = { objectUID: 'another', lastHandledApproval: 'a', lastApprovedPlan: 'a', planRevision: 3 };
   const first = statusOf([], { previous: restored });
   expect(first).toMatchObject({
