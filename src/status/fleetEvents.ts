@@ -99,7 +99,7 @@ const AT_INTERVAL = 'Until then, the operator reads at the intervals of the poli
 /** Returns the events in a status. A time is written at most once an hour. */
 export function eventsStatus(view: EventView, previous: EventsStatus | undefined, now: Date): EventsStatus {
   const timeOf = (at: Date | undefined, written: string | undefined) => {
-    const isRecent = written !== undefined && now.getTime() - Date.parse(written) < TIME_MAX_AGE_MS;
+    const isRecent = written !== undefined && Math.abs(now.getTime() - Date.parse(written)) < TIME_MAX_AGE_MS;
     return at === undefined || isRecent ? written : timestamp(at);
   };
   const lastReceivedTime = timeOf(view.receivedAt, previous?.lastReceivedTime);

@@ -146,7 +146,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
 }
 
 /**
- * Whether a status must be written: more than its times changed, they are an hour old, the next sync is more than an hour later, or the
+ * Whether a status must be written: more than its times changed, they differ by an hour, the next sync is more than an hour later, or the
  * effective interval begins or ends, for example, when events of AWS start or stop to arrive.
  */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
@@ -159,7 +159,7 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
     rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
-  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT_MS);
+  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(Math.abs(now.getTime() - writtenAt) < HEARTBEAT_MS);
   const expectedSync = Math.max(Date.parse(previous?.nextSyncTime ?? ''), now.getTime());
   const isLater = Date.parse(next.nextSyncTime ?? '') > expectedSync + HEARTBEAT_MS;
   return previous === undefined || isStale || isLater || !isSameJson(withoutTimes(previous), withoutTimes(next));

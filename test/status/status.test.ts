@@ -354,6 +354,7 @@ describe('a status is written', () => {
     ['the first time', undefined, again(0), 0, true],
     ['not if only its times changed', first, again(59), 59, false],
     ['once an hour if only its times changed', first, again(60), 60, true],
+    ['if its times are from before the clock was set back', first, again(-60), -60, true],
     ['if anything else changed', first, again(1, 'REMOVED'), 1, true],
   ])('%s', (_, previous, next, minutes, expected) => {
     expect(statusChanged(previous, next, minutesLater(minutes))).toBe(expected);
