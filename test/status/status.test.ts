@@ -100,6 +100,30 @@ test('the record of approvals of another object is emptied in the same write, be
   expect(second).not.toHaveProperty('lastApprovedPlan');
 });
 
+test('the condition Ready shows what a plan waits for, however long its other remarks are', () => {
+  const audit = policy('p', { enforcement: 'Audit' });
+  const fleet = snapshot(
+    Array.from({ length: 250 }, (_, i) => workspace(ws(i + 1))),
+    [visioIn('COMPLETED')],
+  );
+  const given = evaluation(audit, guardedPlan(audit, [audit], fleet, NOW), NOW);
+  const approval = { ...NO_APPROVAL, lastHandled: 'p'.repeat(64) };
+  const request = { planID: 'p'.repeat(64), shownPlanID: undefined };
+  const restored = [1, 2, 3, 4].map((n) => ({ workspaceID: ws(n), time: '2026-11-02T12:00:00Z' }));
+  const unknownSources = `the sources of drift are unknown: ${'x'.repeat(400)}`;
+  const unread = { workspace: workspace(ws(5)), because: 'x'.repeat(400) };
+  const status = evaluatedStatus({
+    ...given,
+    annotations: { ...given.annotations, approval: request },
+    plan: { ...given.plan, undecided: [unread] },
+    approval,
+    restored,
+    unknownSources,
+  });
+  expect(condition(status, 'Ready')?.message).toContain('spec.enforcement is Audit');
+  expect(condition(status, 'Ready')?.message).toContain('is ignored');
+});
+
 describe('compliance', () => {
   test.each<[string, Association[], Given, string, string]>([
     ['compliant without the application', [], {}, 'compliant', 'Compliant'],
