@@ -65,7 +65,7 @@ test.concurrent('the status of a fleet shows that its last policy has left, also
   expect((await harness.fleet('emea')).status?.conditions).toEqual([
     expect.objectContaining({ type: 'Ready', status: 'True' }),
   ]);
-  await eventually(async () => expect(harness.operator.log).toContain('fleet released'));
+  await eventually(() => expect(harness.operator.log).toContain('fleet released'));
 });
 
 test.concurrent('the operator neither reads nor changes an unexpected account', async () => {
