@@ -64,8 +64,7 @@ export function planDelivery(inputs: DeliveryInputs): DeliveryPlan {
     isOwnNamespace(record.namespace) ? rescheduled(record, isOver(record), isWanted(record), now) : record,
   );
   const known = new Set(kept.map(({ id }) => id));
-  const sent = new Set(kept.filter(({ state }) => state === 'Sent' || state === 'Unknown').map(({ id }) => id));
-  const fresh = selected.filter(({ id, coveredBy = '' }) => !known.has(id) && !sent.has(coveredBy));
+  const fresh = selected.filter(({ id }) => !known.has(id));
   const retrying = kept.filter(({ id, state }) => state === 'Retrying' && selectedIDs.has(id));
   const due = retrying
     .filter(({ nextTime }) => ignoresDelay || isDue(nextTime, now))

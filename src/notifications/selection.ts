@@ -23,10 +23,9 @@ export function selectsNotice(
   namespaceLabels: Readonly<Record<string, string>> | undefined,
   now: Date,
 ): boolean {
-  const { event, isCurrent, endedAt, supersededBy } = notice;
-  const isSuperseded = supersededBy !== undefined && events.has(supersededBy);
+  const { event, isCurrent, endedAt } = notice;
   const isInNamespace =
     namespaces === undefined || (namespaceLabels !== undefined && matchesNamespace(namespaces, namespaceLabels));
   const isRecent = !isPast(notice, now) && (endedAt === undefined || createdAt === undefined || endedAt >= createdAt);
-  return isCurrent && events.has(event) && !isSuperseded && isInNamespace && isRecent;
+  return isCurrent && events.has(event) && isInNamespace && isRecent;
 }
