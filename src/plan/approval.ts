@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { isProtected, isTransitioning } from '../fleet/states.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
-import { resolveIntOrPercent } from '../policy/intOrPercent.ts';
 import type { Policy } from '../policy/policy.ts';
 import { concatenated, pickSliced, type Sequence } from '../sequence.ts';
 import { eachSliced, everySliced, type Sliced, setSliced } from '../slices.ts';
 import { distinctOutcomes, outcomeOf, remaindersOf } from './outcome.ts';
 import { type OutcomeSet, outcomesOf } from './outcomeSet.ts';
-import { affectedWorkspaces, type Finding, type Plan, willComplete } from './plan.ts';
+import { type Finding, type Plan, willComplete } from './plan.ts';
+import { affectedCounts, exceedsSafeguard } from './safeguard.ts';
 
 /** The unapproved outcomes of a plan, which users can approve by the ID. */
 interface Proposal {
@@ -121,12 +121,9 @@ function* newProposal(
 }
 
 /** Whether the operator makes no unapproved change of a plan: with `enforcement: Approve`, or if the plan exceeds the safeguard. */
-export function requiresApproval({ enforcement, maxAffectedWorkspaces }: Policy, plan: Plan): boolean {
-  return (
-    enforcement === 'Approve' ||
-    (enforcement === 'Enforce' &&
-      affectedWorkspaces(plan.findings) > resolveIntOrPercent(maxAffectedWorkspaces, plan.selectedCount))
-  );
+export function requiresApproval(policy: Policy, plan: Plan): boolean {
+  const { enforcement } = policy;
+  return enforcement === 'Approve' || (enforcement === 'Enforce' && exceedsSafeguard(affectedCounts(plan, policy)));
 }
 
 /** Returns the WorkSpaces whose tags decide whether their unapproved outcomes can be proposed. */
@@ -250,9 +247,13 @@ export function isIgnored(
   return request !== undefined && request.planID === lastHandled && request.planID !== lastApproved;
 }
 
-/** Returns the findings that the operator can complete and whose WorkSpaces aren't protected. */
+/** Whether the operator can complete a finding and its WorkSpace isn't protected, as far as its tags are known. */
+export function isReachable(finding: Finding): boolean {
+  return willComplete(finding) && isProtected(finding.workspace) !== true;
+}
+
 function reachableFindings({ findings }: Plan): Sliced<Sequence<Finding>> {
-  return pickSliced(findings, (finding) => willComplete(finding) && isProtected(finding.workspace) !== true);
+  return pickSliced(findings, isReachable);
 }
 
 /** Returns the findings whose outcomes are in a set. */

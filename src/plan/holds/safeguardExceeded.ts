@@ -1,8 +1,9 @@
 import { approveCommandLine } from '../../policy/annotations.ts';
-import { formatIntOrPercent, resolveIntOrPercent } from '../../policy/intOrPercent.ts';
+import { formatIntOrPercent } from '../../policy/intOrPercent.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { type Approval, isApproved } from '../approval.ts';
-import { affectedWorkspaces, type Finding, type Plan } from '../plan.ts';
+import type { Finding, Plan } from '../plan.ts';
+import { affectedCounts, describeExcess, exceedsSafeguard } from '../safeguard.ts';
 import type { Hold } from './hold.ts';
 
 /** The operator applies no part of a plan that exceeds the limit, because any subset would be arbitrary. */
@@ -26,18 +27,17 @@ export const safeguardExceeded: Hold = {
 };
 
 /** Returns a message if the unapproved part of a plan exceeds the limit; otherwise undefined. */
-export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, approval: Approval): string | undefined {
-  const affected = affectedWorkspaces(unapprovedIn(plan, approval));
-  // An unusable response must not make a plan small enough.
-  const unread = affected === 0 ? 0 : plan.unreadCount;
-  const selected = plan.selectedCount + unread;
-  const limit = resolveIntOrPercent(maxAffectedWorkspaces, selected);
+export function exceededMessage(plan: Plan, policy: Policy, approval: Approval): string | undefined {
+  const { selected, ...counts } = unapprovedCounts(plan, policy, approval);
+  const { maxAffectedWorkspaces } = policy;
   const percentage =
     'percent' in maxAffectedWorkspaces ? ` (${formatIntOrPercent(maxAffectedWorkspaces)} of ${selected})` : '';
-  const which = `${affected} ${affected === 1 ? 'WorkSpace' : 'WorkSpaces'}${unread === 0 ? '' : `, and perhaps from ${unread} that could not be read`}`;
-  return affected + unread <= limit
-    ? undefined
-    : `the plan removes applications from ${which}, and at most ${limit}${percentage} are allowed`;
+  return exceedsSafeguard(counts) ? describeExcess(counts, percentage) : undefined;
+}
+
+/** Returns the numbers that the safeguard compares, for the unapproved part of a plan. */
+export function unapprovedCounts(plan: Plan, policy: Policy, approval: Approval): ReturnType<typeof affectedCounts> {
+  return affectedCounts(plan, policy, unapprovedIn(plan, approval));
 }
 
 function* unapprovedIn({ findings }: Plan, approval: Approval): Generator<Finding, void, undefined> {

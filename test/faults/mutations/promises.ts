@@ -36,8 +36,8 @@ const APPROVAL_MUTATIONS: readonly Mutation[] = [
     rule: 'An approval covers no protected WorkSpace',
     scenario: 'ProtectionEndsAfterApproval',
     file: 'plan/approval.ts',
-    from: 'willComplete(finding) && isProtected(finding.workspace) !== true);',
-    to: 'willComplete(finding) && finding.workspace !== undefined);',
+    from: 'return willComplete(finding) && isProtected(finding.workspace) !== true;',
+    to: 'return willComplete(finding) && finding.workspace !== undefined;',
     also: [
       {
         file: 'plan/approval.ts',
