@@ -138,7 +138,10 @@ function sizeOf(lines: readonly string[]): number {
   return lines.reduce((sum, { length }) => sum + length + 1, 0);
 }
 
-/** Returns the message with the first entries that fit, but at least one, which has only a title if its description doesn't fit. */
+/**
+ * Returns the message with the first entries that fit, but at least one. If its description doesn't fit, it has only the lines that describe
+ * the whole, for example, the counts of a plan, or else only a title.
+ */
 export function fitEntries(
   message: NotificationMessage,
   fits: (message: NotificationMessage) => boolean,
@@ -150,9 +153,11 @@ export function fitEntries(
       return shorter;
     }
   }
-  return {
+  const first = (linesOf: (lines: readonly string[]) => readonly string[]) => ({
     ...message,
-    entries: entries.slice(0, 1).map((entry) => ({ ...entry, lines: [] })),
+    entries: entries.slice(0, 1).map((entry) => ({ ...entry, lines: linesOf(entry.lines) })),
     omitted: omitted + Math.max(0, entries.length - 1),
-  };
+  });
+  const whole = first((lines) => lines.slice(Math.max(0, lines.lastIndexOf(''))));
+  return fits(whole) ? whole : first(() => []);
 }

@@ -580,6 +580,10 @@ export interface WorkspaceApplicationPolicy {
        */
       holdReason?: string;
       /**
+       * Whether the change is a part of the plan that requires an approval (plan.unapproved), whatever else it waits for. Absent otherwise.
+       */
+      unapproved?: boolean;
+      /**
        * Names of the removed and the installed applications if the change is a part of a replacement, for example, Microsoft Visio LTSC Professional 2021 with Microsoft Visio LTSC Professional 2024. Absent otherwise.
        */
       replacement?: string;
@@ -815,6 +819,35 @@ export interface WorkspaceApplicationPolicy {
        * Hash of the approved changes that remain. The operator uses it to recognize an approved plan after a restart.
        */
       approvedRemainder?: string;
+      /**
+       * Part of the plan that requires an approval, and that an approval of plan.id covers, whatever else its changes wait for. Absent if no change requires an approval. kubectl wsap approve and notifications show it.
+       */
+      unapproved?: {
+        /**
+         * Number of applications to remove, added up over all WorkSpaces.
+         */
+        remove: number;
+        /**
+         * Number of applications to install, added up over all WorkSpaces.
+         */
+        install: number;
+        /**
+         * Number of replacements, whose parts are included in remove and install. Absent if there are none.
+         */
+        replace?: number;
+        /**
+         * Number of WorkSpaces that lose applications.
+         */
+        affectedWorkspaces: number;
+        /**
+         * Number of WorkSpaces that may lose applications too, because their associations could not be read. Absent if there are none.
+         */
+        unreadWorkspaces?: number;
+        /**
+         * Number of WorkSpaces that spec.safeguards.maxAffectedWorkspaces allows. The plan exceeds the safeguard if affectedWorkspaces and unreadWorkspaces together exceed it.
+         */
+        allowedWorkspaces: number;
+      };
       /**
        * Number of applications to disassociate, added up over all selected WorkSpaces.
        */

@@ -3,11 +3,19 @@ import type { Sequence } from '../sequence.ts';
 import type { Assessment } from './assessment.ts';
 import { replacementOf } from './replacements.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
+import type { IsUnapproved } from './unapproved.ts';
 
 export const MAX_ASSOCIATIONS = 25;
 
-/** Returns the most severe assessments, with every field of the Association in the AWS API. */
-export function associationsOf(assessments: Sequence<Assessment>): NonNullable<PolicyStatus['associations']> {
+/**
+ * Returns the most severe assessments, with every field of the Association in the AWS API.
+ *
+ * @param isUnapproved whether a finding is a part of the plan that requires an approval. Defaults to no finding
+ */
+export function associationsOf(
+  assessments: Sequence<Assessment>,
+  isUnapproved: IsUnapproved = () => false,
+): NonNullable<PolicyStatus['associations']> {
   return assessments.slice(0, MAX_ASSOCIATIONS).map(({ finding, action, held, message, retries }) => {
     const { workspace, application, association, verdict } = finding;
     const replacement = replacementOf(finding);
@@ -30,6 +38,7 @@ export function associationsOf(assessments: Sequence<Assessment>): NonNullable<P
       ...(created !== undefined && { created: timestamp(created) }),
       ...(lastUpdatedTime !== undefined && { lastUpdatedTime: timestamp(lastUpdatedTime) }),
       ...(held !== undefined && { holdReason: held.reason }),
+      ...(isUnapproved(finding) && { unapproved: true }),
       ...(replacement !== undefined && { replacement: sanitize(replacement, 256) }),
       message: sanitize(message, 512),
       ...(retries > 0 && { retries }),

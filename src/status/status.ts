@@ -27,6 +27,7 @@ import { type GuardInputs, guardOf, recordedRollout } from './rolloutGuard.ts';
 import { isSameJson } from './sameJson.ts';
 import { startedOf } from './started.ts';
 import { tableOf } from './table.ts';
+import { unapprovedOf, unapprovedPart } from './unapproved.ts';
 import { undecidedMessages } from './undecided.ts';
 
 /** Age from which the times are written even if nothing else changed. */
@@ -130,7 +131,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
     applications,
-    associations: associationsOf(assessments),
+    associations: associationsOf(assessments, unapprovedPart(plan, policy, approval)),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
     conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
@@ -236,6 +237,7 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   yield* eachSliced(plan.changes, add);
   yield* eachSliced(plan.held, ({ change }) => add(change));
   const replace = yield* replacementsIn(plan.findings);
+  const unapproved = yield* unapprovedOf(plan, policy, approval);
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
@@ -245,6 +247,7 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
     deploy: toDeploy.size,
     held: plan.held.length,
     ...(replace > 0 && { replace }),
+    ...(unapproved !== undefined && { unapproved }),
     ...(interruptsUsers(policy) && (yield* sessionsOn(toDeploy.values()))),
   };
 }

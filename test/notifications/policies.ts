@@ -31,7 +31,7 @@ export function conditionOf(
 export function waitingPolicy(name = 'no-visio', planID = '749a345130f395e3'): NotifiedPolicy {
   return policyWith(
     {
-      plan: { id: planID },
+      plan: { id: planID, unapproved: { remove: 1, install: 0, affectedWorkspaces: 1, allowedWorkspaces: 9 } },
       associations: [
         {
           workspaceID: 'ws-1',
@@ -42,6 +42,7 @@ export function waitingPolicy(name = 'no-visio', planID = '749a345130f395e3'): N
           verdict: 'Denied',
           action: 'Disassociate',
           holdReason: 'AwaitingApproval',
+          unapproved: true,
         },
       ],
     },

@@ -14,28 +14,31 @@ const association = (workspaceID: string, more: Partial<ListedAssociation> = {})
   action: 'Disassociate',
   state: 'COMPLETED',
   holdReason: 'SafeguardExceeded',
+  unapproved: true,
   ...more,
 });
-const EXCEEDED = {
-  type: 'Ready',
-  status: 'False',
-  reason: 'SafeguardExceeded',
-  message: 'the plan removes applications from 2 WorkSpaces, and at most 1 are allowed',
-};
-const previewOf = (associations: ListedAssociation[], associationsOmitted = 0, conditions = [EXCEEDED]) =>
+const EXCEEDED = { remove: 1, install: 1, affectedWorkspaces: 2, allowedWorkspaces: 1 };
+const previewOf = (
+  associations: ListedAssociation[],
+  unapproved: NonNullable<NonNullable<PolicyObject['status']>['plan']>['unapproved'],
+  more: Partial<NonNullable<PolicyObject['status']>> = {},
+) =>
   approvalPreview({
     metadata: { namespace: 'desktops', name: 'no-visio' },
-    status: { associations, associationsOmitted, conditions },
+    status: { associations, plan: { id: '749a345130f395e3', unapproved }, ...more },
   } as PolicyObject);
 
 test('lists the changes that an approval covers, and no others', () => {
   expect(
-    previewOf([
-      association('ws-1'),
-      association('ws-22', { verdict: 'Required', action: 'Associate', applicationName: 'Project', userName: 'bob' }),
-      association('ws-3', { holdReason: 'Conflict' }),
-      association('ws-4', { holdReason: 'UserConnected' }),
-    ]),
+    previewOf(
+      [
+        association('ws-1'),
+        association('ws-22', { verdict: 'Required', action: 'Associate', applicationName: 'Project', userName: 'bob' }),
+        association('ws-3', { holdReason: 'Conflict', unapproved: false }),
+        association('ws-4', { holdReason: 'UserConnected', unapproved: false }),
+      ],
+      EXCEEDED,
+    ),
   ).toBe(
     [
       'ws-1   ada  Visio    disassociate',
@@ -51,21 +54,54 @@ test('lists the changes that an approval covers, and no others', () => {
 test('shows what AWS removes together with an application, once', () => {
   const office = { applicationName: 'Microsoft Office Professional Plus 2016', associatedResourceID: 'wsa-khw7gclz4' };
   const installed = { ...office, verdict: 'Required' as const, action: 'Associate' as const };
-  const shown = previewOf([association('ws-1', office), association('ws-2', office), association('ws-3', installed)]);
+  const shown = previewOf([association('ws-1', office), association('ws-2', office), association('ws-3', installed)], {
+    ...EXCEEDED,
+    remove: 2,
+  });
   expect(shown).toContain(
     '\nMicrosoft Office Professional Plus 2016: AWS also removes Trend Micro, which is part of the Office 2016 bundle.\n',
   );
   expect(shown.match(/Trend Micro/g)).toHaveLength(1);
-  expect(previewOf([association('ws-3', installed)])).not.toContain('Trend Micro');
+  const installs = { ...EXCEEDED, remove: 0 };
+  expect(previewOf([association('ws-3', installed)], installs)).not.toContain('Trend Micro');
+  const listed = {
+    applicationID: 'wsa-khw7gclz4',
+    name: office.applicationName,
+    associated: 9,
+    removing: 0,
+    installing: 0,
+  };
+  const applications = [{ ...listed, verdict: 'Denied' as const }];
+  const omitted = previewOf([association('ws-1')], { ...EXCEEDED, remove: 26 }, { applications });
+  expect(omitted).toContain('Trend Micro');
 });
 
-test('shows the command that lists all changes if the status omits some', () => {
-  expect(previewOf([association('ws-1', { holdReason: 'AwaitingApproval' })], 12, [])).toBe(
+test('counts all changes, and shows the command that lists them if the status omits some', () => {
+  expect(
+    previewOf([association('ws-1')], {
+      remove: 12,
+      install: 2,
+      replace: 1,
+      affectedWorkspaces: 12,
+      allowedWorkspaces: 20,
+    }),
+  ).toBe(
     [
       'ws-1  ada  Visio  disassociate',
       '',
-      'Plan: 1 to remove, 0 to install.',
-      'The status omits 12 more associations. To list all of them, run:',
+      'Plan: 12 to remove, 2 to install. 1 replacement.',
+      'The status omits 13 more changes. To list all of them, run:',
+      '  kubectl wsap plan -n desktops no-visio',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('shows the command that lists the changes if the status does not describe the plan', () => {
+  expect(previewOf([], undefined)).toBe(
+    [
+      '',
+      'The status does not describe the changes of this plan. To list them, run:',
       '  kubectl wsap plan -n desktops no-visio',
       '',
     ].join('\n'),
@@ -73,7 +109,7 @@ test('shows the command that lists all changes if the status omits some', () => 
 });
 
 test('removes control characters from texts of AWS and of manifests', () => {
-  const shown = previewOf([association('ws-1', { userName: 'a\u001b[2Jb', applicationName: '\u202eV' })]);
+  const shown = previewOf([association('ws-1', { userName: 'a\u001b[2Jb', applicationName: '\u202eV' })], EXCEEDED);
   expect(shown).not.toContain('\u001b');
   expect(shown).not.toContain('\u202e');
 });

@@ -14,6 +14,9 @@ const MAX_BYTES = 26_000;
 const MAX_CHARACTERS = 6_000;
 /** Maximum number of lines of all descriptions. */
 const MAX_LINES = 60;
+/** Room of each description, however many there are: the counts, the warning about the safeguard, and a part of the list. */
+const MIN_LINES = 5;
+const MIN_CHARACTERS = 400;
 
 interface TextOptions {
   readonly weight?: 'Bolder';
@@ -61,8 +64,9 @@ function cardOf(message: NotificationMessage): string {
 const COLORS = { info: {}, warning: { color: 'Warning' }, error: { color: 'Attention' } } as const;
 
 function entryBlocks({ severity, title, lines, command }: MessageEntry, count: number): object[] {
-  const maxLines = Math.max(3, Math.floor(MAX_LINES / count));
-  const shown = fitLines(lines, Math.floor(MAX_CHARACTERS / count), maxLines);
+  const maxLines = Math.max(MIN_LINES, Math.floor(MAX_LINES / count));
+  const maxCharacters = Math.max(MIN_CHARACTERS, Math.floor(MAX_CHARACTERS / count));
+  const shown = fitLines(lines, maxCharacters, maxLines);
   return [
     textBlock(title, { weight: 'Bolder', ...COLORS[severity] }),
     ...[...shown, ...(command === undefined ? [] : [command])].map((line) => ({

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../../src/notifications/deliveryRecords.ts';
-import { composeMessage } from '../../../src/notifications/message.ts';
+import { composeMessage, fitEntries } from '../../../src/notifications/message.ts';
 import type { NotifiedPolicy } from '../../../src/notifications/notices.ts';
 import { countDescribed, receiverRequest } from '../../../src/notifications/receiverRequest.ts';
 import type { ProviderType } from '../../../src/policy/notificationProvider.ts';
@@ -31,6 +31,23 @@ function cardText(json: { attachments: { content: { body: { inlines: { text: str
   return json.attachments.flatMap(({ content }) =>
     content.body.map(({ inlines }) => inlines.map(({ text }) => text.replaceAll('\u00a0', ' ')).join('')),
   );
+}
+
+/** Returns the text with the description of the only notification of a request. */
+// biome-ignore lint/suspicious/noExplicitAny: JSON of each receiver
+function textIn(type: ProviderType, json: any): string {
+  switch (type) {
+    case 'msteams':
+      return cardText(json).join('\n');
+    case 'slack':
+      return json.text;
+    case 'sns':
+      return json.Message;
+    case 'alertmanager':
+      return json[0].annotations.description;
+    case 'generic-hmac':
+      return json.notifications[0].message;
+  }
 }
 
 describe('an approval request', () => {
@@ -174,6 +191,8 @@ describe('every type', () => {
 });
 
 describe('a long plan', () => {
+  const EXCEEDED =
+    'Exceeds maxAffectedWorkspaces: the plan removes applications from 80 WorkSpaces, and at most 9 are allowed.';
   const rows = (count: number) =>
     Array.from({ length: count }, (_, row) => ({
       ...policy.status?.associations?.[0],
@@ -182,18 +201,73 @@ describe('a long plan', () => {
     }));
   const long = (name: string, count: number) => {
     const one = waitingPolicy(name);
-    return { ...one, status: { ...one.status, associations: rows(count) } } as NotifiedPolicy;
+    const unapproved = { remove: count, install: 0, affectedWorkspaces: count, allowedWorkspaces: 9 };
+    const plan = { ...one.status?.plan, unapproved, sessions: 4, sessionsUnknown: 0 };
+    return { ...one, status: { ...one.status, plan, associations: rows(count) } } as NotifiedPolicy;
   };
 
-  test.each(TYPES)('keeps its counts when its list is too long: %s', (type) => {
+  test.each(TYPES)('keeps its counts and the warning about the safeguard when its list is too long: %s', (type) => {
     const one = requestFor([long('no-visio', 80)], { type }, 'key').body;
-    expect(one).toContain('Plan: 80 to remove, 0 to install.');
+    expect(one).toContain('Plan: 80 to remove, 0 to install. Ends 4 sessions.');
+    expect(one).toContain(EXCEEDED);
     const policies = Array.from({ length: 20 }, (_, n) => long(`policy-${n}`, 80));
     const provider = providerWith({ type });
     const count = countDescribed(policies.map(noticeOf), provider, NOW);
     const { body } = requestFor(policies.slice(0, count), { type }, 'key');
-    expect(body.match(/Plan: 80 to remove, 0 to install\./g)).toHaveLength(count);
+    expect(body.match(/Plan: 80 to remove, 0 to install\. Ends 4 sessions\./g)).toHaveLength(count);
+    expect(body.split(EXCEEDED)).toHaveLength(count + 1);
     expect(body).toContain('ws-0');
+  });
+});
+
+test('a description that does not fit keeps what describes the whole', () => {
+  const message = composeMessage({ messageID: 'm', notices: [noticeOf(policy)] }, providerWith(), NOW);
+  const lines = ({ entries }: typeof message) => entries.flatMap((entry) => entry.lines);
+  const { length } = lines(message);
+  expect(lines(fitEntries(message, (one) => lines(one).length < length))).toEqual([
+    '',
+    'Plan: 1 to remove, 0 to install.',
+  ]);
+  expect(lines(fitEntries(message, (one) => lines(one).length === 0))).toEqual([]);
+});
+
+describe('a plan with hostile names', () => {
+  const NAMES = [
+    '&'.repeat(256),
+    '"'.repeat(256),
+    '\\'.repeat(256),
+    '\u{1F600}'.repeat(256),
+    'x'.repeat(10_000),
+    '字'.repeat(256),
+  ];
+  const LOOKALIKES = [
+    'Plan: 0 to remove, 0 to install.',
+    'Exceeds maxAffectedWorkspaces: nothing.',
+    'a\n\nPlan: 0 to remove',
+    '```',
+  ];
+  const names = [...NAMES, ...LOOKALIKES].flatMap((name) =>
+    TYPES.map((type) => [type, name.slice(0, 20), name] as const),
+  );
+
+  test.each(names)('keeps its counts, its warning, and its command: %s %s', (type, _, name) => {
+    const one = waitingPolicy();
+    const associations = Array.from({ length: 25 }, (_, row) => ({
+      ...one.status?.associations?.[0],
+      workspaceID: `ws-${row}`,
+      applicationName: name,
+      userName: name.slice(0, 63),
+    }));
+    const unapproved = { remove: 25, install: 0, affectedWorkspaces: 25, allowedWorkspaces: 9 };
+    const status = { ...one.status, plan: { ...one.status?.plan, unapproved }, associations };
+    const { json, body } = requestFor([{ ...one, status } as NotifiedPolicy], { type }, 'key');
+    const text = textIn(type, json);
+    const lines = text.split('\n');
+    expect(lines.filter((line) => line.startsWith('Plan: '))).toEqual(['Plan: 25 to remove, 0 to install.']);
+    expect(lines.filter((line) => line.startsWith('Exceeds '))).toEqual([
+      'Exceeds maxAffectedWorkspaces: the plan removes applications from 25 WorkSpaces, and at most 9 are allowed.',
+    ]);
+    expect(body).toContain(COMMAND);
   });
 });
 
