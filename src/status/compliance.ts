@@ -93,9 +93,10 @@ export function describeCompliance(
   return `${compliant} of ${selected} WorkSpaces ${compliant === 1 ? 'complies' : 'comply'}${rest}`;
 }
 
-/** Returns the reasons of the holds in a message of `describeCompliance`. */
+/** Returns the reasons of the holds in a message that begins with the result of `describeCompliance`. Other texts may follow. */
 export function heldReasonsIn(message: string): string[] {
-  const [, list = ''] = / held \(([^)]*)\)/.exec(message) ?? [];
+  const [, list = ''] =
+    /^\d+ of \d+ WorkSpaces \w+; \d+ drifted,(?: \d+ failed,)? \d+ held \(([^)]*)\)/.exec(message) ?? [];
   return list.split(', ').flatMap((part) => /^(?:\d+ )?([A-Za-z]+)$/.exec(part)?.[1] ?? []);
 }
 

@@ -16,6 +16,10 @@ export interface ConditionState {
 }
 
 const MAX_CAUSE_LENGTH = 120;
+/** Maximum length of the message of a condition. */
+const MAX_MESSAGE = 1024;
+/** Minimum length of the message of a blocker that other messages shorten. */
+const MIN_BLOCKER_LENGTH = 256;
 
 /** Conditions of kstatus that exist only while they are True. */
 export interface AbnormalConditions {
@@ -60,7 +64,7 @@ export function* evaluatedConditions(
     Ready:
       blocker === undefined
         ? condition(true, 'ReconciliationSucceeded', yield* describeEvaluation(compliance, assessments, notes))
-        : condition(false, blocker.reason, [blocker.message, ...notes].join('; ')),
+        : condition(false, blocker.reason, yield* describeBlocker(blocker, assessments, notes)),
     ...(blocker === undefined &&
       isInProgress && { Reconciling: condition(true, 'Progressing', 'changes are in progress') }),
     ...abnormal(blocker),
@@ -90,6 +94,18 @@ export function abnormal(blocker: Blocker | undefined): AbnormalConditions {
   return blocker.terminal
     ? { Stalled: condition(true, blocker.reason, `${shortCause(blocker)}; requires manual action, see Ready`) }
     : { Reconciling: condition(true, 'ProgressingWithRetry', `${shortCause(blocker)}; retrying, see Ready`) };
+}
+
+/** Describes a blocker, the other holds of the whole plan, and notes. Shortens the blocker if the holds wouldn't fit. */
+function* describeBlocker(
+  { reason, message }: Blocker,
+  assessments: Sequence<Assessment>,
+  notes: readonly string[],
+): Sliced<string> {
+  const holds = (yield* planWideHolds(assessments)).filter((hold) => hold.reason !== reason);
+  const messages = holds.map((hold) => hold.message);
+  const room = messages.reduce((rest, text) => rest - text.length - 2, MAX_MESSAGE);
+  return [sanitize(message, Math.max(room, MIN_BLOCKER_LENGTH)), ...messages, ...notes].join('; ');
 }
 
 /** Returns the first clause of a message, without details and advice. */
@@ -208,7 +224,7 @@ export function toConditions(
       observedGeneration: generation,
       lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(now),
       reason,
-      message: sanitize(message, 1024),
+      message: sanitize(message, MAX_MESSAGE),
     };
   });
 }

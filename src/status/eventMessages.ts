@@ -2,7 +2,7 @@ import type { Workspace } from '../fleet/model.ts';
 import type { Finding } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
 import { callAnnotations } from './callAnnotations.ts';
-import { type EventSubject, EventSubjects, MAX_MESSAGE } from './eventSubjects.ts';
+import { type EventSubject, EventSubjects } from './eventSubjects.ts';
 
 /** Event to record on a policy (Kubernetes core/v1). */
 export interface PolicyEvent {
@@ -30,10 +30,10 @@ export function eventsForEach(
   reason: string,
   say: (what: string, where: string) => string,
 ): PolicyEvent[] {
-  return subjects.byApplication().map(({ application, where, calls }) => ({
+  return subjects.byApplication(say).map(({ message, calls }) => ({
     type,
     reason,
-    message: sanitize(say(sanitize(application), where), MAX_MESSAGE),
+    message,
     ...(calls.length > 0 && { annotations: callAnnotations(calls) }),
   }));
 }

@@ -42,24 +42,48 @@ export class EventSubjects {
     }
   }
 
-  /** Returns each application with its WorkSpaces as text, and the calls. */
-  byApplication(): { application: string; where: string; calls: CallSummary[] }[] {
-    return [...this.#byApplication].map(([application, subjects]) => ({
-      application,
-      where: namesOf(subjects),
-      calls: subjects.named.flatMap(({ call }) => call ?? []),
-    }));
+  /**
+   * Returns each application, the calls, and its WorkSpaces as text.
+   *
+   * @param say returns the message for the names of an application and of its WorkSpaces
+   */
+  byApplication(say: (what: string, where: string) => string): { message: string; calls: CallSummary[] }[] {
+    return [...this.#byApplication].map(([application, subjects]) => {
+      const what = sanitize(application);
+      return {
+        message: messageWith(subjects, (where) => say(what, where)),
+        calls: subjects.named.flatMap(({ call }) => call ?? []),
+      };
+    });
   }
 }
 
-/** Returns WorkSpaces as text. */
-export function namesIn(workspaces: readonly EventSubject[]): string {
-  return namesOf({ count: workspaces.length, named: workspaces.slice(0, MAX_MESSAGE) });
+/** Returns a message about WorkSpaces. The message names as many of them as fit, because its end often says what to do. */
+export function messageFor(workspaces: readonly EventSubject[], say: (where: string) => string): string {
+  return messageWith({ count: workspaces.length, named: workspaces.slice(0, MAX_MESSAGE) }, say);
 }
 
-function namesOf({ count, named }: Subjects): string {
+function messageWith(subjects: Subjects, say: (where: string) => string): string {
+  const room = MAX_MESSAGE - say('').length;
+  return sanitize(say(namesOf(subjects, room)), MAX_MESSAGE);
+}
+
+/** Returns WorkSpaces as text that has at most `maxLength` characters, unless a count alone is longer. */
+function namesOf({ count, named }: Subjects, maxLength: number): string {
   const names = named.map(({ workspaceID, userName }) =>
     count > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
   );
-  return count > 3 ? `${count} WorkSpaces: ${names.join(', ')}` : names.join(', ');
+  const total = count > 3 ? `${count} WorkSpaces: ` : '';
+  const all = `${total}${names.join(', ')}`;
+  if (all.length <= maxLength && names.length === count) {
+    return all;
+  }
+  const more = (shown: number) => ` and ${count - shown} more`;
+  let length = total.length + more(0).length;
+  const shown = names.findIndex((name) => {
+    length += name.length + 2;
+    return length > maxLength;
+  });
+  const listed = names.slice(0, shown === -1 ? names.length : shown);
+  return listed.length === 0 ? `${count} WorkSpaces` : `${total}${listed.join(', ')}${more(listed.length)}`;
 }

@@ -5,7 +5,7 @@ import { eachSliced, type Sliced } from '../slices.ts';
 import { type Assessment, eventKey, holdReasonOf } from './assessment.ts';
 import { eventsForEach, type PolicyEvent, workspaceSubject } from './eventMessages.ts';
 import type { EventState } from './eventState.ts';
-import { type EventSubject, EventSubjects, MAX_MESSAGE, namesIn } from './eventSubjects.ts';
+import { type EventSubject, EventSubjects, MAX_MESSAGE, messageFor } from './eventSubjects.ts';
 import { replacementOf } from './replacements.ts';
 
 /** Returns one Event for each cause of failed calls. */
@@ -20,8 +20,8 @@ export function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
       return [];
     }
     const { kind, details } = first.error;
-    const where = namesIn(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
-    const message = sanitize(`${details.operation} failed on ${where}: ${details.reason}`, MAX_MESSAGE);
+    const failed = same.map(({ change }) => workspaceSubject(change.finding.workspace));
+    const message = messageFor(failed, (where) => `${details.operation} failed on ${where}: ${details.reason}`);
     return [{ type: 'Warning' as const, reason: kind, message }];
   });
 }
@@ -75,8 +75,9 @@ export function unknownEvents(before: EventState, { undecided, gaps }: Plan): Po
   const rejected = gaps.listings.filter(({ message }) => !before.rejected.has(message));
   return [
     ...[...Map.groupBy(began, ({ because }) => because)].map(([because, same]) => {
-      const where = namesIn(same.map(({ workspace }) => workspaceSubject(workspace)));
-      return { type: 'Warning' as const, reason: 'Undecided', message: `Left ${where} unchanged: ${because}` };
+      const unchanged = same.map(({ workspace }) => workspaceSubject(workspace));
+      const message = messageFor(unchanged, (where) => `Left ${where} unchanged: ${because}`);
+      return { type: 'Warning' as const, reason: 'Undecided', message };
     }),
     ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),
   ].map((event) => ({ ...event, message: sanitize(event.message, MAX_MESSAGE) }));

@@ -34,7 +34,7 @@ export function isPlanWide(reason: HoldReason): boolean {
   return SCOPES[reason] === 'Plan';
 }
 
-/** Returns the first held change of each plan-wide reason, in the order given. */
+/** Returns the first held change of each plan-wide reason, in the order given, but the request for an approval first. */
 export function* planWideHolds(items: Iterable<{ readonly held: HeldChange | undefined }>): Sliced<HeldChange[]> {
   const byReason = new Map<HoldReason, HeldChange>();
   yield* eachSliced(items, ({ held }) => {
@@ -42,5 +42,6 @@ export function* planWideHolds(items: Iterable<{ readonly held: HeldChange | und
       byReason.set(held.reason, held);
     }
   });
-  return [...byReason.values()];
+  const { AwaitingApproval: awaiting, ...others } = Object.fromEntries(byReason);
+  return [...(awaiting === undefined ? [] : [awaiting]), ...Object.values(others)];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { heldReasonsIn } from '../../src/status/compliance.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from '../builders.ts';
 import { condition, FakeOperator } from '../fakeOperator.ts';
@@ -62,6 +63,15 @@ test('an exception is not a difference', async () => {
   const { compliance, plan } = await statusWith({ exceptions });
   expect(compliance).toEqual({ selected: 10, compliant: 10, drifted: 0, inProgress: 0, held: 0, failed: 0 });
   expect(plan).toMatchObject({ disassociate: 0, associate: 0, deploy: 0, held: 0 });
+});
+
+test('a text of a user in Compliant adds no reason', () => {
+  expect(heldReasonsIn('7 of 10 WorkSpaces comply; 3 drifted, 3 held (2 SafeguardExceeded, 1 Conflict)')).toEqual([
+    'SafeguardExceeded',
+    'Conflict',
+  ]);
+  expect(heldReasonsIn('1 of 2 WorkSpaces complies; 1 drifted, 1 failed, 1 held (Audit)')).toEqual(['Audit']);
+  expect(heldReasonsIn('2 of 2 WorkSpaces comply; ws-1: excepted until 9 drifted, 9 held (Conflict)')).toEqual([]);
 });
 
 test('Compliant counts the held WorkSpaces of each reason, the most frequent first', async () => {
