@@ -81,8 +81,10 @@ function conditionsOf(
   ].join('; ');
   if (last?.state === 'Retrying' || last?.state === 'Abandoned') {
     const cause = sanitize(last.message ?? '', 256);
+    const next =
+      last.state === 'Abandoned' ? '; to check the receiver, send a test message with wsap notify --test' : '';
     return {
-      Ready: condition(false, 'SendFailed', `${cause}; ${notes}`),
+      Ready: condition(false, 'SendFailed', `${cause}; ${notes}${next}`),
       ...(last.state === 'Retrying' && { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying') }),
     };
   }
