@@ -131,6 +131,10 @@ describe.concurrent('wsap audit verify', () => {
       problems: [{ kind: 'Truncated' }],
       uncoveredProcesses: [{ process: chain, afterRecord: 3 }],
     });
+    await writeFile(file, JSON.stringify(fleet(3, JSON.parse(lines[2] ?? '').hash)));
+    expect((await verify({ log15: textOf(lines) }, ['--fleet-file', file])).text).toContain(
+      `\nNot checked, because status.audit of the fleets names no later record: whether records at the end are missing or replaced for ${chain} (after record 3)\n`,
+    );
     await writeFile(file, JSON.stringify({ ...fleet(1, hash), status: {} }));
     expect((await verify({ log12: textOf(lines) }, flags)).text).toContain('no WorkspaceFleet with status.audit');
   });
