@@ -21,7 +21,7 @@ export interface Run extends ApplyContext, FleetRunContext {
   readonly annotations: PolicyAnnotations;
   /** Last status of the policy. */
   readonly previous: PolicyStatus | undefined;
-  /** Last status of an earlier process, if a status without associations has replaced it since. Defaults to `previous`. */
+  /** Last status of an earlier process, which one without an evaluation can have replaced since. Defaults to `previous`. */
   readonly recorded?: PolicyStatus | undefined;
   /** State of the last run. Undefined for the first run of a process. */
   readonly state: RunState | undefined;

@@ -309,6 +309,43 @@ test('the retries of a failed deployment wait for the backoff of the policy', as
   }
 });
 
+test('the retries of a failed deployment wait from the recorded time of the failure, however often the operator restarts', async () => {
+  const patient = policy('p', { retry: { limit: 3, backoff: { duration: '10m', factor: 3, maxDuration: '1h' } } });
+  const { fleet, operator } = setUp([association(ws(1), VISIO)], patient);
+  fleet.reportsUpdates = true;
+  fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+  const times = deploymentTimesOf(fleet, operator);
+  for (let passed = 0; passed < 5 * 60; passed += 4) {
+    await operator.pass(4 * MINUTE);
+    operator.restart();
+  }
+  const waits = times.slice(1).map((time, index) => (time - (times[index] ?? 0)) / MINUTE);
+  expect(waits).toHaveLength(3);
+  for (const [index, wanted] of [10, 30, 60].entries()) {
+    expect(waits[index]).toBeGreaterThanOrEqual(wanted);
+    expect(waits[index]).toBeLessThan(wanted + 3);
+  }
+});
+
+test('a restarted operator repeats no deployment while reads may lag behind, however short the backoff is', async () => {
+  const hasty = policy('p', { retry: { limit: 3, backoff: { duration: '5m', factor: 1 } } });
+  const { fleet, operator } = setUp([association(ws(1), VISIO)], hasty);
+  fleet.reportsUpdates = true;
+  fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+  const times = deploymentTimesOf(fleet, operator);
+  while (times.length < 2) {
+    await operator.pass(MINUTE);
+  }
+  await operator.pass(4 * MINUTE);
+  operator.restart();
+  await operator.pass(5 * MINUTE);
+  const restartedAt = operator.clock.monotonic() - 5 * MINUTE;
+  const [, second = 0, third = 0] = times;
+  expect(times).toHaveLength(3);
+  expect(third - second).toBeGreaterThanOrEqual(5 * MINUTE);
+  expect(third - restartedAt).toBeGreaterThanOrEqual(MINUTE);
+});
+
 test('the first retry waits for the backoff also if AWS omits the time of the failure', async () => {
   const patient = policy('p', { retry: { limit: 1, backoff: { duration: '10m' } } });
   const { fleet, operator } = setUp([association(ws(1), VISIO)], patient);

@@ -278,6 +278,16 @@ describe('a replacement', () => {
     expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
   });
 
+  test('keeps all retries of retry.limit for a later failure of the forced installation', async () => {
+    const retry = { limit: 1, backoff: { duration: '30s' } };
+    const failures = ['ValidationError.ApplicationOldVersionExists', 'DeploymentError.InternalServerError'];
+    const faults = failures.map((errorCode) => ({ fault: 'DeploymentError', applicationID: NEW, errorCode, times: 1 }));
+    const { aws, operator } = setUp([desktop(1)], { retry }, { faults } as never);
+    await operator.pass(2 * HOUR);
+    expect(aws.changesOf(ws(1)).filter((one) => one === 'Deploy')).toHaveLength(3);
+    expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
+  });
+
   test('forces the installation only once, also after restarts', async () => {
     const { aws, operator, rowOf } = setUp([desktop(1)], {}, {
       faults: [

@@ -7,10 +7,11 @@ import type { Bundle, ContainedApplication } from '../fleet/model.ts';
 import type { BundleReader, Listed } from '../fleet/ports.ts';
 import { joined, mapItems } from './items.ts';
 import { chunks, unique } from './listing.ts';
-import { listOf, toBundle, toContainedApplications } from './mapping.ts';
+import { toBundle, toContainedApplications } from './mapping.ts';
 import { type PageListing, readPages } from './pages.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
+import { listOf } from './response.ts';
 
 /** Adapter from the WorkSpaces API to the port of bundles and images. */
 export class WorkSpacesBundles implements BundleReader {

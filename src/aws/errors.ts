@@ -3,8 +3,8 @@ import { isUntrustedCertificate } from '../network/certificateErrors.ts';
 import { redactCredentials, sanitize } from '../sanitize.ts';
 import { accessDeniedReason } from './accessDenied.ts';
 import { KIND_OF_NAME, KMS_ERRORS, NETWORK_ERRORS, NEVER_CONNECTED } from './errorKinds.ts';
-import { MalformedResponseError } from './mapping.ts';
 import { type CallTarget, isChange, resourceOf } from './operations.ts';
+import { MalformedResponseError } from './response.ts';
 
 /** Maximum length of an error message from AWS, in characters. An ARN and its explanation fit. */
 const MAX_MESSAGE_LENGTH = 1024;

@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { EventQueue, QueueMessage, ReceiveOptions } from '../eventbridge/ports.ts';
 import { chunks } from './listing.ts';
-import { listOf, MalformedResponseError, memberOf } from './mapping.ts';
 import type { CallTarget } from './operations.ts';
 import type { AwsRequest, RateLimitedClient } from './rateLimitedClient.ts';
+import { listOf, MalformedResponseError, memberOf } from './response.ts';
 
 /** Maximum number of messages of a call (SQS API reference). */
 const MESSAGES_PER_CALL = 10;

@@ -16,8 +16,6 @@ import { SharedTexts } from '../sharedTexts.ts';
 import { joined, listed, mapItems } from './items.ts';
 import { chunks, unique } from './listing.ts';
 import {
-  listOf,
-  MalformedResponseError,
   toApplication,
   toApplicationAssociations,
   toConnection,
@@ -28,6 +26,7 @@ import {
 import { eachPage, type PageListing, readPages } from './pages.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
+import { listOf, MalformedResponseError } from './response.ts';
 import { getResources, getResourcesByARN } from './tagging.ts';
 import { WorkSpacesWriter } from './writer.ts';
 

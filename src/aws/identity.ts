@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { MalformedResponseError, memberOf } from './mapping.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
+import { MalformedResponseError, memberOf } from './response.ts';
 
 /** Caller identity as reported by STS. */
 export interface CallerIdentity {

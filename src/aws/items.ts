@@ -1,5 +1,5 @@
 import type { Listed } from '../fleet/ports.ts';
-import { MalformedResponseError } from './mapping.ts';
+import { MalformedResponseError } from './response.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 

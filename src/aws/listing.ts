@@ -1,5 +1,5 @@
 import { PAGE_SIZE } from '../fleet/ports.ts';
-import { MalformedResponseError, nextTokenOf } from './mapping.ts';
+import { MalformedResponseError, nextTokenOf } from './response.ts';
 
 /** Maximum number of pages in a listing. A listing with more than 250,000 items indicates a faulty endpoint. */
 const MAX_PAGES = 10_000;

@@ -160,6 +160,11 @@ export class RateLimiter {
     return Object.values(this.#queues).reduce((sum, { length }) => sum + length, 0);
   }
 
+  /** Configured rate in tokens per second, which applies while AWS doesn't throttle. */
+  get configuredCallsPerSecond(): number {
+    return this.#configuredRate;
+  }
+
   /** Current rate in tokens per second. */
   get callsPerSecond(): number {
     return this.#rate;

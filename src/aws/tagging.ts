@@ -4,9 +4,10 @@ import {
   type ResourceGroupsTaggingAPIClient,
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import { chunks, PageTokens } from './listing.ts';
-import { listOf, MalformedResponseError, memberOf, nextTokenOf, toResourceTags } from './mapping.ts';
+import { toResourceTags } from './mapping.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
+import { listOf, MalformedResponseError, memberOf, nextTokenOf } from './response.ts';
 
 /** Resource type of WorkSpaces in the Resource Groups Tagging API. */
 const RESOURCE_TYPE = 'workspaces:workspace';

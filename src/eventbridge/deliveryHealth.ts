@@ -108,7 +108,7 @@ export class DeliveryHealth {
     if (this.#missing !== undefined) {
       return { status: 'False', reason: 'EventsMissing', cause: this.#missing.cause };
     }
-    const isSilent = this.#receivedAt === undefined || now - this.#receivedAt >= MAX_SILENCE_MS;
+    const isSilent = !isWithin(MAX_SILENCE_MS, this.#receivedAt, now);
     if (isSilent && this.#failure !== undefined) {
       return { status: 'False', reason: reasonOf(this.#failure.error), cause: this.#failure.error.message };
     }
@@ -125,8 +125,7 @@ export class DeliveryHealth {
     if (this.#readFailure !== undefined && now - this.#readFailure.since >= MAX_READ_FAILURE_MS) {
       return { status: 'False', reason: 'ReadsFailing', cause: this.#readFailure.cause };
     }
-    const isProven = this.#provenAt !== undefined && now - this.#provenAt < PROOF_TTL_MS;
-    return isProven
+    return isWithin(PROOF_TTL_MS, this.#provenAt, now)
       ? { status: 'True', reason: 'Receiving', cause: undefined }
       : { status: 'Unknown', reason: 'NoRecentEvent', cause: undefined };
   }
@@ -138,8 +137,7 @@ export class DeliveryHealth {
    */
   recordReceive(now: number, isEmpty: boolean): void {
     // Events of the time without a queue can be late.
-    const isInterrupted = this.#receivedAt === undefined || now - this.#receivedAt >= MAX_SILENCE_MS;
-    if (isInterrupted) {
+    if (!isWithin(MAX_SILENCE_MS, this.#receivedAt, now)) {
       this.#postpone(now);
     }
     this.#receivedAt = now;
@@ -194,7 +192,7 @@ export class DeliveryHealth {
     this.#lastEventAt = Math.max(this.#lastEventAt ?? at, at);
     if (EVENT_FACTS[name].reads.includes('associations')) {
       // A time in the future would prove the path without a limit.
-      this.#provenAt = Math.max(this.#provenAt ?? Number.NEGATIVE_INFINITY, Math.min(at, now));
+      this.#provenAt = Math.min(Math.max(this.#provenAt ?? at, at), now);
       this.#announce(workspaceIDs, at);
     }
     if (this.#missing !== undefined && CHANGES.has(name) && at > this.#missing.since) {
@@ -273,6 +271,11 @@ function reasonOf({ kind }: FleetError): DeliveryState['reason'] {
 /** Whether an event announces a change since a time. The clocks of AWS and of the operator may differ. */
 function isAnnouncedBy(eventAt: number, since: number): boolean {
   return eventAt >= since - 5 * 60_000;
+}
+
+/** Whether a time is less than a duration ago. A time that is as far ahead was recorded before the clock was set back, and shows nothing. */
+function isWithin(duration: number, time: number | undefined, now: number): boolean {
+  return time !== undefined && Math.abs(now - time) < duration;
 }
 
 function count(number: number, noun: string): string {

@@ -2,6 +2,7 @@ import { minimum } from '../compare.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
 import type { ReadSubject } from './eventNames.ts';
 import type { QueueMessage } from './ports.ts';
+import { LISTING_RECEIVE_COUNT } from './receiveCounts.ts';
 import { RequestedReads } from './requestedReads.ts';
 import { TransientStates } from './transientStates.ts';
 
@@ -13,8 +14,6 @@ const MAX_WAITING_MESSAGES = 10_000;
 const MAX_BATCH = PAGE_SIZE;
 /** Maximum time that a listing waits for the events of a flood, in milliseconds. */
 const MAX_LISTING_DELAY_MS = 5 * 60_000;
-/** Number of deliveries from which a listing replaces the reads of a message, before it moves to the dead-letter queue. */
-export const LISTING_RECEIVE_COUNT = 10;
 /** Time between two listings, relative to the duration of a listing: they use a quarter of the rate at most. */
 const LISTING_PAUSE = 3;
 

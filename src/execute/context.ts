@@ -34,7 +34,7 @@ export interface FleetContext {
   readonly inventory: Inventory;
   readonly history: ChangeHistory;
   readonly quota: DisassociationQuota;
-  /** Allowed rate of calls, in calls per second. */
+  /** Allowed rate of calls in the account and region, in calls per second. */
   readonly callsPerSecond: number;
   /** Limits of the fleet. The policies are already restricted to them. */
   readonly limits: FleetLimits;

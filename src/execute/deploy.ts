@@ -3,6 +3,7 @@ import type { Association, Workspace } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
+import { completesReplacement } from '../plan/backoff.ts';
 import { OLD_VERSION_EXISTS } from '../plan/oldVersion.ts';
 import type { Change, Finding } from '../plan/plan.ts';
 import { type CallResult, confirmByReading, mayHaveBeenApplied } from './ambiguousResult.ts';
@@ -64,7 +65,8 @@ async function deploy(
   // The deployment also carries out the pending changes of other policies, which must not deploy them again.
   const pending = [...current.values()].filter((one) => isAwaitingDeployment(one));
   const unexpect = history.expectations.expect('Deploy', [...associations, ...pending], clock.now());
-  const undoCount = force ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
+  const isRetry = changes.some((change) => change.force && !completesReplacement(change));
+  const undoCount = isRetry ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
   const undoRepeats = changes
     .filter(({ finding }) => finding.association.stateReason?.errorCode === OLD_VERSION_EXISTS)
     .map(({ finding }) => history.started.repeatInstallation(finding.association));

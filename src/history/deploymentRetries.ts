@@ -1,9 +1,12 @@
+import { backoffDelay } from '../backoff.ts';
 import type { DeploymentRetry, RetriedDeployments } from '../plan/backoff.ts';
 import { isPending, type Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
+import { EXPECTATION_TTL_MS } from './expectations.ts';
 
 interface RetryCount {
   readonly count: number;
+  /** Time of the last retry. After a restart, an earlier time. */
   readonly lastAt: Date;
   /** Generations of the policies that have retried the deployment, by policy key. */
   readonly generations: ReadonlyMap<string, number>;
@@ -33,14 +36,19 @@ export class DeploymentRetries implements RetriedDeployments {
     return () => (before === undefined ? this.#counts.delete(workspaceID) : this.#counts.set(workspaceID, before));
   }
 
-  /** Restores the retries that an earlier process counted for a generation of a policy. More recent retries take precedence. */
+  /**
+   * Restores the retries that an earlier process counted for a generation of a policy. More recent retries take precedence. The status
+   * doesn't record the time of the last retry. The failure that followed counts, and while reads may lag behind, nothing is retried.
+   */
   restore(
     workspaceID: string,
-    { key, generation }: Pick<Policy, 'key' | 'generation'>,
+    { key, generation, retry }: Pick<Policy, 'key' | 'generation' | 'retry'>,
     count: number,
     now: Date,
   ): void {
-    const known = this.#counts.get(workspaceID) ?? { count, lastAt: now, generations: [] };
+    const lag = Math.min(backoffDelay(retry, count), EXPECTATION_TTL_MS);
+    const lastAt = new Date(now.getTime() + lag - backoffDelay(retry, count));
+    const known = this.#counts.get(workspaceID) ?? { count, lastAt, generations: [] };
     this.#counts.set(workspaceID, { ...known, generations: new Map([[key, generation], ...known.generations]) });
   }
 

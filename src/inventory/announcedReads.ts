@@ -59,7 +59,7 @@ export class AnnouncedReads {
       case 'workspace':
         return observations.workspaceSeenAt(workspaceID);
       case 'associations':
-        return observations.associationsSeenAt(workspaceID);
+        return observations.associations.allSeenAt(workspaceID);
       case 'tags':
         return observations.tagsSeenAt(workspaceID);
       case 'connection':
@@ -129,7 +129,7 @@ export class AnnouncedReads {
 
   /** Starts to compare listings with the previous ones. */
   watchListings(): void {
-    this.#options.loader.listedChanges ??= new ListedChanges(this.#options.observations);
+    this.#options.loader.listedChanges ??= new ListedChanges(this.#options.observations.associations);
   }
 
   /** Returns the unknown changes that listings have shown since the last call. */

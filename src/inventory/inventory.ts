@@ -224,12 +224,12 @@ export class Inventory implements CacheSink {
 
   /** Records all associations of a WorkSpace, requested at `askedAt`. */
   observeAssociations(workspaceID: string, associations: readonly Association[], askedAt: Date): void {
-    this.#observations.associations(workspaceID, associations, askedAt.getTime());
+    this.#observations.recordAssociations(workspaceID, associations, askedAt.getTime());
   }
 
   /** Records an association after a change. */
   observeAssociation(association: Association): void {
-    this.#observations.association(association, this.#clock.now().getTime());
+    this.#observations.associations.record(association, this.#clock.now().getTime());
   }
 
   /** Records a WorkSpace, requested at `askedAt`. Undefined if it doesn't exist. */

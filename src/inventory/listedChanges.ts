@@ -2,7 +2,8 @@ import { inColumns } from '../fleet/associationColumns.ts';
 import type { Association } from '../fleet/model.ts';
 import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
-import type { Listing, ObservationOverlay } from './observationOverlay.ts';
+import type { Listing } from './observationOverlay.ts';
+import type { ObservedAssociations } from './observedAssociations.ts';
 
 /** A change of a WorkSpace's associations that a listing shows and that no read showed before. Times are in milliseconds since the epoch. */
 export interface ListedChange {
@@ -24,11 +25,11 @@ type State = Association['state'] | 'Unread';
 
 /** Compares listings of associations with the previous ones, to find changes that the operator didn't know of. */
 export class ListedChanges {
-  readonly #observations: Pick<ObservationOverlay, 'stateSince'>;
+  readonly #observed: Pick<ObservedAssociations, 'stateSince'>;
   #renewals: Renewal[] = [];
 
-  constructor(observations: Pick<ObservationOverlay, 'stateSince'>) {
-    this.#observations = observations;
+  constructor(observed: Pick<ObservedAssociations, 'stateSince'>) {
+    this.#observed = observed;
   }
 
   /** Records that a listing replaced another one. */
@@ -47,8 +48,8 @@ export class ListedChanges {
         if (isYieldDue(index++)) {
           yield;
         }
-        const observed = this.#observations.stateSince(workspaceID, applicationID, previous.askedAt);
-        const known = observed === 'Unread' ? before.get(workspaceID) : observed;
+        const read = this.#observed.stateSince(workspaceID, applicationID, previous.askedAt);
+        const known = read === 'Unread' ? before.get(workspaceID) : read;
         if (isByCall(known, after.get(workspaceID))) {
           changes.push({ workspaceID, since: previous.askedAt, listedAt: next.askedAt });
         }

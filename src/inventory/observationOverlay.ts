@@ -1,10 +1,9 @@
 import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { ListedItems } from '../fleet/ports.ts';
-import { UpdatedMap } from '../lazyMap.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
-import type { AssociationsByWorkspace } from './associationTable.ts';
-import { isSame, ListedAssociations } from './listedAssociations.ts';
+import { isSame } from './listedAssociations.ts';
+import { ObservedAssociations } from './observedAssociations.ts';
 import type { SingleFailure, SingleRead } from './readThrough.ts';
 
 /** The result of a listing. */
@@ -27,12 +26,6 @@ export interface AnnouncedWorkspace {
   readonly workspace: Workspace;
 }
 
-interface ObservedAssociations {
-  /** Time of the last request for all associations of the WorkSpace. */
-  allAt: number;
-  readonly byApplication: Map<string, { readonly at: number; readonly association: Association }>;
-}
-
 /** WorkSpaces of listings, updated by the observations up to a version. */
 interface MergedWorkspaces {
   readonly listings: readonly Listing<Workspace>[];
@@ -43,8 +36,6 @@ interface MergedWorkspaces {
 
 /** Time to keep an observation. Longer than twice the longest interval, so that a listing replaces it first. */
 const OBSERVATION_TTL_MS = 50 * 3_600_000;
-/** Maximum time that a request waits for its token, in milliseconds. An earlier time shows that the clock was set back. */
-const MAX_WAIT_MS = 10 * 60_000;
 /** Maximum number of WorkSpaces that events announced and that listings may not contain yet. */
 const MAX_ANNOUNCED = 10_000;
 
@@ -53,11 +44,11 @@ const MAX_ANNOUNCED = 10_000;
  * and the polling of a deployment. An observation is valid until a later listing contains the same resource.
  */
 export class ObservationOverlay {
-  readonly #listedAssociations = new ListedAssociations();
+  /** Associations. Record all associations of a WorkSpace with `recordAssociations`, which ends its failed read. */
+  readonly associations = new ObservedAssociations();
   /** Number of changes of `#workspaces`, `#tags`, and `#connections`. */
   #version = 0;
   #merged: MergedWorkspaces | undefined;
-  readonly #associations = new Map<string, ObservedAssociations>();
   readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
   readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
   readonly #connections = new Map<string, Timed<WorkspaceConnection>>();
@@ -69,23 +60,10 @@ export class ObservationOverlay {
     tags: new Map<string, SingleFailure>(),
   } satisfies Record<SingleRead, unknown>;
 
-  associations(workspaceID: string, associations: readonly Association[], askedAt: number): void {
+  /** Records all associations of a WorkSpace. */
+  recordAssociations(workspaceID: string, associations: readonly Association[], askedAt: number): void {
     this.#failures.associations.delete(workspaceID);
-    // A request can wait for its token longer than a later one with precedence, so its answer is the newer one.
-    const last = this.#associations.get(workspaceID)?.allAt ?? askedAt;
-    const at = last - askedAt <= MAX_WAIT_MS ? Math.max(askedAt, last) : askedAt;
-    const entries = associations.map((association) => [association.applicationID, { at, association }] as const);
-    this.#associations.set(workspaceID, { allAt: at, byApplication: new Map(entries) });
-  }
-
-  association(association: Association, at: number): void {
-    const { workspaceID, applicationID } = association;
-    const observed = this.#associations.get(workspaceID) ?? {
-      allAt: Number.NEGATIVE_INFINITY,
-      byApplication: new Map(),
-    };
-    observed.byApplication.set(applicationID, { at, association });
-    this.#associations.set(workspaceID, observed);
+    this.associations.recordAll(workspaceID, associations, askedAt);
   }
 
   workspace(workspaceID: string, workspace: Workspace | undefined, at: number): void {
@@ -113,7 +91,7 @@ export class ObservationOverlay {
   /** Forgets everything about a WorkSpace. */
   forget(workspaceID: string): void {
     this.#version++;
-    for (const known of [this.#workspaces, this.#associations, this.#tags, this.#connections, this.#announced]) {
+    for (const known of [this.#workspaces, this.associations, this.#tags, this.#connections, this.#announced]) {
       known.delete(workspaceID);
     }
     for (const failures of Object.values(this.#failures)) {
@@ -135,7 +113,7 @@ export class ObservationOverlay {
   announced(): AnnouncedWorkspace[] {
     return [...this.#announced].flatMap((workspaceID) => {
       const { at = 0, workspace } = this.#workspaces.get(workspaceID) ?? {};
-      const isRead = Number.isFinite(this.#associations.get(workspaceID)?.allAt ?? Number.NaN);
+      const isRead = Number.isFinite(this.associations.allSeenAt(workspaceID) ?? Number.NaN);
       return workspace === undefined || !isRead ? [] : [{ at, workspace }];
     });
   }
@@ -195,42 +173,10 @@ export class ObservationOverlay {
     return read !== undefined && read.workspace === undefined;
   }
 
-  /** Returns the time of the last read of all associations of a WorkSpace. Undefined if they were not read. */
-  associationsSeenAt(workspaceID: string): number | undefined {
-    return this.#associations.get(workspaceID)?.allAt;
-  }
-
-  /**
-   * Returns the observed state of an association: a state, or undefined if the WorkSpace doesn't have the application. Returns `Unread` if it
-   * was not observed since a time.
-   */
-  stateSince(workspaceID: string, applicationID: string, since: number): Association['state'] | 'Unread' {
-    const observed = this.#associations.get(workspaceID);
-    const one = observed?.byApplication.get(applicationID);
-    if (one !== undefined && one.at >= since) {
-      return one.association.state;
-    }
-    return (observed?.allAt ?? Number.NEGATIVE_INFINITY) >= since ? undefined : 'Unread';
-  }
-
-  /** Returns the observed associations of a WorkSpace. */
-  associationsOf(workspaceID: string): Association[] {
-    return [...(this.#associations.get(workspaceID)?.byApplication.values() ?? [])].map(
-      ({ association }) => association,
-    );
-  }
-
   /** Returns the connection of a WorkSpace if it was read at `since` or later. */
   connectionSince(workspaceID: string, since: number): WorkspaceConnection | undefined {
     const last = this.#connections.get(workspaceID);
     return last !== undefined && last.at >= since ? last.value : undefined;
-  }
-
-  /** Returns the time of the last observation of an association. Undefined if there is none. */
-  seenAt({ workspaceID, applicationID }: Association): number | undefined {
-    const observed = this.#associations.get(workspaceID);
-    const at = Math.max(observed?.allAt ?? 0, observed?.byApplication.get(applicationID)?.at ?? 0);
-    return at > 0 ? at : undefined;
   }
 
   /**
@@ -278,47 +224,9 @@ export class ObservationOverlay {
     return tags === undefined && connection === undefined ? workspace : { ...workspace, tags, connection };
   }
 
-  /**
-   * Returns the associations of the listings, updated by observations. For applications without a listing, ignores observations before
-   * `since`, because no listing replaces them.
-   */
-  *mergeAssociations(
-    listings: ReadonlyMap<string, Listing<Association>>,
-    since: number,
-  ): Sliced<AssociationsByWorkspace> {
-    const listed = yield* this.#listedAssociations.merge([...listings.values()]);
-    const copies = new Map<string, Map<string, Association>>();
-    // Other snapshots share the associations of the listings.
-    const copyOf = (workspaceID: string) => {
-      const copy = copies.get(workspaceID) ?? new Map(listed.get(workspaceID));
-      copies.set(workspaceID, copy);
-      return copy;
-    };
-    for (const [workspaceID, { allAt, byApplication }] of this.#associations) {
-      for (const [applicationID, { askedAt }] of listings) {
-        if (allAt >= askedAt && !byApplication.has(applicationID)) {
-          if (listed.get(workspaceID)?.has(applicationID) === true) {
-            copyOf(workspaceID).delete(applicationID);
-          }
-        }
-      }
-      for (const [applicationID, { at, association }] of byApplication) {
-        if (at >= (listings.get(applicationID)?.askedAt ?? since)) {
-          copyOf(workspaceID).set(applicationID, association);
-        }
-      }
-    }
-    return copies.size === 0 ? listed : new UpdatedMap(listed, copies);
-  }
-
   /** Removes observations that listings have replaced. */
   prune(now: number): void {
-    for (const [workspaceID, { allAt, byApplication }] of this.#associations) {
-      const latest = Math.max(allAt, ...[...byApplication.values()].map(({ at }) => at));
-      if (latest < now - OBSERVATION_TTL_MS) {
-        this.#associations.delete(workspaceID);
-      }
-    }
+    this.associations.prune(now - OBSERVATION_TTL_MS);
     for (const observed of [this.#workspaces, this.#tags, this.#connections, ...Object.values(this.#failures)]) {
       for (const [workspaceID, { at }] of observed) {
         if (at < now - OBSERVATION_TTL_MS) {

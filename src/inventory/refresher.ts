@@ -58,7 +58,7 @@ export class Refresher {
     const isOld = (seenAt: number | undefined) => seenAt === undefined || seenAt < since;
     await this.#backoff.run(() =>
       Promise.all([
-        this.#refreshAssociations(associationsOf.filter((id) => isOld(observations.associationsSeenAt(id)))),
+        this.#refreshAssociations(associationsOf.filter((id) => isOld(observations.associations.allSeenAt(id)))),
         recent.readWorkspaces(
           stateOf.filter((id) => isOld(observations.workspaceSeenAt(id))),
           source,
@@ -173,13 +173,13 @@ export class Refresher {
    */
   async #refreshAssociations(workspaceIDs: readonly string[]): Promise<void> {
     const { observations, loader, clock } = this.#options;
-    const pending = workspaceIDs.flatMap((id) => observations.associationsOf(id).filter(mayAwaitDeployment));
+    const pending = workspaceIDs.flatMap((id) => observations.associations.of(id).filter(mayAwaitDeployment));
     // A listing of unknown size counts as one page, as for a query plan.
     const { applicationIDs } = planPolling(pending, (id) => loader.listingSize(id) ?? 1);
     const listed = new Set(applicationIDs);
     const [inListings, singly] = [new Set<string>(), [] as string[]];
     for (const id of workspaceIDs) {
-      const own = observations.associationsOf(id).filter(mayAwaitDeployment);
+      const own = observations.associations.of(id).filter(mayAwaitDeployment);
       const isCovered = own.length > 0 && own.every(({ applicationID }) => listed.has(applicationID));
       isCovered && workspaceIDs.length > 1 ? inListings.add(id) : singly.push(id);
     }
@@ -194,7 +194,7 @@ export class Refresher {
         const current = new Map(value.map((association) => [association.workspaceID, association]));
         for (const { workspaceID } of pending.filter((one) => one.applicationID === applicationID)) {
           const removed = { workspaceID, applicationID, state: 'REMOVED' } as const;
-          observations.association(current.get(workspaceID) ?? removed, askedAt);
+          observations.associations.record(current.get(workspaceID) ?? removed, askedAt);
         }
       }),
     ]);

@@ -33,7 +33,7 @@ export class SnapshotBuilder {
    */
   *build(readSet: ReadSet, pace: PollPace, pollingEndsAt: number): Sliced<Snapshot> {
     const { workspaces: listed, recorded, alsoRead, applications, associations: listings, failures } = readSet;
-    const associations = yield* this.#observations.mergeAssociations(listings, readSet.since);
+    const associations = yield* this.#observations.associations.merge(listings, readSet.since);
     const now = this.#clock.now().getTime();
     for (const byApplication of associations.values()) {
       yield;
@@ -72,7 +72,7 @@ export class SnapshotBuilder {
   /** Returns the time of the last request whose response contained an association, in milliseconds since the epoch. */
   #readAt(association: Association, { associations }: ReadSet): number {
     const listedAt = associations.get(association.applicationID)?.askedAt ?? 0;
-    return Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
+    return Math.max(this.#observations.associations.seenAt(association) ?? 0, listedAt);
   }
 
   *#refreshDueAt(

@@ -16,6 +16,8 @@ const BACKOFF: Backoff = { baseMs: 800, maxMs: 30_000, jitter: 1 };
  * a new connection replaces one that was lost silently.
  */
 const IDLE_TIMEOUT_MS = 90_000;
+/** Time within which a watch sends the changes from before its start. Over a slow connection, it takes longer than a round trip. */
+const CATCH_UP_MS = 10_000;
 /**
  * client-go's minWatchTimeout: the server ends a watch after once to twice this time, so that watches don't end
  * simultaneously.
@@ -75,6 +77,8 @@ export class Informer<T extends KubeObject> {
   #run: Run | undefined;
   #synced = false;
   #lastContactAt = Number.NEGATIVE_INFINITY;
+  /** Start of the open watch, or -Infinity without one. */
+  #openedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -143,7 +147,8 @@ export class Informer<T extends KubeObject> {
 
   /** Time of the last contact with the API server (monotonic). Until then, the store was up to date. */
   get lastContactAt(): number {
-    return this.#lastContactAt;
+    const hasCaughtUp = this.#options.clock.monotonic() - this.#openedAt >= CATCH_UP_MS;
+    return hasCaughtUp ? Math.max(this.#openedAt, this.#lastContactAt) : this.#lastContactAt;
   }
 
   /** Resolves when the store is complete. Rejects when the signal is aborted or the informer isn't running. */
@@ -205,14 +210,15 @@ export class Informer<T extends KubeObject> {
   }
 
   async #relist(run: Run): Promise<string> {
-    const { client, observer, resource } = this.#options;
+    const { client, clock, observer, resource } = this.#options;
     const { refreshed } = run;
+    const startedAt = clock.monotonic();
     // Later calls of `refresh` wait for the next list because this one may return an earlier state.
     run.refreshed = createLatch();
     run.refresh = new AbortController();
     try {
       const { items, resourceVersion } = await listAll<T>(client, this.#options, run.stop.signal);
-      this.#recordContact();
+      this.#recordContact(startedAt);
       observer?.onList(resource);
       this.#deliver(this.#store.replace(items), run.stop.signal);
       run.stop.signal.throwIfAborted();
@@ -233,20 +239,27 @@ export class Informer<T extends KubeObject> {
     const startedAt = clock.monotonic();
     let events = 0;
     const onOpen = () => {
-      this.#recordContact();
+      this.#openedAt = clock.monotonic();
       observer?.onWatchStart(resource);
     };
     const options = { resourceVersion, timeoutSeconds, idleTimeoutMs, onOpen };
-    for await (const event of watchEvents<T>(client, this.#options, options, signal)) {
-      signal.throwIfAborted();
-      this.#recordContact();
-      events++;
-      if (event.type === 'DELETED') {
-        this.#deliver(this.#store.delete(event.object), signal);
-      } else if (event.type !== 'BOOKMARK') {
-        this.#deliver(this.#store.put(event.object), signal);
+    try {
+      for await (const event of watchEvents<T>(client, this.#options, options, signal)) {
+        signal.throwIfAborted();
+        this.#recordContact(clock.monotonic());
+        events++;
+        if (event.type === 'DELETED') {
+          this.#deliver(this.#store.delete(event.object), signal);
+        } else if (event.type !== 'BOOKMARK') {
+          this.#deliver(this.#store.put(event.object), signal);
+        }
+        yield event.resourceVersion;
       }
-      yield event.resourceVersion;
+      // A watch that the server ended has sent all changes.
+      this.#recordContact(this.#openedAt);
+    } finally {
+      this.#recordContact(this.lastContactAt);
+      this.#openedAt = Number.NEGATIVE_INFINITY;
     }
     // As in client-go: back off if a server or proxy ends every watch immediately.
     if (events === 0 && clock.monotonic() - startedAt < 1000) {
@@ -257,8 +270,8 @@ export class Informer<T extends KubeObject> {
     }
   }
 
-  #recordContact(): void {
-    this.#lastContactAt = this.#options.clock.monotonic();
+  #recordContact(at: number): void {
+    this.#lastContactAt = Math.max(this.#lastContactAt, at);
   }
 
   #deliver(changes: Iterable<WatchChange<T>>, signal: AbortSignal): void {

@@ -1,5 +1,6 @@
 import { type ApiClient, type ApiRequest, COMPONENT, PATCH } from './apiClient.ts';
 import { ApiError } from './apiError.ts';
+import { removalOf } from './removal.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta, type Resource } from './resource.ts';
 
 /** Maximum number of attempts while the object keeps changing, as in client-go's retry.DefaultRetry. */
@@ -34,8 +35,8 @@ export class StatusWriter<T extends KubeObject> {
   }
 
   /**
-   * Applies the whole status. Fields that an earlier call set and this one omits are removed; fields of other managers
-   * are taken over. Never creates an object. Resolves with the written object, `NotFound` if it was deleted or
+   * Applies the whole status. Fields that it omits are removed, also those of other managers, for example, of a tool that
+   * restored a backup. Never creates an object. Resolves with the written object, `NotFound` if it was deleted or
    * replaced, or `GivenUp` if `mayWrite`, which is checked before each attempt, returns false. Rejects with ApiError.
    *
    * The status subresource of a custom resource ignores the UID in an applied object (observed with Kubernetes 1.37)
@@ -66,7 +67,8 @@ export class StatusWriter<T extends KubeObject> {
           return 'GivenUp';
         }
         try {
-          return await this.#patch({ ...object, verb: 'patch' }, resourceVersion, status);
+          const patch = { ...object, verb: 'patch', subresource: 'status' } as const;
+          return await this.#removeOthers(patch, await this.#patch(patch, resourceVersion, status), status);
         } catch (error) {
           if (!hasCode(error, 409) || attempt === maxAttempts) {
             throw error;
@@ -82,11 +84,10 @@ export class StatusWriter<T extends KubeObject> {
     }
   }
 
-  #patch(object: ApiRequest, resourceVersion: string | undefined, status: object): Promise<T> {
-    const { name, namespace } = object;
+  #patch(patch: ApiRequest, resourceVersion: string | undefined, status: object): Promise<T> {
+    const { name, namespace } = patch;
     return this.#client.request<T>({
-      ...object,
-      subresource: 'status',
+      ...patch,
       query: { fieldManager: this.#fieldManager, force: 'true' },
       contentType: PATCH.apply,
       // JSON is valid YAML.
@@ -97,6 +98,25 @@ export class StatusWriter<T extends KubeObject> {
         status,
       },
     });
+  }
+
+  /**
+   * Removes the fields that other managers own, because server-side apply keeps them. Never fails: the status is written, and the next write
+   * removes them.
+   */
+  async #removeOthers(patch: ApiRequest, written: T & { readonly status?: object }, status: object): Promise<T> {
+    const removal = removalOf(written.status ?? {}, status);
+    if (removal === undefined) {
+      return written;
+    }
+    const { resourceVersion } = written.metadata;
+    const body = { metadata: { resourceVersion }, status: removal };
+    try {
+      const query = { fieldManager: this.#fieldManager };
+      return await this.#client.request<T>({ ...patch, query, contentType: PATCH.merge, body });
+    } catch {
+      return written;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { compareBy } from '../compare.ts';
 import { timestamp } from '../status/resource.ts';
-import { type Batch, type DeliveryRecord, messageIDOf } from './deliveryRecords.ts';
+import { type Batch, type DeliveryRecord, MAX_RETRY_AFTER_MS, messageIDOf } from './deliveryRecords.ts';
 import { admit, inFairOrder } from './fairShare.ts';
 import type { Notice } from './notices.ts';
 import { isPast } from './selection.ts';
@@ -64,8 +64,7 @@ export function planDelivery(inputs: DeliveryInputs): DeliveryPlan {
     isOwnNamespace(record.namespace) ? rescheduled(record, isOver(record), isWanted(record), now) : record,
   );
   const known = new Set(kept.map(({ id }) => id));
-  const sent = new Set(kept.filter(({ state }) => state === 'Sent' || state === 'Unknown').map(({ id }) => id));
-  const fresh = selected.filter(({ id, coveredBy = '' }) => !known.has(id) && !sent.has(coveredBy));
+  const fresh = selected.filter(({ id }) => !known.has(id));
   const retrying = kept.filter(({ id, state }) => state === 'Retrying' && selectedIDs.has(id));
   const due = retrying
     .filter(({ nextTime }) => ignoresDelay || isDue(nextTime, now))
@@ -139,6 +138,8 @@ function withRoomFor(
   return records.filter(({ id }) => !removed.has(id));
 }
 
+/** Whether a failed message is sent again. A time that no delay explains was recorded before the clock was set back. */
 function isDue(nextTime: string | undefined, now: Date): boolean {
-  return nextTime === undefined || Date.parse(nextTime) <= now.getTime();
+  const delay = nextTime === undefined ? 0 : Date.parse(nextTime) - now.getTime();
+  return delay <= 0 || delay > 2 * MAX_RETRY_AFTER_MS;
 }

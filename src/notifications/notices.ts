@@ -27,10 +27,6 @@ export interface Notice {
   readonly isCurrent: boolean;
   /** Time at which the situation ended. Undefined while it lasts. */
   readonly endedAt: Date | undefined;
-  /** Event whose notice contains the same. A provider that selects both sends only the other. */
-  readonly supersededBy?: NotificationEvent | undefined;
-  /** ID of a notice that contained the same. If it was sent, this one isn't, also while the status doesn't show the other situation. */
-  readonly coveredBy?: string | undefined;
 }
 
 /** Reasons of Stalled that have their own event. */
@@ -45,32 +41,20 @@ export function noticesOf(policy: NotifiedPolicy): Notice[] {
   }
   const isCurrent =
     status.observedGeneration === generation && spec?.suspend !== true && deletionTimestamp === undefined;
-  return situationsOf(policy, status).map(({ event, qualifier, endedAt, supersededBy, coveredBy }) => ({
-    id: idOf(uid, { event, qualifier }),
+  return situationsOf(policy, status).map(({ event, qualifier, endedAt }) => ({
+    id: createHash('sha256').update([uid, event, qualifier].join('\n')).digest('hex').slice(0, 32),
     event,
     policy,
     isCurrent,
     endedAt,
-    supersededBy,
-    coveredBy: coveredBy && idOf(uid, coveredBy),
   }));
 }
 
-function idOf(uid: string, { event, qualifier }: SituationKey): string {
-  return createHash('sha256').update([uid, event, qualifier].join('\n')).digest('hex').slice(0, 32);
-}
-
-/** Identity of a situation of a policy. */
-interface SituationKey {
+interface Situation {
   readonly event: NotificationEvent;
   /** What distinguishes the situation from others of the same event. */
   readonly qualifier: string;
-}
-
-interface Situation extends SituationKey {
   readonly endedAt?: Date;
-  readonly supersededBy?: NotificationEvent;
-  readonly coveredBy?: SituationKey;
 }
 
 function situationsOf(policy: NotifiedPolicy, status: PolicyStatus): Situation[] {
@@ -80,17 +64,13 @@ function situationsOf(policy: NotifiedPolicy, status: PolicyStatus): Situation[]
   const stalled = condition('Stalled');
   const planID = waitingPlanID(policy);
   const held = holdReasonsIn(status);
-  const isExceeded = ready?.reason === 'SafeguardExceeded';
   const found: (Situation | false)[] = [
     planID !== undefined &&
       policy.spec?.enforcement === 'Approve' && {
         event: 'PlanAwaitingApproval',
         qualifier: planID,
-        // While reads fail, the status keeps the plan, but doesn't show whether it exceeds the safeguard.
-        coveredBy: { event: 'SafeguardExceeded', qualifier: planID },
-        ...(isExceeded && { supersededBy: 'SafeguardExceeded' }),
       },
-    isExceeded && {
+    ready?.reason === 'SafeguardExceeded' && {
       event: 'SafeguardExceeded',
       qualifier: status.plan?.id ?? generation,
     },

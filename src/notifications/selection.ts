@@ -32,9 +32,8 @@ export function selectsNotice(
   now: Date,
 ): boolean {
   const { events, createdAt } = provider;
-  const { event, isCurrent, endedAt, supersededBy } = notice;
-  const isSuperseded = supersededBy !== undefined && events.has(supersededBy);
+  const { event, isCurrent, endedAt } = notice;
   const isInNamespace = selectsNamespace(provider, namespaceLabels);
   const isRecent = !isPast(notice, now) && (endedAt === undefined || createdAt === undefined || endedAt >= createdAt);
-  return isCurrent && events.has(event) && !isSuperseded && isInNamespace && isRecent;
+  return isCurrent && events.has(event) && isInNamespace && isRecent;
 }

@@ -1,4 +1,5 @@
 import type { AuditTrail } from '../audit/auditTrail.ts';
+import { objectKey } from '../kube/resource.ts';
 import { ReportController } from '../reports/controller.ts';
 import { ReportKinds } from '../reports/reportKinds.ts';
 import { ReportWriter } from '../reports/reportWriter.ts';
@@ -45,13 +46,13 @@ export function createControllers(
   audit: AuditTrail,
 ) {
   const { log, version } = options;
-  const ownership = new Ownership({
+  const ownership: Ownership = new Ownership({
     leases: fleetLeases.manager,
     names: fleetLeases.names,
     cluster: clusterLease,
     identity,
     timing: options.leaseTiming,
-    fleets: () => fleetUsage.fleetsToOwn(),
+    fleets: () => fleetUsage.fleetsToOwn((name) => ownership.owned(name) !== undefined),
     annotationsOf: (name) => {
       if (name !== undefined) {
         return { [FLEET_ANNOTATION]: name };
@@ -167,7 +168,14 @@ export function connectHandlers(
   { schemas, fleetStore, fleetLeases, clusterLease, scopes }: OperatorStores,
   { ownership, fleetController, reconciler, policyController }: OperatorControllers,
 ): void {
-  informers.policies.addEventHandler((change) => policyController.observe(change));
+  informers.policies.addEventHandler((change) => {
+    const key = objectKey(change.object.metadata);
+    const before = reconciler.fleetOf(key);
+    policyController.observe(change);
+    if (before !== reconciler.fleetOf(key)) {
+      fleetController.onUsageChanged(before);
+    }
+  });
   informers.fleets.addEventHandler((change) => fleetController.observe(change));
   informers.fleets.addEventHandler(() => ownership.wake());
   informers.namespaces.addEventHandler((change) => {

@@ -19,7 +19,7 @@ import { runWorker, type WorkerOptions } from './worker.ts';
 export interface FleetControllerOptions
   extends Omit<FleetStatusReporterOptions, 'runtime' | 'owned'>,
     Omit<WorkerOptions, 'logFields' | 'run'> {
-  readonly fleetUsage: Pick<FleetUsage, 'isManaged' | 'policyCount'>;
+  readonly fleetUsage: Pick<FleetUsage, 'hasWork' | 'policyCount'>;
   /** Runtimes of connected fleets, which this controller maintains. */
   readonly runtimes: Map<FleetName, FleetRuntime>;
   readonly scopes: AwsScopes;
@@ -43,7 +43,7 @@ const TERMINAL_RETRY_MS = 60_000;
 const IDENTIFY_BACKOFF: Backoff = { baseMs: 5_000, maxMs: TERMINAL_RETRY_MS };
 /** Delay until a fleet with unknown fields is evaluated again, because the CRD may have changed. */
 const UNKNOWN_FIELDS_RETRY_MS = 60_000;
-/** Delay after a policy uses a fleet until the fleet's status is updated, and the interval of updates in general. */
+/** Delay after a policy uses or leaves a fleet until the fleet's status is updated, and the interval of updates in general. */
 const STATUS_UPDATE_DELAY_MS = 1_000;
 const STATUS_UPDATE_INTERVAL_MS = 60_000;
 
@@ -123,6 +123,11 @@ export class FleetController {
     this.#options.queue.addAfter(name ?? '', this.#options.runtimes.has(name) ? STATUS_UPDATE_DELAY_MS : 0);
   }
 
+  /** Handles that a policy left a fleet: schedules a status update. */
+  onUsageChanged(name: FleetName): void {
+    this.#options.queue.addAfter(name ?? '', STATUS_UPDATE_DELAY_MS);
+  }
+
   /** Handles that this replica gained a fleet or its AWS scope. */
   onGained(name: FleetName): void {
     this.#options.queue.add(name ?? '');
@@ -160,7 +165,7 @@ export class FleetController {
   async #process(name: FleetName, log: Logger): Promise<number | undefined> {
     const { fleetStore, fleetUsage } = this.#options;
     const fleet = fleetStore.get(name);
-    if (fleet === undefined || !fleetUsage.isManaged(name)) {
+    if (fleet === undefined || !fleetUsage.hasWork(name)) {
       return undefined;
     }
     const unknownFields = unknownFieldsIn(fleet);

@@ -160,8 +160,8 @@ export class FleetRuntime {
     ) {
       return undefined;
     }
-    const { rateLimiter: _, ...shared } = this.#shared;
-    const { name, limits, rateLimit } = this.#fleet;
+    const { rateLimiter, ...shared } = this.#shared;
+    const { name, limits } = this.#fleet;
     const { accountID, region, arn } = this.#identity;
     return {
       ...shared,
@@ -171,7 +171,7 @@ export class FleetRuntime {
       inventory: this.#inventory,
       bundles: this.#bundles,
       quota: this.#options.quota,
-      callsPerSecond: rateLimit.callsPerSecond,
+      callsPerSecond: rateLimiter.configuredCallsPerSecond,
       limits,
     };
   }

@@ -175,6 +175,7 @@ export class PolicyReconciler {
     if (object === undefined || entry === undefined || object.metadata.uid !== entry.uid) {
       return undefined;
     }
+    this.#states.keepRecord(entry.uid, key, object.status);
     const { parsed, annotations } = entry;
     const generation = object.metadata.generation ?? 0;
     const fleetName = this.fleetOf(key);
@@ -206,7 +207,6 @@ export class PolicyReconciler {
     // No fleet allows the policy.
     const assignment = fleets.assign(parsed);
     if ('refused' in assignment) {
-      this.#states.keepRecord(entry.uid, key, object.status);
       // The status shows no plan, so changes need a new grace period.
       this.#states.forgetRun(key);
       return report(notPermittedStatus(generation, annotations, object.status, assignment.refused, clock.now()));

@@ -9,7 +9,7 @@ export class PolicyStates {
     string,
     { readonly uid: string; readonly ownedFleet: OwnedFleet; readonly state: RunState }
   >();
-  /** Last statuses with associations of policies that no fleet allowed when the process started. */
+  /** Last statuses of an earlier process, until this process has evaluated their policies. */
   readonly #recorded = new Map<string, { readonly uid: string; readonly status: PolicyStatus | undefined }>();
 
   /** Returns the state of the previous run, if it was for the same object and period of ownership. */
@@ -25,8 +25,8 @@ export class PolicyStates {
   }
 
   /**
-   * Keeps the status of an earlier process before one without associations replaces it. The process may have made the changes that its
-   * status shows as due.
+   * Keeps the status of an earlier process until a run of this process has a state, because one without an evaluation can replace it. The
+   * earlier process may have made the changes that its status shows as due, and counted retries for the generation that its status shows.
    */
   keepRecord(uid: string | undefined, key: string, status: PolicyStatus | undefined): void {
     if (uid !== undefined && !this.#runs.has(key) && this.#recorded.get(key)?.uid !== uid) {

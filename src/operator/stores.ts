@@ -80,6 +80,13 @@ export function createStores(
     const fleet = fleetStore.of(policyStore.get(key)?.parsed);
     return { group: fleet === undefined ? '' : fleetLabel(fleet.name), flow: key.slice(0, key.indexOf('/')) };
   };
+  const fleetStatuses = new StatusCache({
+    writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
+    informer: informers.fleets,
+    clock,
+    stopping,
+    statusChanged: fleetStatusChanged,
+  });
   return {
     queues: {
       policy: new WorkQueue({
@@ -97,15 +104,14 @@ export function createStores(
     fleetLeases,
     clusterLease,
     policyStore,
-    fleetUsage: new FleetUsage({ fleetStore, policyStore, watchesAllNamespaces: options.namespace === undefined }),
-    scopes: new AwsScopes(clock),
-    fleetStatuses: new StatusCache({
-      writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
-      informer: informers.fleets,
-      clock,
-      stopping,
-      statusChanged: fleetStatusChanged,
+    fleetUsage: new FleetUsage({
+      fleetStore,
+      policyStore,
+      fleetStatuses,
+      watchesAllNamespaces: options.namespace === undefined,
     }),
+    scopes: new AwsScopes(clock),
+    fleetStatuses,
     policyStatuses: new StatusCache({
       writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
       informer: informers.policies,

@@ -149,7 +149,7 @@ export interface WorkspaceFleet {
      */
     identity?: string;
     /**
-     * Number of policies that use the fleet.
+     * Number of policies that use the fleet. If the operator watches one namespace, it counts only the policies of this namespace.
      */
     policies?: number;
     /**

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { MAX_RECEIVE_COUNT } from '../eventbridge/receiveCounts.ts';
 import { BUNDLE, IMAGE } from './bundleDocument.ts';
 import { FAULT_SCHEMA } from './faults.ts';
 import { IAM_POLICY_SCHEMA } from './iamPolicySchema.ts';
@@ -92,7 +93,7 @@ const QUEUE = closedObject({
     Type.Integer({
       minimum: 1,
       maximum: 1000,
-      description: 'Number of deliveries before a message moves to the dead-letter queue. Defaults to 5.',
+      description: `Number of deliveries before a message moves to the dead-letter queue. Defaults to ${MAX_RECEIVE_COUNT}, as in deploy/events.`,
     }),
   ),
   shuffle: Type.Optional(

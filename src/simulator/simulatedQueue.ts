@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { MAX_RECEIVE_COUNT } from '../eventbridge/receiveCounts.ts';
 import type { QueueDocument } from './seedDocument.ts';
 
 /** Maximum number of messages of a queue. A longer queue loses its oldest messages, as after the retention period of SQS. */
@@ -230,7 +231,12 @@ export function createQueues(
     if (document === undefined) {
       return undefined;
     }
-    const { visibilityTimeout = '30s', maxReceiveCount = 5, shuffle = false, deadLetterQueue } = document;
+    const {
+      visibilityTimeout = '30s',
+      maxReceiveCount = MAX_RECEIVE_COUNT,
+      shuffle = false,
+      deadLetterQueue,
+    } = document;
     const settings = { name, visibilityTimeout: durationOf(visibilityTimeout), maxReceiveCount, isShuffled: shuffle };
     const queue =
       queues.get(name) ??

@@ -145,7 +145,7 @@ function compliantReason(compliance: Compliance, assessments: Sequence<Assessmen
   return first?.held?.reason ?? (first?.finding.verdict === 'Conflict' ? 'Conflict' : (first?.severity ?? 'Drifted'));
 }
 
-/** Describes the evaluation with notes, the holds of the whole plan, and the most severe failure or hold of a single association. */
+/** Describes the evaluation with the holds of the whole plan, notes, and the most severe failure or hold of a single association. */
 function* describeEvaluation(
   { selected }: Compliance,
   assessments: Sequence<Assessment>,
@@ -159,8 +159,9 @@ function* describeEvaluation(
   );
   return [
     evaluated,
-    ...notes,
+    // The message is truncated, and what a person must do comes first.
     ...holds.map(({ message }) => message),
+    ...notes,
     ...(specific === undefined ? [] : [`${specific.finding.workspace.workspaceID}: ${specific.message}`]),
   ].join('; ');
 }

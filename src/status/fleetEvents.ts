@@ -102,7 +102,7 @@ const AT_INTERVAL = 'Until then, the operator reads at the intervals of the poli
  */
 export function eventsStatus(view: EventView, previous: EventsStatus | undefined, now: Date): EventsStatus | undefined {
   const timeOf = (at: Date | undefined, written: string | undefined) => {
-    const isRecent = written !== undefined && now.getTime() - Date.parse(written) < TIME_MAX_AGE_MS;
+    const isRecent = written !== undefined && Math.abs(now.getTime() - Date.parse(written)) < TIME_MAX_AGE_MS;
     return at === undefined || isRecent ? written : timestamp(at);
   };
   const lastReceivedTime = timeOf(view.receivedAt, previous?.lastReceivedTime);

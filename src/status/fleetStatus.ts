@@ -151,7 +151,8 @@ export function fleetStatusChanged(previous: FleetStatus | undefined, next: Flee
     return true;
   }
   const writtenAt = Date.parse(previous.lastInventory?.startTime ?? '') || 0;
-  return now.getTime() - writtenAt >= STATISTICS_MAX_AGE_MS && !isSameJson(previous, next);
+  // The clock may have been set back.
+  return Math.abs(now.getTime() - writtenAt) >= STATISTICS_MAX_AGE_MS && !isSameJson(previous, next);
 }
 
 type FleetConditions = AbnormalConditions & { readonly Ready: ConditionState };

@@ -17,7 +17,7 @@ import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
 import { complianceOf } from './compliance.ts';
 import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts';
 import { ignoredApproval } from './ignoredApproval.ts';
-import { inheritedFields, withInheritedCounts } from './inheritedStatus.ts';
+import { emptiedRecords } from './inheritedStatus.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { replacementsIn } from './replacements.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
@@ -118,7 +118,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   );
   const applications = yield* applicationsOf(plan, assessments);
   return {
-    ...inheritedFields(policy, previous),
+    ...emptiedRecords(policy, previous),
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
@@ -132,7 +132,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     applications,
     associations: associationsOf(assessments),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
-    compliance: withInheritedCounts(compliance, policy, previous),
+    compliance,
     conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
     history: historyOf(previous, carriedOut, outcome, now),
     plan: yield* planOf(plan, policy, approval),
@@ -146,7 +146,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
 }
 
 /**
- * Whether a status must be written: more than its times changed, they are an hour old, the next sync is more than an hour later, or the
+ * Whether a status must be written: more than its times changed, they differ by an hour, the next sync is more than an hour later, or the
  * effective interval begins or ends, for example, when events of AWS start or stop to arrive.
  */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
@@ -159,7 +159,7 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
     rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
-  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT_MS);
+  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(Math.abs(now.getTime() - writtenAt) < HEARTBEAT_MS);
   const expectedSync = Math.max(Date.parse(previous?.nextSyncTime ?? ''), now.getTime());
   const isLater = Date.parse(next.nextSyncTime ?? '') > expectedSync + HEARTBEAT_MS;
   return previous === undefined || isStale || isLater || !isSameJson(withoutTimes(previous), withoutTimes(next));

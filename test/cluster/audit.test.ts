@@ -105,7 +105,7 @@ test('records on standard output verify among other lines', async () => {
   await using harness = await ClusterHarness.start(fleetOf(2, 1));
   await harness.apply('no-visio', { interval: '5s' });
   await eventually(() => expect(harness.changes().length).toBeGreaterThanOrEqual(1));
-  const requestIDs = await eventually(async () => {
+  const requestIDs = await eventuallyReported(async () => {
     const event = (await harness.events()).find(({ reason }) => reason === 'Disassociated');
     expect(event).toBeDefined();
     return event?.metadata.annotations?.['wsap.dev/request-ids'] ?? '';

@@ -87,27 +87,53 @@ describe.each([true, false])('a backup, with the statuses: %s', { concurrent: tr
   });
 });
 
-test('a restored status keeps no field that the operator does not report', async () => {
+test.each([
+  ['of another object', '00000000-0000-0000-0000-000000000000'],
+  ['of the same object', undefined],
+])('a restored status %s keeps no field that the operator does not report', { concurrent: true }, async (_, uid) => {
   await using harness = await ClusterHarness.start(fleetOf(2, 1));
   await harness.operator.stop();
-  await harness.apply('no-visio', { enforcement: 'Audit', interval: '5s' });
+  await harness.apply('no-visio', { enforcement: 'Audit', interval: '1h' });
+  const { metadata } = await harness.policy('no-visio');
+  const stalled = { type: 'Stalled', status: 'True', reason: 'InvalidPolicy', message: 'spec.interval is invalid' };
   const status = {
-    objectUID: '00000000-0000-0000-0000-000000000000',
+    objectUID: uid ?? metadata.uid,
     effectiveInterval: '54m',
     nextWindow: '2026-01-01T22:00:00Z',
     lastHandledReconcileAt: 'before',
     recentRemovals: [{ workspaceID: 'ws-0123456789', applicationID: VISIO, times: ['2026-01-01T00:00:00Z'] }],
     compliance: { selected: 9, compliant: 2, drifted: 0, inProgress: 0, held: 0, failed: 0, unknown: 7 },
+    conditions: [{ ...stalled, lastTransitionTime: '2026-01-01T00:00:00Z' }],
   };
   const patch = JSON.stringify({ status });
   await harness.kubectl('patch', 'wsap', 'no-visio', '--subresource=status', '--type=merge', '--patch', patch);
   harness.operator.start();
   await eventuallyReported(async () => {
-    const { metadata, status: shown } = await harness.policy('no-visio');
+    const { status: shown } = await harness.policy('no-visio');
     expect(shown?.objectUID).toBe(metadata.uid);
     for (const field of ['effectiveInterval', 'nextWindow', 'lastHandledReconcileAt', 'recentRemovals']) {
       expect(shown).not.toHaveProperty(field);
     }
     expect(shown?.compliance).toEqual({ selected: 2, compliant: 0, drifted: 2, inProgress: 0, held: 2, failed: 0 });
+    expect(shown?.conditions?.map(({ type }) => type)).toEqual(['Ready', 'Compliant', 'ApplicationsResolved']);
+  });
+});
+
+test('a restored status of a fleet keeps no condition of the past', { concurrent: true }, async () => {
+  await using harness = await ClusterHarness.start(fleetOf(2, 1));
+  await harness.operator.stop();
+  await harness.applyFleet('emea', {});
+  const name = harness.fleetName('emea');
+  await harness.apply('no-visio', { enforcement: 'Audit', fleetRef: { name } });
+  const stalled = { type: 'Stalled', status: 'True', reason: 'InvalidFleet', message: 'spec.region is invalid' };
+  const patch = JSON.stringify({
+    status: { workspaces: 9, conditions: [{ ...stalled, lastTransitionTime: '2026-01-01T00:00:00Z' }] },
+  });
+  await harness.kubectl('patch', 'wsfleet', name, '--subresource=status', '--type=merge', '--patch', patch);
+  harness.operator.start();
+  await harness.waitForFleetCondition('emea', 'Ready', 'True');
+  await eventuallyReported(async () => {
+    const { status: shown } = await harness.fleet('emea');
+    expect(shown?.conditions?.map(({ type }) => type)).toEqual(['Ready']);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleInto } from '../bench/measuredOperator.ts';
 import { canRunPods, Pod } from '../environment/pod.ts';
-import { ClusterHarness, eventually, fleetOf, OFFICE, sharedCluster, VISIO } from './clusterHarness.ts';
+import { ClusterHarness, eventuallyReported, fleetOf, OFFICE, sharedCluster, VISIO } from './clusterHarness.ts';
 
 /** The other tests run the sources. `npm run bench` measures the resident memory, which also depends on the load of the machine. */
 describe('the operator of the bundle', () => {
@@ -59,7 +59,7 @@ describe('the operator of the bundle', () => {
       enforcement: 'Audit',
       applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' },
     });
-    await eventually(async () =>
+    await eventuallyReported(async () =>
       expect((await harness.policy('only-office')).status?.compliance?.selected).toBe(10_000),
     );
     expect(await harness.operator.stop()).toBe(0);

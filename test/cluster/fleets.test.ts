@@ -49,6 +49,25 @@ test.concurrent('fleets of two accounts work in parallel, and a fleet with a rol
   });
 });
 
+test.concurrent('the status of a fleet shows that its last policy has left, also while the operator watches one namespace', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(2, 1));
+  await harness.applyFleet('emea');
+  const fleetRef = { name: harness.fleetName('emea') };
+  await harness.apply('first', { fleetRef });
+  await harness.apply('second', { fleetRef });
+  const showsPolicies = (count: number) =>
+    eventuallyReported(async () => expect((await harness.fleet('emea')).status?.policies).toBe(count));
+  await showsPolicies(2);
+  await harness.kubectl('delete', 'wsap', 'first');
+  await showsPolicies(1);
+  await harness.kubectl('delete', 'wsap', 'second');
+  await showsPolicies(0);
+  expect((await harness.fleet('emea')).status?.conditions).toEqual([
+    expect.objectContaining({ type: 'Ready', status: 'True' }),
+  ]);
+  await eventually(() => expect(harness.operator.log).toContain('fleet released'));
+});
+
 test.concurrent('the operator neither reads nor changes an unexpected account', async () => {
   await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.applyFleet('wrong', { expectedAccountID: '999999999999' });

@@ -7,7 +7,7 @@ import { SqsEventQueue } from '../../src/aws/eventQueue.ts';
 import { createQueueClient } from '../../src/aws/queueClient.ts';
 import { systemClock } from '../../src/clock.ts';
 import { elasticMqSetup, startElasticMq } from '../environment/elasticMq/elasticMq.ts';
-import { describeEventQueue, MAX_RECEIVE_COUNT } from './eventQueue.contract.ts';
+import { describeEventQueue, SMALL_RECEIVE_COUNT } from './eventQueue.contract.ts';
 import { queueClient } from './queueClient.ts';
 
 const setup = await elasticMqSetup();
@@ -20,7 +20,7 @@ if ('missing' in setup) {
   describeEventQueue('the SDK adapter over ElasticMQ', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wsap-elasticmq-'));
     const server = await startElasticMq(setup.jars, folder, {
-      events: { deadLetterQueue: 'dead-letters', maxReceiveCount: MAX_RECEIVE_COUNT },
+      events: { deadLetterQueue: 'dead-letters', maxReceiveCount: SMALL_RECEIVE_COUNT },
       'dead-letters': undefined,
     });
     const client = createQueueClient({

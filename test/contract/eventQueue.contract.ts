@@ -3,7 +3,7 @@ import type { EventQueue, QueueMessage } from '../../src/eventbridge/ports.ts';
 import { kindOf } from './subject.ts';
 
 /** Number of deliveries after which the queue of the contract gives up a message. */
-export const MAX_RECEIVE_COUNT = 3;
+export const SMALL_RECEIVE_COUNT = 3;
 
 /** Implementation of the port, and the controls that the contract tests need. */
 export interface EventQueueUnderTest extends AsyncDisposable {
@@ -161,7 +161,7 @@ export function describeEventQueue(name: string, start: () => Promise<EventQueue
 
     test('a message that nobody deletes moves to the dead-letter queue', async () => {
       await subject.send('poison');
-      for (let delivery = 1; delivery <= MAX_RECEIVE_COUNT; delivery += 1) {
+      for (let delivery = 1; delivery <= SMALL_RECEIVE_COUNT; delivery += 1) {
         const { receiptHandle, receiveCount } = await receiveOne({ wait: 20 });
         expect(receiveCount).toBe(delivery);
         await subject.queue.changeVisibility([receiptHandle], 0);

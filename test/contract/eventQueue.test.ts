@@ -3,7 +3,7 @@ import { seedFrom } from '../../src/simulator/seed.ts';
 import { startSimulator } from '../../src/simulator/start.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeEventQueue } from '../fakes/eventQueue.ts';
-import { describeEventQueue, MAX_RECEIVE_COUNT } from './eventQueue.contract.ts';
+import { describeEventQueue, SMALL_RECEIVE_COUNT } from './eventQueue.contract.ts';
 import { queueClient } from './queueClient.ts';
 
 /** Lets virtual time pass until a call is complete. */
@@ -24,7 +24,7 @@ async function settle<T>(clock: VirtualClock, call: Promise<T>): Promise<T> {
 }
 
 describeEventQueue('the fake', async () => {
-  const queue = new FakeEventQueue({ maxReceiveCount: MAX_RECEIVE_COUNT });
+  const queue = new FakeEventQueue({ maxReceiveCount: SMALL_RECEIVE_COUNT });
   const missing = new FakeEventQueue();
   missing.failAlways('ResourceNotFound');
   return {
@@ -43,7 +43,7 @@ describeEventQueue('the fake', async () => {
 describeEventQueue('the SDK adapter over the simulator', async () => {
   const clock = new VirtualClock();
   const queues = [
-    { name: 'events', deadLetterQueue: 'dead-letters', maxReceiveCount: MAX_RECEIVE_COUNT },
+    { name: 'events', deadLetterQueue: 'dead-letters', maxReceiveCount: SMALL_RECEIVE_COUNT },
     { name: 'dead-letters' },
   ];
   const simulator = await startSimulator({ seed: seedFrom({ applications: [], queues }), clock });

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { eventPermissionsFor, type Statement } from '../../src/aws/permissions.ts';
 import { EVENT_NAMES } from '../../src/eventbridge/eventNames.ts';
+import { MAX_RECEIVE_COUNT } from '../../src/eventbridge/receiveCounts.ts';
 import { accessEvent, callEvent, SAMPLES } from '../eventbridge/samples.ts';
 import { type EventPattern, matchesPattern } from './eventPattern.ts';
 
@@ -306,6 +307,7 @@ test.each(['account', 'organization-queue'] as const)(
       MessageRetentionPeriod: events.message_retention_seconds,
       RedrivePolicy: parse(events.redrive_policy),
     });
+    expect(queue.Properties.RedrivePolicy.maxReceiveCount).toBe(MAX_RECEIVE_COUNT);
     expect(deadLetters.Properties).toMatchObject({
       KmsMasterKeyId: named(dead_letters.kms_master_key_id),
       MessageRetentionPeriod: dead_letters.message_retention_seconds,

@@ -64,6 +64,22 @@ describe('events are reliable', () => {
     expect(health.isReliable(START + PROOF_TTL_MS)).toBe(false);
   });
 
+  test('not because of an event from before the clock was set back, until the next event', () => {
+    const health = new DeliveryHealth({ provenAt: START + 10 * PROOF_TTL_MS, missingSince: undefined });
+    health.recordReceive(START, true);
+    expect(health.state(START)).toMatchObject({ status: 'Unknown', reason: 'NoRecentEvent' });
+    health.recordEvent(event(START), START);
+    expect(health.isReliable(START)).toBe(true);
+    expect(health.provenAt).toBe(START);
+  });
+
+  test('not because of a read of the queue from before the clock was set back', () => {
+    const health = proven();
+    health.recordReceive(START + 10 * MAX_SILENCE_MS, true);
+    health.recordFailure(unavailable, START);
+    expect(health.state(START)).toMatchObject({ status: 'False', reason: 'QueueUnavailable' });
+  });
+
   test('because of an event that an earlier process recorded', () => {
     const health = new DeliveryHealth({ provenAt: START - PROOF_TTL_MS + 1, missingSince: undefined });
     health.recordReceive(START, true);

@@ -43,6 +43,8 @@ export interface EventFaults {
   readonly lostFrom?: number | undefined;
   readonly duplicated: number;
   readonly late: number;
+  /** Share of messages that failed in earlier deliveries, so that the next one causes a listing. Defaults to 0. */
+  readonly redelivered?: number | undefined;
   /** Maximum additional delay of late events (ms). */
   readonly delayMs: number;
   /** Forged events: nobody made the call. */

@@ -63,6 +63,7 @@ function withEvents(schedule: Schedule): Schedule {
         name: rng.one(FORGED_NAMES),
         workspaceID: rng.chance(0.2) ? 'ws-forged000' : rng.one(ids),
       })),
+      redelivered: rng.one([0, 0.2]),
     },
   };
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
 import { ListedChanges } from '../../src/inventory/listedChanges.ts';
-import { type Listing, ObservationOverlay } from '../../src/inventory/observationOverlay.ts';
+import type { Listing } from '../../src/inventory/observationOverlay.ts';
+import { ObservedAssociations } from '../../src/inventory/observedAssociations.ts';
 import { complete } from '../../src/slices.ts';
 import { association, VISIO, ws } from '../builders.ts';
 
@@ -20,11 +21,11 @@ function listing(askedAt: number, ...states: readonly State[]): Listing<Associat
 function changes(
   previous: Listing<Association>,
   next: Listing<Association>,
-  observe: (overlay: ObservationOverlay) => void = () => {},
+  observe: (observed: ObservedAssociations) => void = () => {},
 ) {
-  const overlay = new ObservationOverlay();
-  observe(overlay);
-  const listed = new ListedChanges(overlay);
+  const observed = new ObservedAssociations();
+  observe(observed);
+  const listed = new ListedChanges(observed);
   listed.add(VISIO, previous, next);
   return complete(listed.take());
 }
@@ -57,28 +58,28 @@ test.each<[string, readonly State[], readonly State[]]>([
 test('a change that a read after the previous listing showed is known', () => {
   const installed = [listing(BEFORE), listing(AFTER, 'COMPLETED')] as const;
   const read = association(ws(1), VISIO);
-  expect(changes(...installed, (overlay) => overlay.associations(ws(1), [read], BETWEEN))).toEqual([]);
-  expect(changes(...installed, (overlay) => overlay.association(read, BETWEEN))).toEqual([]);
+  expect(changes(...installed, (observed) => observed.recordAll(ws(1), [read], BETWEEN))).toEqual([]);
+  expect(changes(...installed, (observed) => observed.record(read, BETWEEN))).toEqual([]);
   const removed = [listing(BEFORE, 'COMPLETED'), listing(AFTER)] as const;
-  expect(changes(...removed, (overlay) => overlay.associations(ws(1), [], BETWEEN))).toEqual([]);
+  expect(changes(...removed, (observed) => observed.recordAll(ws(1), [], BETWEEN))).toEqual([]);
 });
 
 test('a change that a read before the previous listing showed, or a read of another WorkSpace, is not known', () => {
   const installed = [listing(BEFORE), listing(AFTER, 'COMPLETED')] as const;
   const read = association(ws(1), VISIO);
-  expect(changes(...installed, (overlay) => overlay.associations(ws(1), [read], BEFORE - 1))).toEqual([CHANGE]);
-  expect(changes(...installed, (overlay) => overlay.associations(ws(2), [association(ws(2), VISIO)], BETWEEN))).toEqual(
-    [CHANGE],
-  );
+  expect(changes(...installed, (observed) => observed.recordAll(ws(1), [read], BEFORE - 1))).toEqual([CHANGE]);
+  expect(changes(...installed, (observed) => observed.recordAll(ws(2), [association(ws(2), VISIO)], BETWEEN))).toEqual([
+    CHANGE,
+  ]);
 });
 
 test('a change after the last read is a change', () => {
   const unchanged = [listing(BEFORE, 'COMPLETED'), listing(AFTER, 'COMPLETED')] as const;
-  expect(changes(...unchanged, (overlay) => overlay.associations(ws(1), [], BETWEEN))).toEqual([CHANGE]);
+  expect(changes(...unchanged, (observed) => observed.recordAll(ws(1), [], BETWEEN))).toEqual([CHANGE]);
 });
 
 test('each change is returned once, with all WorkSpaces of all listings', () => {
-  const listed = new ListedChanges(new ObservationOverlay());
+  const listed = new ListedChanges(new ObservedAssociations());
   listed.add(VISIO, listing(BEFORE), listing(BETWEEN, 'COMPLETED', 'COMPLETED'));
   listed.add(VISIO, listing(BETWEEN, 'COMPLETED', 'COMPLETED'), listing(AFTER, 'COMPLETED', 'REMOVED'));
   expect(complete(listed.take())).toEqual([

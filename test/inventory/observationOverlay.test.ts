@@ -12,7 +12,7 @@ test('the 10,000 WorkSpaces that events announced last are kept', () => {
   const announce = (n: number) => {
     overlay.announce(ws(n));
     overlay.workspace(ws(n), workspace(ws(n)), n);
-    overlay.associations(ws(n), [], n);
+    overlay.recordAssociations(ws(n), [], n);
   };
   for (let n = 1; n <= 10_000; n++) {
     announce(n);
@@ -27,19 +27,19 @@ test('the 10,000 WorkSpaces that events announced last are kept', () => {
 test('an answer to an earlier request does not make the last read older than a listing', async () => {
   const overlay = new ObservationOverlay();
   const listing = { askedAt: 20, value: [] };
-  overlay.associations(ws(1), [association(ws(1), VISIO)], 30);
+  overlay.recordAssociations(ws(1), [association(ws(1), VISIO)], 30);
   // This request waited for its token.
-  overlay.associations(ws(1), [association(ws(1), VISIO)], 10);
-  expect(overlay.associationsSeenAt(ws(1))).toBe(30);
-  const merged = await completeInSlices(overlay.mergeAssociations(new Map([[VISIO, listing]]), 0), new VirtualClock());
+  overlay.recordAssociations(ws(1), [association(ws(1), VISIO)], 10);
+  expect(overlay.associations.allSeenAt(ws(1))).toBe(30);
+  const merged = await completeInSlices(overlay.associations.merge(new Map([[VISIO, listing]]), 0), new VirtualClock());
   expect(merged.get(ws(1))?.has(VISIO)).toBe(true);
 });
 
 test('a read after the clock was set back counts as the last one', () => {
   const overlay = new ObservationOverlay();
-  overlay.associations(ws(1), [], HOUR);
-  overlay.associations(ws(1), [], 0);
-  expect(overlay.associationsSeenAt(ws(1))).toBe(0);
+  overlay.recordAssociations(ws(1), [], HOUR);
+  overlay.recordAssociations(ws(1), [], 0);
+  expect(overlay.associations.allSeenAt(ws(1))).toBe(0);
 });
 
 test('tags and connections from before a time are forgotten, and later ones are kept', () => {

@@ -459,6 +459,60 @@ describe('an informer after a failure', () => {
   });
 });
 
+describe('the last contact', () => {
+  /** Starts an informer whose list arrives only after a minute. Returns its watch, which is open. */
+  async function afterSlowList() {
+    let respond = () => {};
+    server.lists.push((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"kind": "List", "metadata": {"resourceVersion": "10"}, ');
+      respond = () => void response.end('"items": []}');
+    });
+    informer.start();
+    await eventually(() => expect(server.listRequests()).toHaveLength(1));
+    await clock.advance(20_000);
+    respond();
+    await informer.waitForSync();
+    return server.watch(0);
+  }
+
+  test('is the start of the list, whose objects can be outdated at its end', async () => {
+    const startedAt = clock.monotonic();
+    await afterSlowList();
+    expect(informer.lastContactAt).toBe(startedAt);
+  });
+
+  test('is an event, which follows earlier changes', async () => {
+    const watch = await afterSlowList();
+    await clock.advance(1_000);
+    watch.send('BOOKMARK', { metadata: { resourceVersion: '11' } });
+    await eventually(() => expect(informer.lastContactAt).toBe(clock.monotonic()));
+  });
+
+  test('is the start of a watch that has sent no earlier change for 10 s', async () => {
+    await afterSlowList();
+    const openedAt = clock.monotonic();
+    await clock.advance(9_999);
+    expect(informer.lastContactAt).toBeLessThan(openedAt);
+    await clock.advance(1);
+    expect(informer.lastContactAt).toBe(openedAt);
+  });
+
+  test('is not the start of a watch that was lost at once, and remains the one before', async () => {
+    const first = await afterSlowList();
+    const openedAt = clock.monotonic();
+    await clock.advance(20_000);
+    first.cut();
+    await recoverFrom(1);
+    const second = await server.watch(1);
+    expect(informer.lastContactAt).toBe(openedAt);
+    second.cut();
+    await eventually(() => expect(errors).toHaveLength(2));
+    await clock.advance(100);
+    expect(informer.lastContactAt).toBe(openedAt);
+  });
+});
+
 describe('a refresh', () => {
   test('lists again and resolves when the store has all earlier writes', async () => {
     server.lists.push(list([widget('a', '5')], '10'));

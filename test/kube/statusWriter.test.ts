@@ -59,6 +59,42 @@ test('applies the status to the new version of an object that changed', async ()
   expect(server.requests.at(-1)?.body.metadata.resourceVersion).toBe('9');
 });
 
+/** Object with a status of which other managers own parts. */
+const RESTORED = {
+  metadata: { name: 'a', resourceVersion: '8' },
+  status: {
+    phase: 'Up',
+    restored: true,
+    counts: { all: 2, lost: 1 },
+    conditions: [{ type: 'Stalled' }, { type: 'Ready' }],
+  },
+};
+const WANTED = { phase: 'Up', restored: undefined, counts: { all: 2 }, conditions: [{ type: 'Ready' }] };
+
+test('removes the fields of other managers, which server-side apply keeps, from the version that it wrote', async () => {
+  const cleaned = { metadata: { name: 'a', resourceVersion: '9' }, status: WANTED };
+  server.others.push(json(RESTORED), json(cleaned));
+  expect(await writer.apply(TARGET, WANTED)).toEqual(JSON.parse(JSON.stringify(cleaned)));
+  expect(server.requests[1]).toMatchObject({
+    method: 'PATCH',
+    path: '/apis/test.wsap.dev/v1/namespaces/ns/widgets/a/status',
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+  expect(server.requests[1]?.body).toEqual({
+    metadata: { resourceVersion: '8' },
+    status: { restored: null, counts: { lost: null }, conditions: [{ type: 'Ready' }] },
+  });
+});
+
+test.each([
+  ['a conflict', conflict],
+  ['a lost connection', reset],
+])('returns the written object if %s prevents the removal of fields of other managers', async (_, failure) => {
+  server.others.push(json(RESTORED), failure);
+  expect(await writer.apply(TARGET, WANTED, { maxAttempts: 1 })).toEqual(RESTORED);
+  expect(server.requests).toHaveLength(2);
+});
+
 test('returns NotFound for a replaced object and doesn’t write to the new one', async () => {
   server.others.push(conflict);
   server.lists.push(current('uid-b', '9'));

@@ -78,6 +78,8 @@ describe('a delivery', () => {
     expect(plan([notice], records)).toMatchObject({ batch: undefined, pending: 1, nextAt: later(10_000) });
     expect(plan([notice], records, { now: later(10_000) }).batch?.notices).toEqual([notice]);
     expect(plan([notice], records, { ignoresDelay: true }).batch?.notices).toEqual([notice]);
+    // The clock was set back by a day.
+    expect(plan([notice], records, { now: later(-24 * HOUR) }).batch?.notices).toEqual([notice]);
   });
 
   test('honors the delay that the receiver demands, up to an hour', () => {

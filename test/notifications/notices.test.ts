@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Notice, type NotifiedPolicy, noticesOf } from '../../src/notifications/notices.ts';
+import { type NotifiedPolicy, noticesOf } from '../../src/notifications/notices.ts';
 import { selectsNotice } from '../../src/notifications/selection.ts';
 import { toLabelSelector } from '../../src/policy/labelSelector.ts';
 import { conditionOf, noticeOf, policyWith, providerWith, waitingPolicy } from './policies.ts';
@@ -117,22 +117,6 @@ describe('a provider selects', () => {
     ['only its events', { events: new Set(['Conflict'] as const) }, {}, false],
   ])('%s', (_, overrides, labels, expected) => {
     expect(selectsNotice(providerWith(overrides), noticeOf(waitingPolicy()), labels, now)).toBe(expected);
-  });
-
-  test('one request for the approval of a plan that exceeds the safeguard, whichever of its events are selected', () => {
-    const waiting = waitingPolicy();
-    const conditions = [
-      conditionOf('Ready', 'SafeguardExceeded'),
-      conditionOf('Stalled', 'SafeguardExceeded', '', 'True'),
-    ];
-    const policy = { ...waiting, status: { ...waiting.status, conditions } };
-    const selected = (...events: Notice['event'][]) =>
-      noticesOf(policy)
-        .filter((notice) => selectsNotice(providerWith({ events: new Set(events) }), notice, {}, now))
-        .map(({ event }) => event);
-    expect(selected('PlanAwaitingApproval')).toEqual(['PlanAwaitingApproval']);
-    expect(selected('SafeguardExceeded')).toEqual(['SafeguardExceeded']);
-    expect(selected('PlanAwaitingApproval', 'SafeguardExceeded')).toEqual(['SafeguardExceeded']);
   });
 
   test('a complete rollout of the last 24 hours that ended after the provider was created', () => {

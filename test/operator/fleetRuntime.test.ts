@@ -13,7 +13,11 @@ const ACCOUNT = { accountID: '111111111111', arn: 'arn:aws:iam::111111111111:use
 /** Returns a fleet runtime and the next identities or errors of AWS. */
 function start(
   spec: Parameters<typeof fleetNamed>[1] = {},
-  { recorded = [], ambient = false }: { recorded?: readonly string[]; ambient?: boolean } = {},
+  {
+    recorded = [],
+    ambient = false,
+    scopes,
+  }: { recorded?: readonly string[]; ambient?: boolean; scopes?: AwsScopes } = {},
 ) {
   const answers: (typeof ACCOUNT | FleetErrorKind)[] = [];
   const clock = new VirtualClock();
@@ -36,7 +40,7 @@ function start(
       fleet: () => aws,
     },
     quota: new DisassociationQuota(undefined, [], async () => {}),
-    scopes: new AwsScopes(clock),
+    scopes: scopes ?? new AwsScopes(clock),
     clock,
     recordedAccounts: () => recorded,
     close: () => {
@@ -56,6 +60,20 @@ test('a fleet is used only after AWS has reported its account', async () => {
   expect(runtime.context).toBeUndefined();
   expect(await identify(ACCOUNT)).toBe('usable');
   expect(runtime.context?.location).toEqual({ name: 'emea', accountID: '111111111111', region: 'eu-central-1' });
+});
+
+test('the allowed rate of a fleet is the lowest of all fleets in its account and region, also while AWS throttles', async () => {
+  const scopes = new AwsScopes(new VirtualClock());
+  const { runtime, identify } = start({ rateLimit: { requestsPerMinute: 600, burst: 5 } }, { scopes });
+  await identify(ACCOUNT);
+  expect(runtime.context?.callsPerSecond).toBe(10);
+  scopes.join(ACCOUNT.accountID, ACCOUNT.region, 'apac', { callsPerSecond: 2, burst: 5 });
+  expect(runtime.context?.callsPerSecond).toBe(2);
+  runtime.rateLimiter?.onThrottle(0);
+  expect(runtime.rateLimiter?.callsPerSecond).toBeLessThan(2);
+  expect(runtime.context?.callsPerSecond).toBe(2);
+  scopes.leave('apac');
+  expect(runtime.context?.callsPerSecond).toBe(10);
 });
 
 describe('a fleet isn’t used', () => {

@@ -6,7 +6,7 @@ import { AMBIENT, FLEET_LOCATION, fleetObject, NO_LIMITS, policy, policyObject }
 import { VirtualClock } from '../fakes/clock.ts';
 
 /** Returns the usage of the fleets `emea`, with one policy, and `apac`, with none. */
-function usageOf({ watchesAllNamespaces = true, ambientPolicies = 0 } = {}) {
+function usageOf({ watchesAllNamespaces = true, ambientPolicies = 0, shown = {} as Record<string, number> } = {}) {
   const fleetStore = new FleetStore(AMBIENT);
   fleetStore.put(fleetObject('emea'));
   fleetStore.put(fleetObject('apac'));
@@ -15,8 +15,13 @@ function usageOf({ watchesAllNamespaces = true, ambientPolicies = 0 } = {}) {
   for (let n = 0; n < ambientPolicies; n++) {
     policyStore.put(`desktops/ambient-${n}`, policyObject(`ambient-${n}`));
   }
-  return new FleetUsage({ fleetStore, policyStore, watchesAllNamespaces });
+  const fleetStatuses = {
+    latest: (name: string) => ({ metadata: { name }, status: { policies: shown[name] ?? 0, conditions: [] } }),
+  };
+  return new FleetUsage({ fleetStore, policyStore, fleetStatuses, watchesAllNamespaces });
 }
+
+const isOwnedByNone = () => false;
 
 describe('the usage of fleets', () => {
   test('counts the policies of a fleet', () => {
@@ -27,13 +32,25 @@ describe('the usage of fleets', () => {
   test('includes every WorkspaceFleet if the operator watches all namespaces', () => {
     const usage = usageOf();
     expect(['emea', 'apac', undefined].map((name) => usage.isManaged(name))).toEqual([true, true, false]);
-    expect(usage.fleetsToOwn()).toEqual([undefined, 'emea', 'apac']);
+    expect(usage.fleetsToOwn(isOwnedByNone)).toEqual([undefined, 'emea', 'apac']);
   });
 
   test('includes only fleets with policies if the operator watches one namespace', () => {
     const usage = usageOf({ watchesAllNamespaces: false });
     expect(['emea', 'apac', undefined].map((name) => usage.isManaged(name))).toEqual([true, false, false]);
-    expect(usage.fleetsToOwn()).toEqual([undefined, 'emea']);
+    expect(usage.fleetsToOwn(isOwnedByNone)).toEqual([undefined, 'emea']);
+  });
+
+  test('includes an owned fleet without policies until its status shows that', () => {
+    const usage = usageOf({ watchesAllNamespaces: false, shown: { apac: 1 } });
+    expect(usage.fleetsToOwn((name) => name === 'apac')).toEqual([undefined, 'emea', 'apac']);
+    const corrected = usageOf({ watchesAllNamespaces: false, shown: { apac: 0 } });
+    expect(corrected.fleetsToOwn((name) => name === 'apac')).toEqual([undefined, 'emea']);
+  });
+
+  test('includes no fleet whose status shows the policies of another operator', () => {
+    const usage = usageOf({ watchesAllNamespaces: false, shown: { apac: 1 } });
+    expect(usage.fleetsToOwn(isOwnedByNone)).toEqual([undefined, 'emea']);
   });
 
   test('includes the ambient fleet while policies use it', () => {

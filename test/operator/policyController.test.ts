@@ -23,15 +23,11 @@ type Spec = Parameters<typeof policyObject>[1];
 
 /** Controller over an in-memory cluster whose API server can stop responding and reject statuses. */
 class Cluster {
-  readonly fleet = new FakeFleet({
-    workspaces: [1, 2, 3].map((n) => workspace(ws(n))),
-    applications: APPLICATIONS,
-    associations: [1, 2, 3].map((n) => association(ws(n), VISIO)),
-  });
-  readonly #operator = new FakeOperator(this.fleet);
-  readonly clock = this.#operator.clock;
+  readonly fleet: FakeFleet;
+  readonly #operator: FakeOperator;
+  readonly clock: FakeOperator['clock'];
   readonly #objects = new Map<string, PolicyObject>();
-  readonly #queue = new WorkQueue({ clock: this.clock, random: () => 0 });
+  readonly #queue: WorkQueue;
   readonly #controller: PolicyController;
   readonly lease = new FakeLease();
   ownedFleet: OwnedFleet | undefined = ownedFleet(this.lease);
@@ -42,10 +38,17 @@ class Cluster {
   acceptsStatuses = true;
   /** Reason why no fleet allows the policies. Undefined if one does. */
   refused: Blocker | undefined;
+  /** Reason why the fleet can't be used. Undefined if it can. */
+  blocker: Blocker | undefined;
   #version = 1;
 
-  constructor() {
-    const { clock } = this;
+  constructor(associations = [1, 2, 3].map((n) => association(ws(n), VISIO))) {
+    const workspaces = [1, 2, 3].map((n) => workspace(ws(n)));
+    this.fleet = new FakeFleet({ workspaces, applications: APPLICATIONS, associations });
+    this.#operator = new FakeOperator(this.fleet);
+    const { clock } = this.#operator;
+    this.clock = clock;
+    this.#queue = new WorkQueue({ clock, random: () => 0 });
     const cluster = this;
     const informer = {
       hasSynced: () => true,
@@ -70,7 +73,7 @@ class Cluster {
         assign: () => (this.refused === undefined ? { fleet } : { refused: this.refused }),
         get: () => ({
           context: this.#operator.shared,
-          blocker: undefined,
+          blocker: this.blocker,
           isSuspended: false,
           backlog: { requests: 0, callsPerSecond: 2 },
         }),
@@ -102,8 +105,9 @@ class Cluster {
     void this.#controller.runWorkers();
   }
 
-  apply(name: string, spec: Spec): void {
-    const object = policyObject(name, spec) as unknown as PolicyObject;
+  apply(name: string, spec: Spec, generation = 1, status?: PolicyStatus): void {
+    const { metadata, ...others } = policyObject(name, spec);
+    const object = { ...others, metadata: { ...metadata, generation }, status } as unknown as PolicyObject;
     this.#objects.set(`desktops/${name}`, object);
     this.#controller.observe({ type: 'Added', object });
   }
@@ -223,6 +227,38 @@ test('never shows the ID of a plan again after the fleet didn’t allow the poli
   const after = cluster.statusOf('no-visio')?.plan?.id;
   expect([before, after]).toEqual([expect.any(String), expect.any(String)]);
   expect(after).not.toBe(before);
+});
+
+test.each([
+  ['an edit permits new retries of failed deployments', 2, [ws(1)]],
+  ['no deployment exceeds retry.limit', 1, []],
+])('%s after a start at which the fleet was not ready', async (_, generation, changed) => {
+  const stateReason = { errorCode: 'DeploymentError.InternalServerError' };
+  const failed = association(ws(1), VISIO, { state: 'ERROR', stateReason });
+  cluster = new Cluster([failed]);
+  cluster.blocker = { reason: 'Unavailable', message: 'AWS does not respond', terminal: false };
+  cluster.apply('no-visio', { retry: { limit: 2 } }, generation, {
+    observedGeneration: 1,
+    objectUID: 'uid-of-no-visio',
+    associations: [
+      {
+        workspaceID: ws(1),
+        associatedResourceID: VISIO,
+        associatedResourceType: 'APPLICATION',
+        verdict: 'Denied',
+        action: 'Deploy',
+        state: 'ERROR',
+        retries: 2,
+        ...(failed.lastUpdatedTime && { lastUpdatedTime: failed.lastUpdatedTime.toISOString() }),
+      },
+    ],
+  });
+  await cluster.pass(10 * SECOND);
+  expect(cluster.statusOf('no-visio')).toMatchObject({ observedGeneration: generation });
+  cluster.blocker = undefined;
+  cluster.setRefused();
+  await cluster.pass(30 * MINUTE);
+  expect(cluster.changed).toEqual(changed);
 });
 
 test('makes no change if its status wasn’t written', async () => {

@@ -52,7 +52,7 @@ describe('SQS', () => {
       ApproximateNumberOfMessagesDelayed: '1',
       ApproximateNumberOfMessagesNotVisible: '0',
       VisibilityTimeout: '30',
-      RedrivePolicy: `{"deadLetterTargetArn":"${ARN.replace('events', 'dead-letters')}","maxReceiveCount":5}`,
+      RedrivePolicy: `{"deadLetterTargetArn":"${ARN.replace('events', 'dead-letters')}","maxReceiveCount":20}`,
     });
     const { body: none } = await call('GetQueueAttributes', { QueueUrl });
     expect(none.Attributes).toEqual({});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventsTransition } from '../../src/status/fleetEvents.ts';
+import { eventsStatus, eventsTransition } from '../../src/status/fleetEvents.ts';
 
 const READY = {
   type: 'Ready',
@@ -51,4 +51,19 @@ test.each([
 
 test('no Event is recorded if the fleet has no status', () => {
   expect(eventsTransition(undefined, undefined)).toBeUndefined();
+});
+
+test('a time from before the clock was set back is replaced', () => {
+  const now = new Date('2026-11-02T12:00:00Z');
+  const delivery = { status: 'True', reason: 'Receiving', cause: undefined } as const;
+  const times = { receivedAt: now, lastEventAt: now, provenAt: now };
+  const view = { delivery, otherQueueReader: undefined, pendingRefreshes: 0, ...times };
+  const later = '2027-11-02T12:00:00Z';
+  const previous = { lastReceivedTime: later, lastEventTime: later, lastAssociationEventTime: later };
+  const written = '2026-11-02T12:00:00Z';
+  expect(eventsStatus(view, previous, now)).toEqual({
+    lastReceivedTime: written,
+    lastEventTime: written,
+    lastAssociationEventTime: written,
+  });
 });

@@ -121,6 +121,8 @@ test('statistics alone are written at most once a minute, other changes immediat
   expect(isWritten(before, '2026-11-02T13:00:00Z')).toBe(false);
   expect(isWritten(figures, '2026-11-02T11:59:59Z')).toBe(false);
   expect(isWritten(figures, '2026-11-02T12:00:00Z')).toBe(true);
+  // The clock was set back.
+  expect(isWritten(figures, '2026-11-02T11:58:00Z')).toBe(true);
   expect(isWritten(statusOf({ policies: 3 }, before), '2026-11-02T11:59:01Z')).toBe(true);
   expect(fleetStatusChanged(undefined, before, NOW)).toBe(true);
 });

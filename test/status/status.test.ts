@@ -86,7 +86,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
 const visioIn = (state: string, n = 1) => association(ws(n), VISIO, { state });
 const allowing = policy('q', { applications: { allowed: [{ id: VISIO }] } });
 
-test('the record of approvals of another object is emptied, because omitting the fields would keep them', () => {
+test('the record of approvals of another object is emptied in the same write, because omitting the fields would keep them', () => {
   const restored = { objectUID: 'another', lastHandledApproval: 'a', lastApprovedPlan: 'a', planRevision: 3 };
   const first = statusOf([], { previous: restored });
   expect(first).toMatchObject({
@@ -98,6 +98,30 @@ test('the record of approvals of another object is emptied, because omitting the
   const second = statusOf([], { previous: first });
   expect(second).not.toHaveProperty('lastHandledApproval');
   expect(second).not.toHaveProperty('lastApprovedPlan');
+});
+
+test('the condition Ready shows what a plan waits for, however long its other remarks are', () => {
+  const audit = policy('p', { enforcement: 'Audit' });
+  const fleet = snapshot(
+    Array.from({ length: 250 }, (_, i) => workspace(ws(i + 1))),
+    [visioIn('COMPLETED')],
+  );
+  const given = evaluation(audit, guardedPlan(audit, [audit], fleet, NOW), NOW);
+  const approval = { ...NO_APPROVAL, lastHandled: 'p'.repeat(64) };
+  const request = { planID: 'p'.repeat(64), shownPlanID: undefined };
+  const restored = [1, 2, 3, 4].map((n) => ({ workspaceID: ws(n), time: '2026-11-02T12:00:00Z' }));
+  const unknownSources = `the sources of drift are unknown: ${'x'.repeat(400)}`;
+  const unread = { workspace: workspace(ws(5)), because: 'x'.repeat(400) };
+  const status = evaluatedStatus({
+    ...given,
+    annotations: { ...given.annotations, approval: request },
+    plan: { ...given.plan, undecided: [unread] },
+    approval,
+    restored,
+    unknownSources,
+  });
+  expect(condition(status, 'Ready')?.message).toContain('spec.enforcement is Audit');
+  expect(condition(status, 'Ready')?.message).toContain('is ignored');
 });
 
 describe('compliance', () => {
@@ -354,6 +378,7 @@ describe('a status is written', () => {
     ['the first time', undefined, again(0), 0, true],
     ['not if only its times changed', first, again(59), 59, false],
     ['once an hour if only its times changed', first, again(60), 60, true],
+    ['if its times are from before the clock was set back', first, again(-60), -60, true],
     ['if anything else changed', first, again(1, 'REMOVED'), 1, true],
   ])('%s', (_, previous, next, minutes, expected) => {
     expect(statusChanged(previous, next, minutesLater(minutes))).toBe(expected);

@@ -1,4 +1,5 @@
 import type { EventQueue, QueueMessage, ReceiveOptions } from '../../../src/eventbridge/ports.ts';
+import { LISTING_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../src/eventbridge/receiveCounts.ts';
 import { FleetError } from '../../../src/fleet/errors.ts';
 import { seededRandom } from '../../../src/simulator/random.ts';
 import { callEvent } from '../../eventbridge/samples.ts';
@@ -45,12 +46,13 @@ export interface EventDeliveryParts {
 /** Usual time from a call until its event is in the queue (ms). */
 const DELIVERY_MS = { least: 500, most: 5_000 };
 const CALL_MS = 30;
-const MAX_RECEIVE_COUNT = 8;
 
 /** Events of AWS, and the queue that receives them: lost, late, duplicated, and out of order, as the schedule demands. */
 export class EventDelivery {
   readonly #parts: EventDeliveryParts;
   readonly #random: () => number;
+  /** Apart from the other random numbers, so that messages with earlier deliveries arrive when they would without. */
+  readonly #randomOfDeliveries: () => number;
   readonly #messages = new Map<string, StoredMessage>();
   #waiters: (() => void)[] = [];
   #sent = 0;
@@ -58,6 +60,7 @@ export class EventDelivery {
   constructor(parts: EventDeliveryParts) {
     this.#parts = parts;
     this.#random = seededRandom(parts.seed ^ 0x2545f491);
+    this.#randomOfDeliveries = seededRandom(parts.seed ^ 0x61c88647);
   }
 
   /** Publishes the event of a call. Without a request ID, the event is forged. */
@@ -104,10 +107,12 @@ export class EventDelivery {
     );
     const delay =
       DELIVERY_MS.least + this.#random() * (DELIVERY_MS.most - DELIVERY_MS.least) + this.#random() * extraMs;
+    const isRedelivered = this.#randomOfDeliveries() < (this.#parts.eventFaults.redelivered ?? 0);
+    const receiveCount = isRedelivered ? LISTING_RECEIVE_COUNT - 1 : 0;
     time.after(delay, () => {
       const messageID = `message-${number}`;
       const visibleAt = time.elapsed;
-      this.#messages.set(messageID, { ...call, at, requestID, messageID, body, visibleAt, receiveCount: 0 });
+      this.#messages.set(messageID, { ...call, at, requestID, messageID, body, visibleAt, receiveCount });
       this.#notify();
     });
   }

@@ -19,8 +19,8 @@ export const AWS_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'An empty response that is not from AWS is ignored',
     scenario: 'EmptyResponses',
-    file: 'aws/mapping.ts',
-    from: '(Object($metadata) as Item).requestId === undefined',
-    to: "(Object($metadata) as Item).requestId === ''",
+    file: 'aws/response.ts',
+    from: '(Object($metadata) as ResponseItem).requestId === undefined',
+    to: "(Object($metadata) as ResponseItem).requestId === ''",
   },
 ];

@@ -3,7 +3,7 @@ import type { ApiClient, ApiRequest } from '../../../src/kube/apiClient.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { PROVIDERS } from '../../../src/kube/resources.ts';
 import { noticesOf } from '../../../src/notifications/notices.ts';
-import { conditionOf, noticeOf, waitingPolicy } from '../../notifications/policies.ts';
+import { conditionOf, noticeOf, policyWith, waitingPolicy } from '../../notifications/policies.ts';
 import { ProviderCluster } from './providerCluster.ts';
 
 const UNAVAILABLE = new ApiError({ verb: 'patch', resource: PROVIDERS }, { code: 503, text: 'unavailable' });
@@ -13,6 +13,12 @@ function clusterWith(...args: ConstructorParameters<typeof ProviderCluster>): Pr
   const cluster = new ProviderCluster(...args);
   cluster.notices = [noticeOf(waitingPolicy())];
   return cluster;
+}
+
+/** Returns an `Enforce` policy with a plan that exceeds the safeguard, if `reason` doesn't show a failed read. */
+function exceedingPolicy(reason: string): ReturnType<typeof policyWith> {
+  const { status = {} } = waitingPolicy();
+  return policyWith({ ...status, conditions: [conditionOf('Ready', reason)] });
 }
 
 /** Returns a hook for writes that makes the API server unavailable after the first message was sent. */
@@ -142,26 +148,36 @@ describe('a run of a provider', () => {
     expect(cluster.sent).toHaveLength(2);
   });
 
-  test('requests the approval of a plan that exceeds the safeguard once, even if the reads of its policy fail afterward', async () => {
-    const policy = waitingPolicy();
-    const noticesWith = (reason: string) =>
-      noticesOf({ ...policy, status: { ...policy.status, conditions: [conditionOf('Ready', reason)] } });
+  test('reports a plan that exceeds the safeguard once, even if the reads of its policy fail afterward', async () => {
     const cluster = new ProviderCluster('slack', { events: ['PlanAwaitingApproval', 'SafeguardExceeded'] });
     const process = cluster.process();
     for (const reason of ['SafeguardExceeded', 'ReadFailed', 'SafeguardExceeded', 'ReadFailed']) {
-      cluster.notices = noticesWith(reason);
+      cluster.notices = noticesOf(exceedingPolicy(reason));
       await process.reconcile(cluster.object);
     }
     expect(cluster.sent).toHaveLength(1);
     expect(cluster.object.status).toMatchObject({ pending: 0 });
-    const rejecting = new ProviderCluster('slack', { events: ['PlanAwaitingApproval', 'SafeguardExceeded'] });
-    rejecting.result = { kind: 'Rejected', message: 'HTTP 404' };
-    rejecting.notices = noticesWith('SafeguardExceeded');
-    await rejecting.process().reconcile(rejecting.object);
-    rejecting.result = { kind: 'Accepted' };
-    rejecting.notices = noticesWith('ReadFailed');
-    await rejecting.process().reconcile(rejecting.object);
-    expect(rejecting.states().toSorted()).toEqual(['Abandoned', 'Sent']);
+  });
+
+  test('requests the approval of a reported plan after an edit of its policy from Enforce to Approve', async () => {
+    const cluster = new ProviderCluster('slack', { events: ['PlanAwaitingApproval', 'SafeguardExceeded'] });
+    const process = cluster.process();
+    const exceeding = exceedingPolicy('SafeguardExceeded');
+    cluster.notices = noticesOf(exceeding);
+    await process.reconcile(cluster.object);
+    const edited = {
+      ...exceeding,
+      metadata: { ...exceeding.metadata, generation: 3 },
+      spec: { enforcement: 'Approve' },
+    };
+    cluster.notices = noticesOf(edited);
+    await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(1);
+    const conditions = [conditionOf('Ready', 'AwaitingApproval')];
+    cluster.notices = noticesOf({ ...edited, status: { ...edited.status, observedGeneration: 3, conditions } });
+    await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(2);
+    expect(JSON.stringify(cluster.sent[1])).toContain('awaits approval');
   });
 
   test('waits as long as the receiver demands, also with new notifications', async () => {

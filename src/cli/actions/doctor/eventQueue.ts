@@ -1,18 +1,13 @@
 import type { LazyEventQueue } from '../../../aws/lazyEventQueue.ts';
-import { LISTING_RECEIVE_COUNT } from '../../../eventbridge/refreshSchedule.ts';
+import { LISTING_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../eventbridge/receiveCounts.ts';
 import { FleetError } from '../../../fleet/errors.ts';
 import { isInOtherRegion } from '../../../policy/parseFleet.ts';
 import { type CheckResult, check } from './check.ts';
 
 /** Number of waiting messages from which the operator probably doesn't receive them. */
 const MANY_MESSAGES = 1_000;
-/**
- * Minimum number of deliveries before a message moves to the dead-letter queue. Failed reads and restarts of the operator cause deliveries,
- * and after some of them, a listing replaces the reads.
- */
+/** Number of deliveries with which a listing can replace the reads of a message before it moves to the dead-letter queue. */
 const MIN_RECEIVE_COUNT = LISTING_RECEIVE_COUNT + 1;
-/** Number of deliveries in the templates. */
-const RECEIVE_COUNT = 20;
 
 /** Receipt handle of no message. IAM checks the permission first. */
 const NO_MESSAGE = 'wsap-doctor';
@@ -45,7 +40,7 @@ export function checkEventQueue(
     if (maxReceiveCount < MIN_RECEIVE_COUNT) {
       return {
         result: 'warn',
-        message: `the queue moves messages to its dead-letter queue after ${maxReceiveCount} deliveries, before the operator has read the fleet instead; set maxReceiveCount to ${RECEIVE_COUNT}`,
+        message: `the queue moves messages to its dead-letter queue after ${maxReceiveCount} deliveries, before the operator has read the fleet instead; set maxReceiveCount to ${MAX_RECEIVE_COUNT}`,
       };
     }
     return messages >= MANY_MESSAGES

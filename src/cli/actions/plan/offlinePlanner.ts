@@ -6,12 +6,13 @@ import type { BundleSource } from '../../../inventory/bundleCache.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
 import type { FleetObject, PolicyObject } from '../../../kube/resources.ts';
-import { scopeOf } from '../../../operator/awsScopes.ts';
+import { scopeKey, scopeOf } from '../../../operator/awsScopes.ts';
 import { fleetBlocker, usedWorkspaceFleet } from '../../../operator/fleetBlocker.ts';
 import { type AmbientFleet, FleetStore } from '../../../operator/fleetStore.ts';
 import { PolicyStore } from '../../../operator/policyStore.ts';
 import type { DeploymentIntent } from '../../../plan/deployment.ts';
 import type { RolloutLimits } from '../../../plan/duration.ts';
+import { InvalidResourceError } from '../../../policy/invalidField.ts';
 import type { Policy } from '../../../policy/policy.ts';
 import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.ts';
 import { type Preview, preview } from '../../../preview.ts';
@@ -103,7 +104,7 @@ export class OfflinePlanner {
         limits:
           'limits' in fleet
             ? {
-                callsPerSecond: fleet.rateLimit.callsPerSecond,
+                callsPerSecond: this.#callsPerSecondOf(fleet),
                 disassociationsPerHour: fleet.limits.maxDisassociationsPerHour,
               }
             : undefined,
@@ -162,8 +163,30 @@ export class OfflinePlanner {
     return isRefused ? { reason: ready.reason, message: ready.message, terminal: true } : undefined;
   }
 
-  #recordedOf({ name }: FleetConfig) {
-    return this.#options.fleets.find(({ metadata }) => metadata.name === name)?.status?.recentDisassociations ?? [];
+  #recordedOf(fleet: FleetConfig) {
+    return this.#statusOf(fleet)?.recentDisassociations ?? [];
+  }
+
+  /** Returns the lowest rate of the fleets in the account and region of a fleet, as far as their resources or statuses show these. */
+  #callsPerSecondOf(fleet: FleetConfig): number {
+    const scope = this.#scopeOf(fleet);
+    const others = this.#fleetStore.names().flatMap((name) => {
+      const other = this.#fleetStore.get(name);
+      return other === undefined || other instanceof InvalidResourceError ? [] : other;
+    });
+    const shared = others.filter((other) => scope !== undefined && this.#scopeOf(other) === scope);
+    return Math.min(...[fleet, ...shared].map(({ rateLimit }) => rateLimit.callsPerSecond));
+  }
+
+  /** Returns the key of the account and region of a fleet. Undefined if its account is unknown. */
+  #scopeOf(fleet: FleetConfig): string | undefined {
+    const declared = scopeOf(fleet.access);
+    const accountID = declared.accountID ?? this.#statusOf(fleet)?.accountID;
+    return accountID === undefined ? undefined : scopeKey({ ...declared, accountID });
+  }
+
+  #statusOf({ name }: FleetConfig) {
+    return this.#options.fleets.find(({ metadata }) => metadata.name === name)?.status;
   }
 
   /** Returns the fleet of a policy. Files may omit a fleet that exists in the cluster; then the ambient settings apply. */
