@@ -5,6 +5,9 @@ import type { CheckResult } from './check.ts';
 /** Age from which an unreconciled object means that no operator watches it. */
 const MAX_UNRECONCILED_MS = 60_000;
 
+/** Time after the next evaluation of a policy was due. The operator writes the times of an unchanged status once an hour. */
+const MAX_OVERDUE_MS = 2 * 60 * 60_000;
+
 /** Maximum number of names in a message. */
 const MAX_NAMES = 3;
 
@@ -37,6 +40,16 @@ export function policiesResult(items: readonly PolicyObject[], now: Date): Outco
       message:
         `no fleet serves ${unserved.length} of ${items.length} policies, for example, ${namesOf(unserved)}; create the WorkspaceFleet default, ` +
         'set spec.fleetRef, or, without WorkspaceFleets, name their namespaces in --ambient-fleet-namespaces of the operator',
+    };
+  }
+  const stale = items.filter(({ status }) => {
+    const isReady = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+    return isReady && now.getTime() - Date.parse(status.nextSyncTime ?? '') > MAX_OVERDUE_MS;
+  });
+  if (stale.length > 0) {
+    return {
+      result: 'warn',
+      message: `the operator has not evaluated ${stale.length} of ${items.length} policies since they were due, for example, ${namesOf(stale)}; check that it is running`,
     };
   }
   return items.length === 0

@@ -61,6 +61,21 @@ test('a policy that stays unreconciled fails', () => {
   );
 });
 
+test.each([
+  ['2026-11-30T09:59:59Z', 'warn'],
+  // The operator updates the times of an unchanged status once an hour.
+  ['2026-11-30T10:30:00Z', undefined],
+])('an operator that should have evaluated a policy at %s is reported as %s', (nextSyncTime, result) => {
+  const status = { observedGeneration: 1, nextSyncTime, ...ready('True', 'ReconciliationSucceeded', '') };
+  const outcome = policiesResult([policy(OLD, status)], NOW);
+  expect(typeof outcome === 'string' ? undefined : outcome.result).toBe(result);
+  expect(JSON.stringify(outcome)).toContain(
+    result === undefined
+      ? 'has reconciled the only policy'
+      : 'has not evaluated 1 of 1 policies since they were due, for example, desktops/slack-desktops; check that it is running',
+  );
+});
+
 test('policies that are reconciled are reported', () => {
   expect(policiesResult([policy(YOUNG, { observedGeneration: 1 })], NOW)).toBe(
     'the operator has reconciled the only policy',
