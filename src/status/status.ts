@@ -118,6 +118,9 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     [restoredMessage(restored, policy), unknownSources].filter((remark) => remark !== undefined),
   );
   const applications = yield* applicationsOf(plan, assessments);
+  yield;
+  const isUnapproved = unapprovedPart(plan, policy, approval);
+  yield;
   return {
     ...emptiedRecords(policy, previous),
     observedGeneration: policy.generation,
@@ -131,12 +134,12 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
     applications,
-    associations: associationsOf(assessments, unapprovedPart(plan, policy, approval)),
+    associations: associationsOf(assessments, isUnapproved),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
     conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
     history: historyOf(previous, carriedOut, outcome, now),
-    plan: yield* planOf(plan, policy, approval),
+    plan: yield* planOf(plan, policy, approval, isUnapproved),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
     ...(remembered.length > 0 && { restoredWorkspaces: [...remembered] }),
     ...(sources.length > 0 && { sources }),
@@ -221,8 +224,15 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
 /**
  * Returns the numbers of a plan. `disassociate`, `associate`, and `deploy` count what the policy asks for, whether or not it is held, also
  * under Audit; `held` counts how many of these changes wait. With `deploy: Manual`, only WorkSpaces with a pending deployment count.
+ *
+ * @param isUnapproved whether a finding requires an approval. Undefined if none does
  */
-export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
+export function* planOf(
+  plan: Plan,
+  policy: Policy,
+  approval: Approval,
+  isUnapproved = unapprovedPart(plan, policy, approval),
+) {
   const id = planIdOf(approval);
   const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
   const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
@@ -237,7 +247,7 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   yield* eachSliced(plan.changes, add);
   yield* eachSliced(plan.held, ({ change }) => add(change));
   const replace = yield* replacementsIn(plan.findings);
-  const unapproved = yield* unapprovedOf(plan, policy, approval);
+  const unapproved = isUnapproved && (yield* unapprovedOf(plan, policy, approval, isUnapproved));
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),

@@ -35,9 +35,9 @@ export function* unapprovedOf(
   plan: Plan,
   policy: Policy,
   approval: Approval,
+  isUnapproved: IsUnapproved,
 ): Sliced<NonNullable<PolicyStatus['plan']>['unapproved']> {
-  const isUnapproved = unapprovedPart(plan, policy, approval);
-  const findings = isUnapproved === undefined ? [] : yield* pickSliced(plan.findings, isUnapproved);
+  const findings = yield* pickSliced(plan.findings, isUnapproved);
   if (findings.length === 0) {
     return undefined;
   }
