@@ -20,7 +20,10 @@ import { type Given, given, type Manifest } from './plan/arbitraries.ts';
 
 /** What happens before a run. */
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('Wait' as const), minutes: fc.constantFrom(0.2, 1, 11, 61) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('Wait' as const), minutes: fc.constantFrom(0.2, 1, 11, 61, 40_000) }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('Approve' as const), policy: fc.nat() }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('Drift' as const), index: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('Suspend' as const), suspend: fc.boolean() }) },
@@ -28,17 +31,26 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'Restart' as const }) },
 );
 /** Fleets in which many changes are possible, and others. */
-const possible = fc.tuple(given, fc.boolean()).map(
-  ([all, isCalm]): Given =>
-    isCalm
-      ? {
-          workspaces: all.workspaces.map((one) => ({ ...one, state: 'AVAILABLE' })),
-          applications: all.applications.map((one) => ({ ...one, state: 'AVAILABLE' })),
-          associations: all.associations.map((one) => ({ ...one, state: 'COMPLETED' })),
-          policies: all.policies.map((one, priority) => ({ ...one, spec: { ...one.spec, suspend: false, priority } })),
-        }
-      : all,
+const rollouts = fc.constantFrom(
+  {},
+  {},
+  { maintenanceWindows: [{ cron: '0 * * * *', timeZone: 'UTC', duration: '20m' }] },
+  { removeBefore: 'EndOfMonth' },
 );
+const possible = fc.tuple(given, fc.boolean(), rollouts).map(([all, isCalm, more]): Given => {
+  const policies = all.policies.map((one) => ({
+    ...one,
+    spec: { ...one.spec, rollout: { ...one.spec.rollout, ...more } },
+  })) as Manifest[];
+  return isCalm
+    ? {
+        workspaces: all.workspaces.map((one) => ({ ...one, state: 'AVAILABLE' })),
+        applications: all.applications.map((one) => ({ ...one, state: 'AVAILABLE' })),
+        associations: all.associations.map((one) => ({ ...one, state: 'COMPLETED' })),
+        policies: policies.map((one, priority) => ({ ...one, spec: { ...one.spec, suspend: false, priority } })),
+      }
+    : { ...all, policies };
+});
 const scenario = fc.record({ all: possible, steps: fc.array(step, { minLength: 6, maxLength: 25, size: 'max' }) });
 
 const NAMES: Readonly<Record<string, string>> = {
