@@ -72,6 +72,20 @@ describe('the first WorkSpace of a rollout', () => {
     expect(operator.status()?.rollout).toMatchObject({ canarySucceeded: true, completed: 10 });
   });
 
+  test('is not confused with the next one, which changes while the success of the first is recorded', async () => {
+    const { fleet, operator } = setUp(10, [], { maxFailures: 4 });
+    const messages = new Set<string>();
+    while (fleet.changedWorkspaces().length < 3) {
+      await operator.pass(SECOND);
+      const { message = '' } = condition(operator.status() ?? {}, 'Ready') ?? {};
+      messages.add(/the first WorkSpace [^;]*|one WorkSpace [^;]*/.exec(message)?.[0] ?? '');
+    }
+    expect([...messages].filter((one) => one !== '')).toEqual([
+      `the first WorkSpace of the rollout (${ws(1)}) goes alone, and its deployment has not succeeded yet`,
+      `one WorkSpace (${ws(2)}) changes until the status shows the result of the first one (${ws(1)})`,
+    ]);
+  });
+
   test.each([
     ['a first deployment that fails and is repeated', UNREACHABLE, 3],
     ['a first deployment that fails for good', NO_SPACE, 1],

@@ -37,7 +37,7 @@ export function providerStatus(
   return {
     observedGeneration: generation,
     conditions: toConditions(
-      conditionsOf(suspend, problem, records, pending, sentAt),
+      conditionsOf(suspend, problem, records, pending, sentAt, test),
       generation,
       previous?.conditions ?? [],
       now,
@@ -55,6 +55,7 @@ function conditionsOf(
   records: readonly DeliveryRecord[],
   pending: number,
   sentAt: string | undefined,
+  test: ProviderStatus['lastTest'],
 ): AbnormalConditions & { readonly Ready: ConditionState } {
   if (problem !== undefined) {
     const { reason, message, terminal } = problem;
@@ -80,8 +81,10 @@ function conditionsOf(
   ].join('; ');
   if (last?.state === 'Retrying' || last?.state === 'Abandoned') {
     const cause = sanitize(last.message ?? '', 256);
+    const next =
+      last.state === 'Abandoned' ? '; to check the receiver, send a test message with wsap notify --test' : '';
     return {
-      Ready: condition(false, 'SendFailed', `${cause}; ${notes}`),
+      Ready: condition(false, 'SendFailed', `${cause}; ${notes}${next}`),
       ...(last.state === 'Retrying' && { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying') }),
     };
   }
@@ -90,7 +93,17 @@ function conditionsOf(
       Ready: { status: 'Unknown', reason: 'ResultUnknown', message: `${sanitize(last.message ?? '', 256)}; ${notes}` },
     };
   }
-  return { Ready: condition(true, 'ReconciliationSucceeded', notes) };
+  return { Ready: condition(true, 'ReconciliationSucceeded', `${notes}${testNote(test, sentAt)}`) };
+}
+
+/** Describes a test message that the receiver did not accept, until it accepts another message. */
+function testNote(test: ProviderStatus['lastTest'], sentAt: string | undefined): string {
+  const isOutdated = test !== undefined && sentAt !== undefined && Date.parse(sentAt) > Date.parse(test.time);
+  if (test === undefined || isOutdated || (test.state !== 'Rejected' && test.state !== 'Unknown')) {
+    return '';
+  }
+  const result = test.state === 'Rejected' ? 'was not sent' : 'may not have arrived';
+  return `; the last test message ${result}: ${sanitize(test.message ?? '', 256)}`;
 }
 
 /**

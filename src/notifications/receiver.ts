@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { ProviderConfig } from '../policy/notificationProvider.ts';
 
 /** Address and credentials of a receiver. None of them may reach a log, a status, or an error, except for the host. */
@@ -48,7 +49,23 @@ export function receiverOf(
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token) && type !== 'generic-hmac') {
     return fail('the value of token contains a character that a header must not contain; correct it');
   }
-  return { address, token, ca: value('ca.crt') };
+  const ca = value('ca.crt');
+  if (ca !== undefined && !containsCertificates(ca)) {
+    return fail('the value of ca.crt is not a list of certificates in PEM; correct it');
+  }
+  return { address, token, ca };
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Whether a text contains certificates in PEM, and all of them can be read. Node.js ignores the others. */
+function containsCertificates(text: string): boolean {
+  const certificates = text.match(CERTIFICATE) ?? [];
+  try {
+    return certificates.map((one) => new X509Certificate(one)).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns a text in UTF-8 that is encoded in Base64. Undefined if it isn't one, because a replacement would change a key. */

@@ -41,7 +41,7 @@ export function resultOfResponse(
     return type === 'slack' && hasToken ? slackResult(body, retryAfter, now) : { kind: 'Accepted' };
   }
   if (NOT_PROCESSED.has(status)) {
-    return rejected(`HTTP ${status}; the operator tries again`, retryAfterMs(retryAfter, now));
+    return rejected(`HTTP ${status}: the receiver can't process the message now`, retryAfterMs(retryAfter, now));
   }
   const isContent = OF_CONTENT.has(status);
   if (status < 300 || status >= 500) {

@@ -12,20 +12,28 @@ export function isPast(notice: Pick<Notice, 'endedAt'> | undefined, now: Date): 
   );
 }
 
+/** Whether a provider selects a namespace with these labels. Undefined labels: the namespace isn't known. */
+export function selectsNamespace(
+  { namespaces }: ProviderConfig,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return namespaces === undefined || (labels !== undefined && matchesNamespace(namespaces, labels));
+}
+
 /**
  * Whether a provider sends a notice. A new provider doesn't send past events from before its creation.
  *
  * @param namespaceLabels labels of the namespace of the policy. Undefined if the namespace isn't known
  */
 export function selectsNotice(
-  { events, namespaces, createdAt }: ProviderConfig,
+  provider: ProviderConfig,
   notice: Notice,
   namespaceLabels: Readonly<Record<string, string>> | undefined,
   now: Date,
 ): boolean {
+  const { events, createdAt } = provider;
   const { event, isCurrent, endedAt } = notice;
-  const isInNamespace =
-    namespaces === undefined || (namespaceLabels !== undefined && matchesNamespace(namespaces, namespaceLabels));
+  const isInNamespace = selectsNamespace(provider, namespaceLabels);
   const isRecent = !isPast(notice, now) && (endedAt === undefined || createdAt === undefined || endedAt >= createdAt);
   return isCurrent && events.has(event) && isInNamespace && isRecent;
 }

@@ -42,7 +42,7 @@ export class HttpNotifier {
   /** Sends a request once. Never rejects. Messages of the result name only the host of the receiver. */
   async send(receiver: Receiver, request: ReceiverRequest, provider: ProviderConfig): Promise<DeliveryResult> {
     const progress: Progress = { isConnected: false };
-    const { address, token } = receiver;
+    const { token } = receiver;
     const { timeoutMs } = provider;
     const { clock, stopping = new AbortController().signal } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -55,7 +55,7 @@ export class HttpNotifier {
         : stopping.aborted
           ? 'the operator stopped before the response'
           : undefined;
-      return failureOf(error, address.host, abortion, progress);
+      return failureOf(error, receiver, abortion, progress);
     }
   }
 
@@ -129,9 +129,17 @@ export class HttpNotifier {
   }
 }
 
+/** What to do about an error of a connection, by Node's error code. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'check the host in the Secret, and DNS'],
+  [/^ECONNREFUSED$/, 'check the address in the Secret, and whether the receiver runs'],
+  [/^(EPROTO|ERR_SSL_\w+)$/, "the receiver doesn't answer with TLS, so check the scheme and the port in the Secret"],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'the certificate is for another host, so check the host in the Secret'],
+];
+
 function failureOf(
   error: unknown,
-  host: string,
+  { address: { host }, ca }: Receiver,
   abortion: string | undefined,
   { isConnected }: Progress,
 ): DeliveryResult {
@@ -139,7 +147,7 @@ function failureOf(
   if (isUntrustedCertificate(code)) {
     return {
       kind: 'Rejected',
-      message: `${host} presents a certificate of an untrusted authority (${code}); add ca.crt to the Secret`,
+      message: `${host} presents a certificate of an untrusted authority (${code}); ${ca === undefined ? 'add the certificate of the authority to the Secret, with the key ca.crt' : 'correct ca.crt in the Secret'}`,
     };
   }
   if (code === PROXY_REFUSED) {
@@ -148,5 +156,10 @@ function failureOf(
   const cause = abortion ?? code;
   return isConnected
     ? { kind: 'Unknown', message: `${host}: ${cause}; the receiver may have accepted the message` }
-    : { kind: 'Rejected', message: `cannot connect to ${host}: ${cause}` };
+    : { kind: 'Rejected', message: `cannot connect to ${host}: ${cause}${adviceOn(cause)}` };
+}
+
+function adviceOn(code: string): string {
+  const [, advice] = ADVICE.find(([codes]) => codes.test(code)) ?? [];
+  return advice === undefined ? '' : `; ${advice}`;
 }

@@ -59,6 +59,8 @@ export interface RolloutProgress {
   readonly inFlight: ReadonlySet<string>;
   /** Whether no deployment of the rollout has succeeded. */
   readonly isUnproven: boolean;
+  /** WorkSpace of the last deployment before one succeeded. Undefined before the first deployment. */
+  readonly canary?: string | undefined;
   /** Whether failed deployments prevent changes of other WorkSpaces. */
   readonly isHalted: boolean;
 }
@@ -118,7 +120,7 @@ export function* rolloutProgress(
     inFlight.add(record.canary ?? '');
   }
   const isHalted = failed.size >= (isUnproven ? MAX_UNPROVEN : maxFailures);
-  return { maxFailures, workspaces, failed, inFlight, isUnproven, isHalted };
+  return { maxFailures, workspaces, failed, inFlight, isUnproven, canary: isNew ? undefined : record.canary, isHalted };
 }
 
 /** Whether a deployment of an association failed, and the failure counts. */

@@ -42,7 +42,7 @@ function toProblem({ instancePath, keyword, params, message }: ErrorObject): Sch
     case 'enum':
       return {
         field,
-        message: `must be one of ${params.allowedValues.map((value: unknown) => JSON.stringify(value)).join(', ')}`,
+        message: `must be ${params.allowedValues.length === 1 ? '' : 'one of '}${params.allowedValues.map((value: unknown) => JSON.stringify(value)).join(', ')}`,
       };
     default:
       return { field, message: message ?? keyword };

@@ -61,14 +61,19 @@ function toEventSource(
   { queueURL, resyncInterval = '6h' }: NonNullable<Resource['spec']['events']>,
   region: string,
 ): FleetEventSource {
-  const isInRegion = queueURL.startsWith(`https://${region}.`) || queueURL.includes(`.${region}.`);
-  if (WITH_REGION.test(queueURL) && !isInRegion) {
+  if (isInOtherRegion(queueURL, region)) {
     invalidField('spec.events.queueURL', `must be a queue in the region of the fleet, ${region}`);
   }
   const ms = parseDuration(resyncInterval) ?? 0;
   return ms >= RESYNC_INTERVAL_MS.least && ms <= RESYNC_INTERVAL_MS.most
     ? { queueURL, queue: `${region}${new URL(queueURL).pathname}`, resyncInterval: ms }
     : invalidField('spec.events.resyncInterval', 'must be a duration from 1h to 24h, for example, 12h');
+}
+
+/** Whether the URL of a queue names another region. */
+export function isInOtherRegion(queueURL: string, region: string): boolean {
+  const isInRegion = queueURL.startsWith(`https://${region}.`) || queueURL.includes(`.${region}.`);
+  return WITH_REGION.test(queueURL) && !isInRegion;
 }
 
 /** Returns the account ID (12 digits) in the ARN of a role. */

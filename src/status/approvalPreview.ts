@@ -7,7 +7,7 @@ import { listedAssociations, type PolicyStatus } from './resource.ts';
 /** Reasons of the holds that an approval ends. */
 const ENDED_BY_APPROVAL: ReadonlySet<string | undefined> = new Set(['AwaitingApproval', 'SafeguardExceeded']);
 
-/** Part of the message of `AwaitingApproval` that shows that a plan also exceeds the safeguard. */
+/** Part of the message of Ready that shows that a plan exceeds the safeguard. The rest advises how to approve it. */
 const EXCEEDED = /the plan removes applications from [^;]+ are allowed/;
 
 /** Policy with a status, as far as a preview depends on it. */
@@ -43,7 +43,7 @@ export function approvalPreview({ metadata, status }: PreviewedPolicy, userNames
   const omitted = status?.associationsOmitted ?? 0;
   // Ready carries the message of a hold of the whole plan.
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  const exceeded = ready?.reason === 'SafeguardExceeded' ? ready.message : EXCEEDED.exec(ready?.message ?? '')?.[0];
+  const exceeded = EXCEEDED.exec(ready?.message ?? '')?.[0];
   const ended = endedSessions(status?.plan ?? {});
   const notes = [
     '',

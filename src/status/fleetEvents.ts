@@ -96,8 +96,11 @@ export function recordedDelivery(status: FleetStatus | undefined, generation: nu
 
 const AT_INTERVAL = 'Until then, the operator reads at the intervals of the policies';
 
-/** Returns the events in a status. A time is written at most once an hour. */
-export function eventsStatus(view: EventView, previous: EventsStatus | undefined, now: Date): EventsStatus {
+/**
+ * Returns the events in a status. A time is written at most once an hour. Undefined if there is none: if an object loses its last field in
+ * server-side apply, it becomes null, which the API server rejects (observed with Kubernetes 1.37).
+ */
+export function eventsStatus(view: EventView, previous: EventsStatus | undefined, now: Date): EventsStatus | undefined {
   const timeOf = (at: Date | undefined, written: string | undefined) => {
     const isRecent = written !== undefined && Math.abs(now.getTime() - Date.parse(written)) < TIME_MAX_AGE_MS;
     return at === undefined || isRecent ? written : timestamp(at);
@@ -106,9 +109,10 @@ export function eventsStatus(view: EventView, previous: EventsStatus | undefined
   const lastEventTime = timeOf(view.lastEventAt, previous?.lastEventTime);
   // Without a proof, the queue can be another one than before.
   const lastAssociationEventTime = view.provenAt && timeOf(view.provenAt, previous?.lastAssociationEventTime);
-  return {
+  const status = {
     ...(lastAssociationEventTime !== undefined && { lastAssociationEventTime }),
     ...(lastReceivedTime !== undefined && { lastReceivedTime }),
     ...(lastEventTime !== undefined && { lastEventTime }),
   };
+  return Object.keys(status).length === 0 ? undefined : status;
 }

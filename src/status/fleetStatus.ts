@@ -78,7 +78,7 @@ export function fleetStatus(
         waitTime: formatDuration(rate.expectedWait),
       },
     }),
-    ...(view.events !== undefined && { events: eventsStatus(view.events, known.events, now) }),
+    ...withoutUndefined({ events: view.events && eventsStatus(view.events, known.events, now) }),
     conditions: toConditions(
       { ...conditionsOf(fleet, view, blocker), ...(view.events && { EventsReceived: eventsCondition(view.events) }) },
       fleet.generation,

@@ -89,3 +89,20 @@ test.concurrent('without its queue, the operator finds drift in listings, and th
   await harness.waitForFleetCondition('own', 'EventsReceived', 'True', 'Receiving');
   await eventuallyReported(() => showsEvent(/\n +Normal +Receiving .*events arrive/));
 });
+
+test.concurrent('after a change to a queue that does not exist, the fleet says so', async () => {
+  const { harness: started } = await start('wsap-events-replaced');
+  await using harness = started;
+  await harness.apply('no-visio', { interval: '5s' });
+  await harness.waitForFleetCondition('own', 'EventsReceived', 'Unknown', 'NoRecentEvent');
+
+  await harness.applyFleet('own', { events: { queueURL: `${QUEUE_URL}/wsap-events-mistyped` } });
+
+  await harness.waitForFleetCondition('own', 'EventsReceived', 'False', 'QueueNotFound');
+  const { status } = await harness.fleet('own');
+  expect(status).not.toHaveProperty('events');
+
+  const workspaceID = installVisio(harness);
+
+  await eventually(() => expect(harness.statesOf(VISIO).get(workspaceID)).toBe('REMOVED'));
+});

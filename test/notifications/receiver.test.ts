@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { receiverOf } from '../../src/notifications/receiver.ts';
+import { CA_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
 
 const dataOf = (values: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
@@ -7,10 +8,14 @@ const dataOf = (values: Readonly<Record<string, string>>) =>
 describe('a Secret', () => {
   test('describes the receiver', () => {
     const { address, token, ca } = receiverOf(
-      dataOf({ address: 'https://hooks.slack.com/services/T/B/x\n', token: ' xoxb-1 ', 'ca.crt': 'PEM' }),
+      dataOf({ address: 'https://hooks.slack.com/services/T/B/x\n', token: ' xoxb-1 ', 'ca.crt': CA_CERTIFICATE }),
       { type: 'slack', secretName: 's' },
     );
-    expect([address.href, token, ca]).toEqual(['https://hooks.slack.com/services/T/B/x', 'xoxb-1', 'PEM']);
+    expect([address.href, token, ca]).toEqual([
+      'https://hooks.slack.com/services/T/B/x',
+      'xoxb-1',
+      CA_CERTIFICATE.trim(),
+    ]);
   });
 
   test.each([
@@ -50,6 +55,24 @@ describe('a Secret', () => {
       expect(read).not.toThrow('s3cret');
     },
   );
+
+  test.each([
+    ['a key', SERVER_KEY],
+    ['another text', 's3cret'],
+    ['a damaged certificate', CA_CERTIFICATE.replace('MII', 's3c')],
+    ['a certificate and a damaged one', `${CA_CERTIFICATE}${SERVER_CERTIFICATE.replace('MII', 's3c')}`],
+  ])('with %s in ca.crt is invalid, because Node.js ignores what is no certificate', (_, text) => {
+    const read = () =>
+      receiverOf(dataOf({ address: 'https://example.com/s3cret', 'ca.crt': text }), { type: 'slack', secretName: 's' });
+    expect(read).toThrow('Secret s: the value of ca.crt is not a list of certificates in PEM; correct it');
+    expect(read).not.toThrow('s3c');
+  });
+
+  test('may contain several certificates in ca.crt', () => {
+    const text = `# test authority\n${CA_CERTIFICATE}\n${SERVER_CERTIFICATE}`;
+    const data = dataOf({ address: 'https://example.com', 'ca.crt': text });
+    expect(receiverOf(data, { type: 'slack', secretName: 's' }).ca).toBe(text.trim());
+  });
 
   test('with a token that could add a header is invalid', () => {
     const data = dataOf({ address: 'https://slack.com/api/chat.postMessage', token: 'a\r\nHost: b' });

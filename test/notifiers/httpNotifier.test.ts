@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Receiver } from '../../src/notifications/receiver.ts';
 import { HttpNotifier } from '../../src/notifiers/httpNotifier.ts';
-import { CA_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
+import { CA_CERTIFICATE, CLIENT_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { NotificationReceiver } from '../notificationReceiver.ts';
 import { providerWith } from '../notifications/policies.ts';
@@ -49,7 +49,11 @@ describe('a request to a receiver', () => {
     expect(await send(receiver.url, { ca: CA_CERTIFICATE })).toEqual({ kind: 'Accepted' });
     expect(await send(receiver.url)).toMatchObject({
       kind: 'Rejected',
-      message: expect.stringMatching(/untrusted authority .*; add ca.crt to the Secret/),
+      message: expect.stringMatching(/untrusted authority .*; add the certificate of the authority to the Secret/),
+    });
+    expect(await send(receiver.url, { ca: CLIENT_CERTIFICATE })).toMatchObject({
+      kind: 'Rejected',
+      message: expect.stringMatching(/untrusted authority .*; correct ca\.crt in the Secret/),
     });
     expect(receiver.requests).toHaveLength(1);
   });
@@ -91,9 +95,23 @@ describe('a failed request', () => {
     await receiver[Symbol.asyncDispose]();
     expect(await send(`${url}/services/secret`)).toEqual({
       kind: 'Rejected',
-      message: `cannot connect to ${new URL(url).host}: ECONNREFUSED`,
+      message: `cannot connect to ${new URL(url).host}: ECONNREFUSED; check the address in the Secret, and whether the receiver runs`,
     });
-    expect(await send('https://receiver.invalid/services/secret')).toMatchObject({ kind: 'Rejected' });
+    expect(await send('https://receiver.invalid/services/secret')).toEqual({
+      kind: 'Rejected',
+      message: expect.stringMatching(
+        /^cannot connect to receiver\.invalid: (ENOTFOUND|EAI_AGAIN); check the host in the Secret, and DNS$/,
+      ),
+    });
+  });
+
+  test('shows that a receiver without TLS needs another address', async () => {
+    await using receiver = await NotificationReceiver.start();
+    const { host } = new URL(receiver.url);
+    expect(await send(`https://${host}/services/secret`)).toEqual({
+      kind: 'Rejected',
+      message: expect.stringMatching(/^cannot connect to .*: E\w+; the receiver doesn't answer with TLS, so check the/),
+    });
   });
 
   test('is unknown if the connection was reset after the request', async () => {

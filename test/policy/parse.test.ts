@@ -65,6 +65,11 @@ test.each([
     'spec.applications.allowed[0]: must set either id or name',
   ],
   [
+    'the only value of a field in lower case',
+    policyObject('p', { rollout: { removeBefore: 'endOfMonth' } } as object),
+    'spec.rollout.removeBefore: must be "EndOfMonth"',
+  ],
+  [
     'an unknown time zone',
     policyObject('p', {
       rollout: { maintenanceWindows: [{ cron: '@daily', timeZone: 'Mars/Phobos', duration: '1h' }] },

@@ -48,6 +48,15 @@ test('lists the changes that an approval covers, and no others', () => {
   );
 });
 
+test('contains no second command to approve the plan, because a sentence would end it with a period', () => {
+  const message = `${EXCEEDED.message}; the operator applies no part of it; to apply it, approve it by running: kubectl annotate wsap no-visio wsap.dev/approved-plan=749a345130f395e3`;
+  const shown = previewOf([association('ws-1')], 0, [{ ...EXCEEDED, message }]);
+  expect(shown).toMatch(
+    /^Exceeds maxAffectedWorkspaces: the plan removes applications from 2 WorkSpaces, and at most 1 are allowed\.$/m,
+  );
+  expect(shown).not.toContain('749a345130f395e3');
+});
+
 test('shows what AWS removes together with an application, once', () => {
   const office = { applicationName: 'Microsoft Office Professional Plus 2016', associatedResourceID: 'wsa-khw7gclz4' };
   const installed = { ...office, verdict: 'Required' as const, action: 'Associate' as const };

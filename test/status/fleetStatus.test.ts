@@ -105,11 +105,12 @@ test('drops what an earlier spec described, for example, the WorkSpaces of anoth
   expect(before.events).toHaveProperty('lastEventTime');
   const unread = { receivedAt: undefined, lastEventAt: undefined, provenAt: undefined };
   const status = statusOf({ sizes: undefined, lastInventory: undefined, events: { ...events, ...unread } }, before);
-  expect(status).toMatchObject({ accountID: '111111111111', policies: 2, events: {} });
-  for (const field of ['workspaces', 'applications', 'lastInventoryTime', 'lastInventory', 'events.lastEventTime']) {
+  expect(status).toMatchObject({ accountID: '111111111111', policies: 2 });
+  for (const field of ['workspaces', 'applications', 'lastInventoryTime', 'lastInventory', 'events']) {
     expect(status).not.toHaveProperty(field);
   }
-  expect(status.events).toEqual({});
+  // The API server rejects an object that loses its last field in server-side apply.
+  expect(status).not.toHaveProperty('events');
 });
 
 test('statistics alone are written at most once a minute, other changes immediately', () => {

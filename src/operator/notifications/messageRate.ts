@@ -1,3 +1,5 @@
+import { type DeliveryResult, MAX_RETRY_AFTER_MS } from '../../notifications/deliveryRecords.ts';
+
 const HOUR_MS = 3_600_000;
 
 /**
@@ -33,9 +35,12 @@ export class MessageRate {
     this.#pausedUntil.set(provider, until);
   }
 
-  /** Counts a message. */
-  record(provider: string, now: number): void {
+  /** Counts a message, and follows the delay that the response of the receiver demands. */
+  record(provider: string, result: DeliveryResult, now: number): void {
     this.#sentAt.set(provider, [...(this.#sentAt.get(provider) ?? []), now]);
+    if (result.kind === 'Rejected' && result.retryAfterMs !== undefined) {
+      this.pause(provider, now + Math.min(result.retryAfterMs, MAX_RETRY_AFTER_MS));
+    }
   }
 
   forget(provider: string): void {

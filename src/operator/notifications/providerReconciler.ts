@@ -10,7 +10,6 @@ import {
   beginDelivery,
   type DeliveryRecord,
   type DeliveryResult,
-  MAX_RETRY_AFTER_MS,
 } from '../../notifications/deliveryRecords.ts';
 import { composeMessage, MAX_ENTRIES } from '../../notifications/message.ts';
 import type { Notice } from '../../notifications/notices.ts';
@@ -186,10 +185,7 @@ export class ProviderReconciler {
     const request = receiverRequest(composeMessage(batch, provider, clock.now()), provider, receiver.token);
     const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NO_LEASE;
     const at = clock.now();
-    this.#rate.record(uid, clock.monotonic());
-    if (result.kind === 'Rejected' && result.retryAfterMs !== undefined) {
-      this.#rate.pause(uid, clock.monotonic() + Math.min(result.retryAfterMs, MAX_RETRY_AFTER_MS));
-    }
+    this.#rate.record(uid, result, clock.monotonic());
     this.#results.remember(uid, { ...known, result, at });
     this.#reportResult(begun, provider, batch, result);
     const isAccepted = result.kind === 'Accepted';

@@ -101,7 +101,7 @@ export class ProviderTester {
     });
     const request = receiverRequest(testMessage(provider, requestedAt, clock.now()), provider, receiver.token);
     const result = lease.mayAct ? await notifier.send(receiver, request, provider) : NO_LEASE;
-    this.#rate.record(uid, clock.monotonic());
+    this.#rate.record(uid, result, clock.monotonic());
     log.info({ provider: name, result: result.kind }, 'test message handled');
     this.#unwritten.set(uid, { intent, result, at: clock.now() });
     return this.#complete(begun, uid, view, intent);

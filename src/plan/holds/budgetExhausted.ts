@@ -3,7 +3,7 @@ import { someState } from '../../inventory/associationTable.ts';
 import { resolveIntOrPercent } from '../../policy/intOrPercent.ts';
 import { sanitize } from '../../sanitize.ts';
 import { type Change, isRevert, type Plan } from '../plan.ts';
-import { describeMaxFailures, permittedWorkspaces } from '../rollout.ts';
+import { describeMaxFailures, permittedWorkspaces, type RolloutProgress } from '../rollout.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
 /** Limits the number of WorkSpaces that change at the same time. */
@@ -64,9 +64,15 @@ function failureLimit(plan: Plan, { policy, rollout }: HoldContext): Check | und
     return undefined;
   }
   const permitted = permittedWorkspaces(plan.changes, rollout);
-  const [first = ''] = permitted;
   const message = rollout.isUnproven
-    ? `the first WorkSpace of the rollout (${sanitize(first, 66)}) goes alone, and its deployment has not succeeded yet`
+    ? describeUnproven(permitted, rollout)
     : `at most ${describeMaxFailures(policy, rollout)} deployments may fail (spec.rollout.maxFailures), and this number is in progress or has failed`;
   return ({ finding }) => (permitted.has(finding.workspace.workspaceID) ? undefined : { message });
+}
+
+/** A WorkSpace after the first one changes alone, too, until a status records whether the deployment of the first one succeeded. */
+function describeUnproven([first = '']: Iterable<string>, { canary = first }: RolloutProgress): string {
+  return canary === first
+    ? `the first WorkSpace of the rollout (${sanitize(first, 66)}) goes alone, and its deployment has not succeeded yet`
+    : `one WorkSpace (${sanitize(first, 66)}) changes until the status shows the result of the first one (${sanitize(canary, 66)})`;
 }

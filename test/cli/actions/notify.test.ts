@@ -66,6 +66,19 @@ describe('wsap notify --dry-run', () => {
     );
   });
 
+  test('explains that a provider selects no namespace with policies', async () => {
+    const other = { ...NAMESPACE, metadata: { name: 'desktops', labels: { team: 'Desktops' } } };
+    expect(await outputFor([PROVIDER, other, manifestOf(waitingPolicy())])).toBe(
+      'slack-desktops (slack, address in Secret slack): 0 to send; spec.namespaces selects no namespace with policies\n',
+    );
+  });
+
+  test('explains that there is no policy', async () => {
+    expect(await outputFor([PROVIDER, NAMESPACE, manifestOf(waitingPolicy())], { namespace: 'other' })).toBe(
+      'slack-desktops (slack, address in Secret slack): 0 to send; no policy found in namespace other\n',
+    );
+  });
+
   test('omits notifications that were sent, unless all are requested', async () => {
     const policy = waitingPolicy();
     const notifications = [

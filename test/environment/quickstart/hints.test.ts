@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readSeed } from '../../../src/simulator/seed.ts';
-import { isOnPath, lookAround, shellWord, tryNext } from './hints.ts';
+import { isOnPath, lookAround, reviewChanges, shellWord, tryNext } from './hints.ts';
 import type { WatchedPolicy } from './policyWatch.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -28,6 +28,16 @@ it('keeps the PATH if kubectl is on it', () => {
     'export KUBECONFIG=/tmp/kubeconfig',
     'export AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated',
     'kubectl get wsap -A',
+  ]);
+});
+
+it('shows commands that review the changes, even with special characters in paths', () => {
+  const commands = reviewChanges("/tmp/it's here/audit.log").map(({ command }) => command);
+
+  expect(commands.map((command) => sh(`npm() { printf '%s|' "$@"; }; ${command}`))).toEqual([
+    "run|--silent|wsap|--|audit|verify|/tmp/it's here/audit.log|--fleet|default|",
+    "run|--silent|wsap|--|report|--since|1h|--audit-log|/tmp/it's here/audit.log|--output-file|changes.html|",
+    'run|--silent|wsap|--|notify|--dry-run|--all|-f|deploy/examples/notifications/generic-hmac.yaml|',
   ]);
 });
 

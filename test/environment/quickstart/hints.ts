@@ -51,6 +51,26 @@ export function tryNext(simulatorUrl: string, { metadata, spec }: WatchedPolicy,
   ];
 }
 
+/** Returns commands that show what the operator records and reports, for the root of the repository. */
+export function reviewChanges(auditLog: string): Hint[] {
+  const wsap = 'npm run --silent wsap --';
+  const log = shellWord(auditLog);
+  return [
+    {
+      comment: 'Verify the audit log, to which the operator records each change.',
+      command: `${wsap} audit verify ${log} --fleet default`,
+    },
+    {
+      comment: 'Write a page that shows what the operator changed, and why.',
+      command: `${wsap} report --since 1h --audit-log ${log} --output-file changes.html`,
+    },
+    {
+      comment: 'Show what a receiver of notifications would get.',
+      command: `${wsap} notify --dry-run --all -f deploy/examples/notifications/generic-hmac.yaml`,
+    },
+  ];
+}
+
 /** Whether a program is on the PATH. */
 export async function isOnPath(program: string, path = process.env.PATH ?? ''): Promise<boolean> {
   const folders = path.split(delimiter).filter((folder) => folder !== '');

@@ -1,7 +1,7 @@
 import type { Seed } from '../../../src/simulator/seed.ts';
 import type { Simulator } from '../../../src/simulator/start.ts';
 import type { ControlPlane } from '../controlPlane.ts';
-import { isOnPath, lookAround, tryNext } from './hints.ts';
+import { isOnPath, lookAround, reviewChanges, tryNext } from './hints.ts';
 import type { WatchedPolicy } from './policyWatch.ts';
 import { firstRemoved } from './removed.ts';
 import type { Screen } from './screen.ts';
@@ -11,10 +11,15 @@ export interface Stage {
   readonly simulator: Simulator;
   readonly seed: Seed;
   readonly policies: readonly WatchedPolicy[];
+  /** Path of the audit log of the operator. */
+  readonly auditLog: string;
 }
 
 /** Prints commands to try in another terminal. */
-export async function invite(screen: Screen, { controlPlane, simulator, seed, policies }: Stage): Promise<void> {
+export async function invite(
+  screen: Screen,
+  { controlPlane, simulator, seed, policies, auditLog }: Stage,
+): Promise<void> {
   const { kubeconfigPath, binaryDirectory } = controlPlane;
   const kubectlFolder = (await isOnPath('kubectl')) ? undefined : binaryDirectory;
   screen.line();
@@ -25,7 +30,7 @@ export async function invite(screen: Screen, { controlPlane, simulator, seed, po
   if (policy !== undefined && removed !== undefined) {
     screen.line();
     screen.heading('Then try:');
-    for (const { comment, command } of tryNext(simulator.url, policy, removed)) {
+    for (const { comment, command } of [...tryNext(simulator.url, policy, removed), ...reviewChanges(auditLog)]) {
       screen.block(`# ${comment}`, 'dim');
       screen.block(command);
     }

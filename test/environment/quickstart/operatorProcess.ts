@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { devNull } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface OperatorOptions {
@@ -25,13 +25,16 @@ export class OperatorProcess implements AsyncDisposable {
   #stopping = false;
   /** Rejects if the process ends unexpectedly. */
   readonly died: Promise<never>;
+  /** Path of the audit log, in the folder of the control plane, which deletes it. */
+  readonly auditLog: string;
 
   constructor(options: OperatorOptions) {
+    this.auditLog = join(dirname(options.kubeconfigPath), 'audit.log');
     this.#child = spawn(
       process.execPath,
       ['--import', join(import.meta.dirname, 'endWithParent.ts'), SOURCE, 'operator'],
       {
-        env: environment(options),
+        env: { ...environment(options), WSAP_AUDIT_LOG: this.auditLog },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         // In a process group of its own, because Ctrl-C in the terminal is handled by this process.
         detached: true,
@@ -93,6 +96,7 @@ function environment({ kubeconfigPath, awsUrl, awsRegion }: OperatorOptions): No
     AWS_SECRET_ACCESS_KEY: 'simulated',
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
+    WSAP_NOTIFICATIONS: 'true',
     // Other processes may use the ports.
     WSAP_METRICS_BIND_ADDRESS: '0',
     WSAP_HEALTH_PROBE_BIND_ADDRESS: '0',

@@ -92,7 +92,8 @@ class Story {
       showFailure(this.#screen, `not compliant after ${timeout} s`, watch.policies, operator.lastLines());
     }
     if (!once) {
-      await invite(this.#screen, { controlPlane, simulator, seed, policies: watch.policies });
+      const { auditLog } = operator;
+      await invite(this.#screen, { controlPlane, simulator, seed, policies: watch.policies, auditLog });
       await this.#over.catch((reason) => {
         if (!(reason instanceof Interrupted)) {
           throw reason;

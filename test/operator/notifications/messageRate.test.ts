@@ -11,7 +11,7 @@ function floodFor(hours: number, maxPerHour: number): number[] {
   for (let now = 0; now < hours * HOUR; ) {
     const delay = rate.delayFor('desktops', maxPerHour, now);
     if (delay <= 0) {
-      rate.record('desktops', now);
+      rate.record('desktops', { kind: 'Accepted' }, now);
       times.push(now);
       now += 1_000;
     } else {

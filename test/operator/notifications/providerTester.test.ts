@@ -49,6 +49,37 @@ describe('a requested test message', () => {
     expect(cluster.ready()).toBe('True ReconciliationSucceeded');
   });
 
+  test('is not sent while the receiver demands a delay, which it demanded for the previous one', async () => {
+    const cluster = requested();
+    const process = cluster.process();
+    cluster.result = { kind: 'Rejected', message: 'HTTP 429', retryAfterMs: 120_000 };
+    await process.reconcile(cluster.object);
+    cluster.result = { kind: 'Accepted' };
+    cluster.requestTest('later');
+    await process.reconcile(cluster.object);
+    expect(cluster.sent).toHaveLength(1);
+    expect(lastTest(cluster)).toMatchObject({
+      requestedAt: 'later',
+      state: 'Rejected',
+      message: expect.stringMatching(/a delay that the receiver demands, allows the next message in 2m/),
+    });
+  });
+
+  test('that the receiver did not accept is part of the message of Ready until a later message is accepted', async () => {
+    const cluster = requested();
+    const process = cluster.process();
+    const message = () => cluster.object.status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+    cluster.result = { kind: 'Rejected', message: 'HTTP 404; the address does not exist; update the Secret' };
+    await process.reconcile(cluster.object);
+    expect(message()).toBe(
+      '0 notifications sent, 0 waiting; the last test message was not sent: HTTP 404; the address does not exist; update the Secret',
+    );
+    cluster.result = { kind: 'Accepted' };
+    cluster.requestTest('later');
+    await process.reconcile(cluster.object);
+    expect(message()).toBe('0 notifications sent, 0 waiting');
+  });
+
   test('is sent again for another value of the annotation', async () => {
     const cluster = requested();
     await runOften(cluster);

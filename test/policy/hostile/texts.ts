@@ -60,6 +60,8 @@ export const TEXTS: Readonly<Record<string, readonly string[]>> = {
   linkTemplate: [
     'https://grafana.example.com/d/wsap?var-policy={name}',
     'http://localhost/{namespace}/{name}#{planID}',
+    'https://example.com/{policy}',
+    'https://example.com/{name',
     'https://',
     'ftp://example.com',
     'javascript:alert(1)',

@@ -32,7 +32,7 @@ export async function verifyAuditLog(files: readonly string[], flags: AuditFlags
   const since = verification.startsAt ?? new Date(0);
   const comparison = events && compareWithCloudTrail(verification.changes, events, since);
   const summary = summaryOf(verification, comparison, anchors?.length);
-  process.stdout.write(flags.output === 'json' ? toJson(summary) : textOf(summary));
+  process.stdout.write(flags.output === 'json' ? toJson(summary) : textOf(summary, events?.events.length === 0));
   process.exitCode = exitCodeOf(summary);
 }
 
@@ -128,17 +128,21 @@ function countsOf({ problems: _, unnamedOperators, ...counts }: TrailComparison)
   return { ...counts, unnamedOperators: unnamedOperators.map((name) => sanitize(name)) };
 }
 
-/** Returns the exit code. CloudTrail settles unknown results as far as its events cover their time, account, and region. */
-function exitCodeOf({ intact, changes, cloudTrail }: AuditSummary): number {
-  const isOpen = cloudTrail === null ? changes.unknown > 0 : cloudTrail.pending + cloudTrail.notCovered > 0;
-  return intact ? (isOpen ? EXIT.changes : EXIT.nothing) : EXIT.error;
+function exitCodeOf(summary: AuditSummary): number {
+  return summary.intact ? (openChanges(summary) > 0 ? EXIT.changes : EXIT.nothing) : EXIT.error;
+}
+
+/** Returns the number of changes without a known result. CloudTrail settles results as far as its events cover their time, account, and region. */
+function openChanges({ changes, cloudTrail }: AuditSummary): number {
+  return cloudTrail === null ? changes.unknown : cloudTrail.pending + cloudTrail.notCovered;
 }
 
 /** Maximum number of problems in the text output. */
 const MAX_LINES = 50;
 
-function textOf(summary: AuditSummary): string {
-  const { intact, records, chains, tornLines, anchors, changes, cloudTrail, problems } = summary;
+/** @param isTrailEmpty whether events of CloudTrail were read, and contain no change */
+function textOf(summary: AuditSummary, isTrailEmpty: boolean): string {
+  const { records, chains, tornLines, anchors, changes, cloudTrail, problems } = summary;
   const { total, succeeded, rejected, notSent, unknown } = changes;
   const shown = problems.slice(0, MAX_LINES);
   const lines = [
@@ -149,9 +153,27 @@ function textOf(summary: AuditSummary): string {
     ...(tornLines === 0 ? [] : [`Records that were not written completely: ${tornLines}`]),
     ...coverageText(summary),
     ...(cloudTrail === null ? [] : trailText(cloudTrail)),
-    intact ? 'The audit log is intact.' : 'The audit log is not intact.',
+    ...(isTrailEmpty
+      ? [
+          'The events of CloudTrail contain no change of an application; check that the export succeeded, and its account, region, and period',
+        ]
+      : []),
+    conclusionOf(summary),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function conclusionOf(summary: AuditSummary): string {
+  const open = openChanges(summary);
+  const changes = open === 1 ? '1 change' : `${open} changes`;
+  if (!summary.intact) {
+    return 'The audit log is not intact.';
+  }
+  return open === 0
+    ? 'The audit log is intact.'
+    : summary.cloudTrail === null
+      ? `The audit log is intact, but the result of ${changes} is unknown.`
+      : `The audit log is intact, but CloudTrail does not confirm ${changes}.`;
 }
 
 /** Returns what the log alone can't show. */
@@ -164,7 +186,11 @@ function coverageText({ uncoveredProcesses }: AuditSummary): string[] {
   const names = uncoveredProcesses.map(({ process, afterRecord }) =>
     afterRecord === 0 ? process : `${process} (after record ${afterRecord})`,
   );
-  return names.length === 0 ? [] : [`Processes that no anchor and no covered later process covers: ${listOf(names)}`];
+  return names.length === 0
+    ? []
+    : [
+        `Not checked, because status.audit of the fleets names no later record: whether records at the end are missing or replaced for ${listOf(names)}`,
+      ];
 }
 
 function trailText(trail: NonNullable<AuditSummary['cloudTrail']>): string[] {

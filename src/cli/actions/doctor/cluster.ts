@@ -19,9 +19,7 @@ import type { Cluster } from '../connectToCluster.ts';
 import { type CheckResult, checkIfAllowed, skipped } from './check.ts';
 import { checkDeployments } from './deployments.ts';
 import { currentSubject } from './operatorSubject.ts';
-
-/** Age from which an unreconciled policy means that no operator watches it. */
-const MAX_UNRECONCILED_MS = 60_000;
+import { policiesResult, providersResult } from './reconciled.ts';
 
 const CRD_HINT =
   "the operator doesn't need this permission; to compare the schemas, run doctor as a cluster administrator";
@@ -88,40 +86,7 @@ async function checkCrd(client: ApiClient, kind: Kind, signal: AbortSignal) {
 
 async function checkPolicies(client: ApiClient, namespace: string | undefined, signal: AbortSignal) {
   const { items } = await listAll<PolicyObject>(client, { resource: POLICIES, namespace }, signal);
-  const now = systemClock.now().getTime();
-  const unreconciled = items.filter(
-    ({ metadata, status }) =>
-      (status?.observedGeneration ?? -1) !== metadata.generation &&
-      now - Date.parse(metadata.creationTimestamp ?? '') > MAX_UNRECONCILED_MS,
-  );
-  if (unreconciled.length > 0) {
-    throw new Error(
-      `the operator has not reconciled ${unreconciled.length} of ${items.length} policies, for example, ${namesOf(unreconciled)}; check that it is running and watches their namespaces`,
-    );
-  }
-  const unserved = items.filter((policy) => {
-    const { spec, status } = policy as PolicyObject & { readonly spec?: { readonly fleetRef?: unknown } };
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-    return spec?.fleetRef === undefined && (ready?.reason === 'RefNotPermitted' || ready?.reason === 'FleetNotFound');
-  });
-  if (unserved.length > 0) {
-    return {
-      result: 'warn' as const,
-      message:
-        `no fleet serves ${unserved.length} of ${items.length} policies, for example, ${namesOf(unserved)}; create the WorkspaceFleet default, ` +
-        'set spec.fleetRef, or, without WorkspaceFleets, name their namespaces in --ambient-fleet-namespaces of the operator',
-    };
-  }
-  return items.length === 0
-    ? { result: 'warn' as const, message: 'no policy found; create one to check that the operator is running' }
-    : `the operator has reconciled ${items.length === 1 ? 'the only policy' : `all ${items.length} policies`}`;
-}
-
-function namesOf(policies: readonly PolicyObject[]): string {
-  return policies
-    .slice(0, 3)
-    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
-    .join(', ');
+  return policiesResult(items, systemClock.now());
 }
 
 /** Checks whether the fleets with events receive them. */
@@ -147,30 +112,5 @@ async function checkEvents(client: ApiClient, signal: AbortSignal) {
 /** Checks whether the operator can send the notifications of all providers. */
 async function checkProviders(client: ApiClient, signal: AbortSignal) {
   const { items } = await listAll<ProviderObject>(client, { resource: PROVIDERS }, signal);
-  if (items.length === 0) {
-    return { result: 'info' as const, message: 'no NotificationProvider found; nobody is notified' };
-  }
-  const now = systemClock.now().getTime();
-  const unread = items.filter(
-    ({ metadata, status }) =>
-      (status?.observedGeneration ?? -1) !== metadata.generation &&
-      now - Date.parse(metadata.creationTimestamp ?? '') > MAX_UNRECONCILED_MS,
-  );
-  if (unread.length > 0) {
-    throw new Error(
-      `the operator has not reconciled the NotificationProvider ${unread[0]?.metadata.name}; run it with --notifications true, or set notifications.enabled of the chart`,
-    );
-  }
-  const failed = items.flatMap(({ metadata, status }) => {
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-    return ready === undefined || ready.status === 'True' ? [] : [{ name: metadata.name, ready }];
-  });
-  const [first] = failed;
-  if (first !== undefined) {
-    const { name, ready } = first;
-    throw new Error(
-      `${failed.length} of ${items.length} NotificationProviders are not Ready, for example, ${name} (${ready.reason}): ${ready.message}`,
-    );
-  }
-  return `${items.length === 1 ? 'the only NotificationProvider is' : `all ${items.length} NotificationProviders are`} Ready`;
+  return providersResult(items, systemClock.now());
 }

@@ -1,6 +1,5 @@
 import process from 'node:process';
 import type { AwsFleet } from '../../../aws/createAwsFleet.ts';
-import type { LazyEventQueue } from '../../../aws/lazyEventQueue.ts';
 import type { AwsFlags, KubeFlags } from '../../commands/flags.ts';
 import { EXIT, stopSignal } from '../../exit.ts';
 import { isColored } from '../../output/terminal.ts';
@@ -42,18 +41,20 @@ export async function checkInstallation({ cluster, aws, eventQueue, ...flags }: 
   }
   if (aws) {
     let fleet: AwsFleet | undefined;
-    let queue: LazyEventQueue | undefined;
+    let checkQueue: (() => Promise<CheckResult>) | undefined;
     const identified = await check('aws identity', async () => {
       const connection = await connectToAws(flags, signal);
       fleet = connection.fleet;
-      queue = eventQueue === undefined ? undefined : connection.eventQueue(eventQueue);
       const { accountID, region, arn } = connection.identity;
+      if (eventQueue !== undefined) {
+        checkQueue = () => checkEventQueue(connection.eventQueue(eventQueue), eventQueue, region);
+      }
       return `account ${accountID} in ${region}, identity ${arn}`;
     });
     print([
       identified,
       ...(fleet === undefined ? [skipped('aws reads', 'requires the check aws identity')] : await checkAws(fleet)),
-      ...(queue === undefined ? [] : [await checkEventQueue(queue)]),
+      ...(checkQueue === undefined ? [] : [await checkQueue()]),
     ]);
   }
   const failed = results.filter(({ result }) => result === 'FAIL').length;

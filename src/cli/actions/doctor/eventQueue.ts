@@ -1,6 +1,7 @@
 import type { LazyEventQueue } from '../../../aws/lazyEventQueue.ts';
 import { LISTING_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../eventbridge/receiveCounts.ts';
 import { FleetError } from '../../../fleet/errors.ts';
+import { isInOtherRegion } from '../../../policy/parseFleet.ts';
 import { type CheckResult, check } from './check.ts';
 
 /** Number of waiting messages from which the operator probably doesn't receive them. */
@@ -11,11 +12,22 @@ const MIN_RECEIVE_COUNT = LISTING_RECEIVE_COUNT + 1;
 /** Receipt handle of no message. IAM checks the permission first. */
 const NO_MESSAGE = 'wsap-doctor';
 
-/** Checks a queue with the events of AWS, and the permissions for its messages. Receives no message, because that counts as a delivery. */
+/**
+ * Checks a queue with the events of AWS, and the permissions for its messages. Receives no message, because that counts as a delivery.
+ *
+ * @param region region of the fleet, in which the queue must be
+ */
 export function checkEventQueue(
   queue: Pick<LazyEventQueue, 'attributes' | 'delete' | 'changeVisibility'>,
+  queueURL: string,
+  region: string,
 ): Promise<CheckResult> {
   return check('aws event queue', async () => {
+    if (isInOtherRegion(queueURL, region)) {
+      throw new Error(
+        `the queue ${queueURL} is not in ${region}; set --region to the region of the fleet, and use a queue in this region`,
+      );
+    }
     const { messages, maxReceiveCount } = await queue.attributes();
     await assertAllowed(() => queue.delete([NO_MESSAGE]));
     await assertAllowed(() => queue.changeVisibility([NO_MESSAGE], 0));

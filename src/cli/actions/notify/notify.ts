@@ -10,7 +10,7 @@ import {
 } from '../../../notifications/message.ts';
 import { noticesOf } from '../../../notifications/notices.ts';
 import { countDescribed, isIdempotent, receiverRequest } from '../../../notifications/receiverRequest.ts';
-import { selectsNotice } from '../../../notifications/selection.ts';
+import { selectsNamespace, selectsNotice } from '../../../notifications/selection.ts';
 import { InvalidResourceError } from '../../../policy/invalidField.ts';
 import type { ProviderConfig } from '../../../policy/notificationProvider.ts';
 import { parseProvider } from '../../../policy/parseProvider.ts';
@@ -32,6 +32,8 @@ export interface NotifyFlags extends KubeFlags {
 interface Preview {
   readonly provider: ProviderConfig;
   readonly messages: readonly NotificationMessage[];
+  /** Why the provider would send nothing. Undefined if nothing prevents it. */
+  readonly obstacle: string | undefined;
 }
 
 /**
@@ -52,11 +54,32 @@ export async function showNotifications({
     const missing = name === undefined ? 'no NotificationProvider' : `NotificationProvider ${sanitize(name)} not`;
     throw new CliError(`${missing} found ${filename === undefined ? 'in the cluster' : 'in the files'}`);
   }
-  const previews = providers.map((provider) => previewOf(provider, inputs, all, systemClock.now()));
+  const now = systemClock.now();
+  const previews = providers.map((provider) => ({
+    ...previewOf(provider, inputs, all, now),
+    obstacle: obstacleOf(configOf(provider), inputs, flags.namespace),
+  }));
   process.stdout.write(output === 'json' ? asJson(previews) : previews.map(asText).join('\n'));
 }
 
-function previewOf(manifest: ProviderManifest, { policies, labelsOf }: NotifyInputs, all: boolean, now: Date): Preview {
+function obstacleOf(
+  provider: ProviderConfig,
+  { policies, labelsOf }: NotifyInputs,
+  namespace: string | undefined,
+): string | undefined {
+  if (policies.length === 0) {
+    return `no policy found${namespace === undefined ? '' : ` in namespace ${sanitize(namespace, 63)}`}`;
+  }
+  const isSelected = policies.some(({ metadata }) => selectsNamespace(provider, labelsOf(metadata.namespace ?? '')));
+  return isSelected ? undefined : 'spec.namespaces selects no namespace with policies';
+}
+
+function previewOf(
+  manifest: ProviderManifest,
+  { policies, labelsOf }: NotifyInputs,
+  all: boolean,
+  now: Date,
+): Omit<Preview, 'obstacle'> {
   const provider = configOf(manifest);
   const messages: NotificationMessage[] = [];
   const notices = policies.flatMap((policy) => noticesOf(policy));
@@ -97,14 +120,16 @@ function configOf(manifest: ProviderManifest): ProviderConfig {
   }
 }
 
-function asText({ provider, messages }: Preview): string {
+function asText({ provider, messages, obstacle }: Preview): string {
   const { name, type, secretName, topicARN = '', suspend } = provider;
   const receiver =
     secretName === undefined ? `${type}, ${sanitize(topicARN)}` : `${type}, address in Secret ${sanitize(secretName)}`;
-  const state = suspend ? '; suspended, so nothing is sent' : '';
+  const states = [...(suspend ? ['suspended, so nothing is sent'] : []), ...(obstacle === undefined ? [] : [obstacle])];
   const lines = messages.flatMap((message) => ['', ...linesOf(message)]);
   const count = messages.reduce((sum, { entries, omitted }) => sum + entries.length + omitted, 0);
-  return [`${sanitize(name)} (${receiver}): ${count} to send${state}`, ...lines].map((line) => `${line}\n`).join('');
+  return [`${sanitize(name)} (${receiver}): ${[`${count} to send`, ...states].join('; ')}`, ...lines]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function linesOf(message: NotificationMessage): string[] {

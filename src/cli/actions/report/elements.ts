@@ -18,7 +18,10 @@ export function section(title: string, columns: readonly string[], rows: readonl
     return html``;
   }
   const body = rows.map(
-    ({ cells: [name, ...cells], blocker }) => html`<tr><th scope="row">${name}</th>${cells.map(
+    ({
+      cells: [name, ...cells],
+      blocker,
+    }) => html`<tr><th scope="row" data-column="${columns[0]}">${name}</th>${cells.map(
       (cell, index) => html`<td data-column="${columns[index + 1]}">${cell}</td>`,
     )}</tr>
 ${blocker === undefined ? '' : html`<tr class="blocker"><td colspan="${columns.length}">${blocker}</td></tr>`}`,

@@ -50,17 +50,27 @@ export async function writeReport(names: readonly string[], flags: ReportFlags):
   process.exitCode = previews.some(({ result }) => !('plan' in result)) ? EXIT.error : EXIT.nothing;
 }
 
+/** Flags that limit a report of policies. A report of changes that ignores them would look limited. */
+const SELECTING_FLAGS = [
+  ['filename', '--filename'],
+  ['inventory', '--inventory'],
+  ['mergeCluster', '--merge-cluster'],
+  ['namespace', '--namespace'],
+  ['operatorNamespace', '--operator-namespace'],
+] as const satisfies (readonly [keyof ReportFlags, string])[];
+
 /** Returns the report of the changes in audit logs. */
-async function changesText(
-  names: readonly string[],
-  { since, auditLog = [], output }: ReportFlags,
-  prices: Prices | undefined,
-): Promise<string> {
+async function changesText(names: readonly string[], flags: ReportFlags, prices: Prices | undefined): Promise<string> {
+  const { since, auditLog = [], output } = flags;
   if (since === undefined || auditLog.length === 0) {
     throw new CliError('a report of changes needs --since and --audit-log');
   }
   if (names.length > 0) {
-    throw new CliError('a report of changes covers all policies; remove the names of policies');
+    throw new CliError('a report of changes covers all policies in the audit log; remove the names of policies');
+  }
+  const unused = SELECTING_FLAGS.find(([name]) => flags[name] !== undefined && flags[name] !== false);
+  if (unused !== undefined) {
+    throw new CliError(`a report of changes covers all policies in the audit log; remove ${unused[1]}`);
   }
   const verification = await verifyFiles(auditLog, { isPartial: true });
   if (verification.problems.length > 0) {

@@ -63,6 +63,7 @@ describe.concurrent('wsap audit verify', () => {
   test('exits with 2 if a result is unknown, and reads standard input', async () => {
     const { code, text } = await verify({}, [], `{"msg":"other"}\n${textOf(lines.slice(0, -1))}`);
     expect(text).toContain('Changes: 3, 2 succeeded, 0 rejected, 0 not sent, 1 unknown');
+    expect(text).toContain('\nThe audit log is intact, but the result of 1 change is unknown.\n');
     expect(code).toBe(2);
   });
 
@@ -90,6 +91,22 @@ describe.concurrent('wsap audit verify', () => {
     expect(text).toContain('Unrecorded: DisassociateWorkspaceApplication ws-\ufffd[2J');
   });
 
+  test.each([
+    ['', 'empty'],
+    ['[]', 'list'],
+    ['{"Records":[]}', 'records'],
+    ['{"Events":[]}', 'lookup'],
+  ])('shows that an export of CloudTrail contains no change: %j', async (content, name) => {
+    await writeFile(join(folder, `${name}.json`), content);
+    const trail = ['--cloudtrail', join(folder, `${name}.json`)];
+    const { code, text } = await verify({ [`log-${name}`]: textOf(lines) }, trail);
+    expect(text).toContain(
+      '\nThe events of CloudTrail contain no change of an application; check that the export succeeded, and its account, region, and period\n',
+    );
+    expect(text).toContain('\nThe audit log is intact, but CloudTrail does not confirm 3 changes.\n');
+    expect(code).toBe(2);
+  });
+
   test('checks the records that saved fleets name', async () => {
     const { hash, chain } = JSON.parse(lines.at(-1) ?? '');
     const fleet = (sequence: number, hashOf: string) => ({
@@ -114,6 +131,10 @@ describe.concurrent('wsap audit verify', () => {
       problems: [{ kind: 'Truncated' }],
       uncoveredProcesses: [{ process: chain, afterRecord: 3 }],
     });
+    await writeFile(file, JSON.stringify(fleet(3, JSON.parse(lines[2] ?? '').hash)));
+    expect((await verify({ log15: textOf(lines) }, ['--fleet-file', file])).text).toContain(
+      `\nNot checked, because status.audit of the fleets names no later record: whether records at the end are missing or replaced for ${chain} (after record 3)\n`,
+    );
     await writeFile(file, JSON.stringify({ ...fleet(1, hash), status: {} }));
     expect((await verify({ log12: textOf(lines) }, flags)).text).toContain('no WorkspaceFleet with status.audit');
   });
@@ -138,6 +159,21 @@ describe.concurrent('wsap audit verify', () => {
     expect({ code, text }).toEqual({
       code: 1,
       text: 'wsap: the audit log is not intact; run wsap audit verify\n',
+    });
+  });
+
+  test.each([
+    ['--namespace', 'desktops'],
+    ['--filename', 'policies/'],
+    ['--inventory', 'fleet.yaml'],
+    ['--operator-namespace', 'wsap-system'],
+    ['--merge-cluster'],
+  ])('wsap report of changes rejects %s, which would not limit it', async (...flag) => {
+    await writeFile(join(folder, 'log14'), textOf(lines));
+    const log = ['report', '--since', '30d', '--audit-log', join(folder, 'log14'), '-o', 'csv'];
+    expect(await inPipe([...log, ...flag]).ended).toMatchObject({
+      code: 1,
+      text: `wsap: a report of changes covers all policies in the audit log; remove ${flag[0]}\n`,
     });
   });
 

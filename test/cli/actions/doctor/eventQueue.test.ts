@@ -5,9 +5,22 @@ import { FleetError } from '../../../../src/fleet/errors.ts';
 
 const done = async () => {};
 
-function checked(attributes: QueueAttributes) {
-  return checkEventQueue({ attributes: async () => attributes, delete: done, changeVisibility: done });
+const REGION = 'eu-central-1';
+const QUEUE_URL = `https://sqs.${REGION}.amazonaws.com/123456789012/wsap-events`;
+
+function checked(attributes: QueueAttributes, queueURL = QUEUE_URL) {
+  const queue = { attributes: async () => attributes, delete: done, changeVisibility: done };
+  return checkEventQueue(queue, queueURL, REGION);
 }
+
+test('a queue in another region is a failed check, although the identity can read it', async () => {
+  const url = 'https://sqs.us-east-1.amazonaws.com/123456789012/wsap-events';
+  expect(await checked({ messages: 0, maxReceiveCount: 20 }, url)).toEqual({
+    name: 'aws event queue',
+    result: 'FAIL',
+    message: `the queue ${url} is not in eu-central-1; set --region to the region of the fleet, and use a queue in this region`,
+  });
+});
 
 test('a queue with a dead-letter queue and few messages is correct', async () => {
   expect(await checked({ messages: 999, maxReceiveCount: 11 })).toEqual({
@@ -34,7 +47,7 @@ test.each(['ResourceNotFound', 'AccessDenied', 'Unavailable'] as const)(
   async (kind) => {
     const error = new FleetError({ kind, operation: 'GetQueueAttributes', resource: 'wsap-events', reason: 'test' });
     const attributes = () => Promise.reject(error);
-    expect(await checkEventQueue({ attributes, delete: done, changeVisibility: done })).toEqual({
+    expect(await checkEventQueue({ attributes, delete: done, changeVisibility: done }, QUEUE_URL, REGION)).toEqual({
       name: 'aws event queue',
       result: 'FAIL',
       message: error.message,
@@ -60,7 +73,7 @@ test.each([
       delete: done,
       changeVisibility: done,
     };
-    expect(await checkEventQueue({ ...queue, [call]: () => Promise.reject(error) })).toMatchObject({
+    expect(await checkEventQueue({ ...queue, [call]: () => Promise.reject(error) }, QUEUE_URL, REGION)).toMatchObject({
       result: 'FAIL',
       message: expect.stringContaining(action),
     });
@@ -70,5 +83,7 @@ test.each([
 test('a queue that rejects the handle of no message is correct', async () => {
   const error = new FleetError({ kind: 'InvalidParameterValues', operation: 'DeleteMessageBatch', reason: 'handle' });
   const queue = { attributes: async () => ({ messages: 0, maxReceiveCount: 20 }), changeVisibility: done };
-  expect(await checkEventQueue({ ...queue, delete: () => Promise.reject(error) })).toMatchObject({ result: 'ok' });
+  expect(await checkEventQueue({ ...queue, delete: () => Promise.reject(error) }, QUEUE_URL, REGION)).toMatchObject({
+    result: 'ok',
+  });
 });

@@ -101,6 +101,20 @@ describe('A report of changes', () => {
     expect(page(new Date('2026-01-05T10:00:00Z'))).not.toContain('The log begins');
   });
 
+  test('shows who edited and approved the policy, with times as in the other columns', async () => {
+    const manager = (name: string) => ({ manager: name, operation: 'Update', time: '2026-01-05T09:58:30Z' });
+    const authors = { editedBy: manager('argocd'), approvedBy: manager('kubectl-wsap') };
+    const page = CHANGE_FORMATS.html(changeReport(await changesOf([deployment(authors)]), SINCE, PRICES, NOW));
+    expect(page).toContain('<th scope="col">Authors</th>');
+    expect(page).toContain('>argocd at 2026-01-05 09:58 UTC, approved by kubectl-wsap at 2026-01-05 09:58 UTC</td>');
+  });
+
+  test('keeps times and IDs on one line', async () => {
+    const page = CHANGE_FORMATS.html(changeReport(await changesOf([deployment()]), SINCE, PRICES, NOW));
+    expect(page).toMatch(/<th scope="row" data-column="Time">2026-01-05 \d\d:\d\d UTC<\/th>/);
+    expect(page).toMatch(/\[data-column="Time"\],\n\[data-column="WorkSpace"\][^}]*white-space: nowrap;/);
+  });
+
   test('omits changes before the period, and savings without prices', async () => {
     const changes = await changesOf([deployment()], [deployment({ workspaceID: 'ws-000000002' })]);
     const report = changeReport(changes, new Date('2026-01-05T10:00:30Z'), undefined, NOW);
@@ -112,6 +126,7 @@ describe('A report of changes', () => {
     const prices = pricesOf({ currency: 'EUR', prices: [{ application: { id: 'wsa-other' }, perMonth: 9 }] });
     const report = changeReport(await changesOf([deployment()]), SINCE, prices, NOW);
     expect(report.savings).toMatchObject({ currency: 'EUR', monthly: 0, withoutPrice: ['Microsoft Visio LTSC 2021'] });
+    expect(CHANGE_FORMATS.html(report)).toContain('<td data-column="Monthly savings (estimate)">no price</td>');
   });
 });
 

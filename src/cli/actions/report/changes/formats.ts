@@ -80,14 +80,15 @@ function policies({ policies: all, savings }: ChangeReport): Html {
 }
 
 function applications({ applications: all, savings }: ChangeReport): Html {
+  const isUnpriced = (name: string) => savings?.withoutPrice.includes(name) === true;
   const rows = all.map(({ applicationID, name = applicationID, removed, installed, monthlySavings }) => ({
-    cells: [name, removed, installed, ...money(monthlySavings, savings)],
+    cells: [name, removed, installed, ...(isUnpriced(name) ? ['no price'] : money(monthlySavings, savings))],
   }));
   return section('Applications', ['Application', 'Removed', 'Installed', ...moneyColumn(savings)], rows);
 }
 
 function changes({ changes: all }: ChangeReport): Html {
-  const columns = ['Time', 'WorkSpace', 'User', 'Application', 'Action', 'Result', 'Reason', 'Policy', 'Edited by'];
+  const columns = ['Time', 'WorkSpace', 'User', 'Application', 'Action', 'Result', 'Reason', 'Policy', 'Authors'];
   const rows = all.slice(0, MAX_ROWS).map((one) => ({
     cells: [
       timeOf(one.time),
@@ -98,7 +99,7 @@ function changes({ changes: all }: ChangeReport): Html {
       one.error === undefined ? one.result : `${one.result}: ${one.error}`,
       one.reason,
       one.policy,
-      [one.editedBy, one.approvedBy === undefined ? undefined : `approved by ${one.approvedBy}`]
+      [authorOf(one.editedBy), one.approvedBy === undefined ? undefined : `approved by ${authorOf(one.approvedBy)}`]
         .filter((text) => text !== undefined)
         .join(', '),
     ],
@@ -106,6 +107,11 @@ function changes({ changes: all }: ChangeReport): Html {
   const more = all.length - rows.length;
   return html`${section('Changes', columns, rows)}
 ${more === 0 ? '' : html`<p class="note">${more} more changes; use -o csv.</p>`}`;
+}
+
+/** Returns a manager with a time as in the other columns. */
+function authorOf(manager: string | undefined): string | undefined {
+  return manager?.replace(/\d{4}-\d\d-\d\dT\S+Z$/, (time) => timeOf(time));
 }
 
 function money(amount: number | undefined, savings: ChangeReport['savings']): string[] {
