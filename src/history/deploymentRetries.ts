@@ -43,7 +43,10 @@ export class DeploymentRetries implements RetriedDeployments {
     return () => (before === undefined ? this.#counts.delete(workspaceID) : this.#counts.set(workspaceID, before));
   }
 
-  /** Restores the retries that an earlier process counted for a generation of a policy. More recent retries take precedence. */
+  /**
+   * Restores the retries that an earlier process counted for a generation of a policy. The highest count of all policies applies, because a
+   * status can be older than the last retry. More recent retries take precedence.
+   */
   restore(
     workspaceID: string,
     { key, generation }: Pick<Policy, 'key' | 'generation'>,
@@ -51,7 +54,11 @@ export class DeploymentRetries implements RetriedDeployments {
     now: Date,
   ): void {
     const known = this.#counts.get(workspaceID) ?? { count, at: now, isRestored: true, generations: [] };
-    this.#counts.set(workspaceID, { ...known, generations: new Map([[key, generation], ...known.generations]) });
+    this.#counts.set(workspaceID, {
+      ...known,
+      count: known.isRestored ? Math.max(known.count, count) : known.count,
+      generations: new Map([[key, generation], ...known.generations]),
+    });
   }
 
   /** Removes a policy from decided WorkSpaces without pending findings, and WorkSpaces without policies. */

@@ -19,3 +19,17 @@ test('restored retries delay each policy by its own backoff from the failure, bu
   retries.count(ws(1), hasty, NOW);
   expect(retries.get(ws(1), patient)).toEqual({ count: 2, lastAt: NOW });
 });
+
+test.each([
+  ['ascending', [1, 3]],
+  ['descending', [3, 1]],
+])('the highest of the restored counts applies, and retries of this process take precedence: %s', (_, counts) => {
+  const retries = new DeploymentRetries();
+  const policies = [policy('p'), policy('q')] as const;
+  retries.restore(ws(1), policies[0], counts[0] ?? 0, NOW);
+  retries.restore(ws(1), policies[1], counts[1] ?? 0, NOW);
+  expect(policies.map((one) => retries.get(ws(1), one)?.count)).toEqual([3, 3]);
+  retries.count(ws(1), policies[0], NOW);
+  retries.restore(ws(1), policies[1], 9, NOW);
+  expect(policies.map((one) => retries.get(ws(1), one)?.count)).toEqual([4, 4]);
+});
