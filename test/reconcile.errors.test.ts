@@ -301,6 +301,19 @@ describe('a deployment after five retries', () => {
     await operator.pass(20 * MINUTE);
     expect(fleet.mutations.filter(({ force }) => force).length).toBeGreaterThan(5);
   });
+
+  test('is retried after the policy is edited while AWS does not respond, and the operator restarts', async () => {
+    const { fleet, operator } = await failedFiveTimes();
+    const edited = { ...policy(), generation: 2 };
+    operator.policies = [edited];
+    fleet.failNext('describeWorkspaces', 'Unavailable');
+    const { status } = await operator.run(edited);
+    expect(status).toMatchObject({ observedGeneration: 2 });
+    expect(condition(status, 'Ready')?.reason).toBe('ReadFailed');
+    operator.restart();
+    await operator.pass(20 * MINUTE);
+    expect(fleet.mutations.filter(({ force }) => force).length).toBeGreaterThan(5);
+  });
 });
 
 test('two policies send a rejected change once each', async () => {

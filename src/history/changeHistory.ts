@@ -56,7 +56,7 @@ export class ChangeHistory implements PastChanges {
         inventory.rememberFailed(failed, association);
         this.started.beginDeployment(failed === 'Install' ? 'Associate' : 'Disassociate', association, policy, now);
       }
-      this.retries.restore(association.workspaceID, { ...policy, generation }, count, now);
+      this.retries.restore(association.workspaceID, { key: policy.key, generation }, count, now);
     }
   }
 

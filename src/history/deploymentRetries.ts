@@ -6,8 +6,9 @@ import { EXPECTATION_TTL_MS } from './expectations.ts';
 
 interface RetryCount {
   readonly count: number;
-  /** Time of the last retry. After a restart, an earlier time. */
-  readonly lastAt: Date;
+  /** Time of the last retry, or of the restoration of retries of an earlier process. */
+  readonly at: Date;
+  readonly isRestored: boolean;
   /** Generations of the policies that have retried the deployment, by policy key. */
   readonly generations: ReadonlyMap<string, number>;
 }
@@ -18,13 +19,19 @@ interface RetryCount {
 export class DeploymentRetries implements RetriedDeployments {
   readonly #counts = new Map<string, RetryCount>();
 
-  /** Returns the retries of a WorkSpace. Undefined if there were none, or if the policy was edited since. */
-  get(workspaceID: string, { key, generation }: Policy): DeploymentRetry | undefined {
+  /**
+   * Returns the retries of a WorkSpace. Undefined if there were none, or if the policy was edited since. The time of a retry of an earlier
+   * process is unknown: the failure that followed counts, and while reads may lag behind, nothing is retried.
+   */
+  get(workspaceID: string, { key, generation, retry }: Policy): DeploymentRetry | undefined {
     const retries = this.#counts.get(workspaceID);
     if (retries === undefined || (retries.generations.get(key) ?? generation) !== generation) {
       return undefined;
     }
-    return { count: retries.count, lastAt: retries.lastAt };
+    const { count, at, isRestored } = retries;
+    const delay = backoffDelay(retry, count);
+    const lag = Math.min(delay, EXPECTATION_TTL_MS);
+    return { count, lastAt: isRestored ? new Date(at.getTime() + lag - delay) : at };
   }
 
   /** Counts a retry before it is sent. Returns a function that undoes this, for a call that AWS rejected without an effect. */
@@ -32,24 +39,26 @@ export class DeploymentRetries implements RetriedDeployments {
     const before = this.#counts.get(workspaceID);
     const count = (this.get(workspaceID, policy)?.count ?? 0) + 1;
     const generations = new Map(before?.generations).set(policy.key, policy.generation);
-    this.#counts.set(workspaceID, { count, lastAt: now, generations });
+    this.#counts.set(workspaceID, { count, at: now, isRestored: false, generations });
     return () => (before === undefined ? this.#counts.delete(workspaceID) : this.#counts.set(workspaceID, before));
   }
 
   /**
-   * Restores the retries that an earlier process counted for a generation of a policy. More recent retries take precedence. The status
-   * doesn't record the time of the last retry. The failure that followed counts, and while reads may lag behind, nothing is retried.
+   * Restores the retries that an earlier process counted for a generation of a policy. The highest count of all policies applies, because a
+   * status can be older than the last retry. More recent retries take precedence.
    */
   restore(
     workspaceID: string,
-    { key, generation, retry }: Pick<Policy, 'key' | 'generation' | 'retry'>,
+    { key, generation }: Pick<Policy, 'key' | 'generation'>,
     count: number,
     now: Date,
   ): void {
-    const lag = Math.min(backoffDelay(retry, count), EXPECTATION_TTL_MS);
-    const lastAt = new Date(now.getTime() + lag - backoffDelay(retry, count));
-    const known = this.#counts.get(workspaceID) ?? { count, lastAt, generations: [] };
-    this.#counts.set(workspaceID, { ...known, generations: new Map([[key, generation], ...known.generations]) });
+    const known = this.#counts.get(workspaceID) ?? { count, at: now, isRestored: true, generations: [] };
+    this.#counts.set(workspaceID, {
+      ...known,
+      count: known.isRestored ? Math.max(known.count, count) : known.count,
+      generations: new Map([[key, generation], ...known.generations]),
+    });
   }
 
   /** Removes a policy from decided WorkSpaces without pending findings, and WorkSpaces without policies. */

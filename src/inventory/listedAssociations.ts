@@ -5,7 +5,7 @@ import type { Sliced } from '../slices.ts';
 import { type AssociationsByWorkspace, associationTable } from './associationTable.ts';
 
 /** Listing of the associations of an application. */
-interface AssociationListing {
+export interface AssociationListing {
   readonly value: Sequence<Association>;
 }
 

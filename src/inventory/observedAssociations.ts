@@ -2,7 +2,7 @@ import type { Association } from '../fleet/model.ts';
 import { UpdatedMap } from '../lazyMap.ts';
 import type { Sliced } from '../slices.ts';
 import type { AssociationsByWorkspace } from './associationTable.ts';
-import { ListedAssociations } from './listedAssociations.ts';
+import { type AssociationListing, ListedAssociations } from './listedAssociations.ts';
 
 interface ObservedWorkspace {
   /** Time of the last request for all associations of the WorkSpace. */
@@ -10,10 +10,9 @@ interface ObservedWorkspace {
   readonly byApplication: Map<string, { readonly at: number; readonly association: Association }>;
 }
 
-/** Listing of the associations of an application, with the time of its request. */
-interface TimedListing {
+interface TimedListing extends AssociationListing {
+  /** Time of the request. */
   readonly askedAt: number;
-  readonly value: Parameters<ListedAssociations['merge']>[0][number]['value'];
 }
 
 /** Maximum time that a request waits for its token, in milliseconds. An earlier time shows that the clock was set back. */

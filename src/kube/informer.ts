@@ -16,7 +16,10 @@ const BACKOFF: Backoff = { baseMs: 800, maxMs: 30_000, jitter: 1 };
  * a new connection replaces one that was lost silently.
  */
 const IDLE_TIMEOUT_MS = 90_000;
-/** Time within which a watch sends the changes from before its start. Over a slow connection, it takes longer than a round trip. */
+/**
+ * Time within which a watch sends the changes from before its start. Over a slow connection, it takes longer than a round trip. Until then,
+ * a change doesn't show that later ones have arrived. A bookmark does.
+ */
 const CATCH_UP_MS = 10_000;
 /**
  * client-go's minWatchTimeout: the server ends a watch after once to twice this time, so that watches don't end
@@ -147,8 +150,7 @@ export class Informer<T extends KubeObject> {
 
   /** Time of the last contact with the API server (monotonic). Until then, the store was up to date. */
   get lastContactAt(): number {
-    const hasCaughtUp = this.#options.clock.monotonic() - this.#openedAt >= CATCH_UP_MS;
-    return hasCaughtUp ? Math.max(this.#openedAt, this.#lastContactAt) : this.#lastContactAt;
+    return this.#hasCaughtUp() ? Math.max(this.#openedAt, this.#lastContactAt) : this.#lastContactAt;
   }
 
   /** Resolves when the store is complete. Rejects when the signal is aborted or the informer isn't running. */
@@ -246,8 +248,10 @@ export class Informer<T extends KubeObject> {
     try {
       for await (const event of watchEvents<T>(client, this.#options, options, signal)) {
         signal.throwIfAborted();
-        this.#recordContact(clock.monotonic());
         events++;
+        if (event.type === 'BOOKMARK' || this.#hasCaughtUp()) {
+          this.#recordContact(clock.monotonic());
+        }
         if (event.type === 'DELETED') {
           this.#deliver(this.#store.delete(event.object), signal);
         } else if (event.type !== 'BOOKMARK') {
@@ -268,6 +272,10 @@ export class Informer<T extends KubeObject> {
         'the server ended the watch immediately, without an event',
       );
     }
+  }
+
+  #hasCaughtUp(): boolean {
+    return this.#options.clock.monotonic() - this.#openedAt >= CATCH_UP_MS;
   }
 
   #recordContact(at: number): void {

@@ -959,7 +959,7 @@ export interface WorkspaceApplicationPolicy {
        */
       completionTime?: string;
       /**
-       * Time that the remaining changes take at the allowed rate, which is the lower of rateLimit.requestsPerMinute and maxDisassociationsPerHour of the fleet. Fleets of one account and region share the lowest rateLimit.requestsPerMinute of theirs. Doesn't include changes of other policies, and waits for windows, users, approvals, and deployments. Changes only with progress.
+       * Time that the remaining changes take at the allowed rate, which is the lower of rateLimit.requestsPerMinute and maxDisassociationsPerHour of the fleet. Fleets of one account and region share their lowest rateLimit.requestsPerMinute. Doesn't include changes of other policies, or waits for windows, users, approvals, and deployments. Changes only with progress.
        */
       estimatedDuration?: string;
       /**

@@ -4,7 +4,7 @@ import { formatDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Blocker, condition, notEvaluatedConditions, toConditions } from './conditions.ts';
 import { readableRemovals } from './recentRemovals.ts';
-import { handled, listedAssociations, type PolicyStatus } from './resource.ts';
+import { handled, type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 import { restoredIn } from './restored.ts';
 
 /**
@@ -184,7 +184,17 @@ function carriedOver(previous: PolicyStatus | undefined = {}, generation: number
     ...(applications !== undefined && {
       applications: applications.filter(({ applicationID }: { applicationID?: string }) => applicationID !== undefined),
     }),
-    ...(associations !== undefined && { associations: [...listedAssociations(previous)] }),
+    ...(associations !== undefined && { associations: associationsFor(previous, generation) }),
     ...(removals.length > 0 && { recentRemovals: removals }),
   };
+}
+
+/**
+ * Returns the associations in a status. After an edit, the retries of the earlier generation don't count. A zero still shows which operation
+ * of the association failed.
+ */
+function associationsFor(previous: PolicyStatus, generation: number): ListedAssociation[] {
+  const listed = listedAssociations(previous);
+  const isCurrent = previous.observedGeneration === generation;
+  return listed.map((one) => (isCurrent || one.retries === undefined ? one : { ...one, retries: 0 }));
 }

@@ -482,10 +482,24 @@ describe('the last contact', () => {
     expect(informer.lastContactAt).toBe(startedAt);
   });
 
-  test('is an event, which follows earlier changes', async () => {
+  test('is a bookmark, which follows earlier changes', async () => {
     const watch = await afterSlowList();
     await clock.advance(1_000);
     watch.send('BOOKMARK', { metadata: { resourceVersion: '11' } });
+    await eventually(() => expect(informer.lastContactAt).toBe(clock.monotonic()));
+  });
+
+  test('is not a change that a watch sends first, because later ones from before its start can follow', async () => {
+    const startedAt = clock.monotonic();
+    const watch = await afterSlowList();
+    const openedAt = clock.monotonic();
+    await clock.advance(1_000);
+    watch.send('ADDED', widget('a', '11'));
+    await eventually(() => expect(changes).toEqual(['Added a@11']));
+    expect(informer.lastContactAt).toBe(startedAt);
+    await clock.advance(9_000);
+    expect(informer.lastContactAt).toBe(openedAt);
+    watch.send('MODIFIED', widget('a', '12'));
     await eventually(() => expect(informer.lastContactAt).toBe(clock.monotonic()));
   });
 

@@ -86,6 +86,26 @@ test('removes the fields of other managers, which server-side apply keeps, from 
   });
 });
 
+test('sends one request if the written object only has other values and another order', async () => {
+  const status = {
+    observedGeneration: -1,
+    counts: { all: 1 },
+    empty: {},
+    conditions: [{ type: 'Ready', reason: 'Up' }, { type: 'Stalled' }],
+  };
+  const wanted = {
+    observedGeneration: 2,
+    counts: { all: '1', lost: undefined },
+    empty: { some: undefined },
+    conditions: [{ type: 'Stalled' }, { type: 'Ready', reason: 'Down', message: undefined }],
+    pruned: { by: 'an earlier CRD' },
+    none: undefined,
+  };
+  server.others.push(json({ metadata: { name: 'a', resourceVersion: '8' }, status }));
+  await writer.apply(TARGET, wanted);
+  expect(server.requests).toHaveLength(1);
+});
+
 test.each([
   ['a conflict', conflict],
   ['a lost connection', reset],

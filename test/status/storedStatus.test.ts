@@ -61,3 +61,23 @@ test('entries that the CRD rejects are not carried over', () => {
     expect(status.applications ?? []).toEqual([]);
   }
 });
+
+test.each([
+  ['counts for the same generation', 1, [2, undefined]],
+  ['does not count after an edit, but shows that an operation failed', 2, [0, undefined]],
+])('the number of retries of an earlier evaluation %s', (_, generation, retries) => {
+  const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
+  const blocker = { reason: 'ReadFailed', message: 'no', terminal: false };
+  const row = {
+    associatedResourceID: VISIO,
+    associatedResourceType: 'APPLICATION' as const,
+    verdict: 'Denied' as const,
+  };
+  const associations = [
+    { ...row, workspaceID: ws(1), action: 'Deploy' as const, state: 'ERROR', retries: 2 },
+    { ...row, workspaceID: ws(2), action: 'Deploy' as const, state: 'ERROR' },
+  ];
+  const previous = { observedGeneration: 1, associations };
+  const status = notEvaluatedStatus({ ...policy(), generation }, annotations, previous, blocker, NOW);
+  expect(status.associations?.map((one) => one.retries)).toEqual(retries);
+});
