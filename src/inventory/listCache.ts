@@ -12,6 +12,8 @@ const FAILURE_TTL_MS = 5_000;
 const MIN_TTL_MS = 60 * 60_000;
 
 interface Request<T> {
+  /** Position among all requests of the cache. */
+  readonly number: number;
   readonly askedAt: number;
   readonly result: Promise<Listing<T> | FleetError>;
   /** Time of the failure, in milliseconds since the epoch. Undefined if the request is in progress or succeeded. */
@@ -24,6 +26,8 @@ interface Entry<T> {
   listing: Listing<T> | undefined;
   /** Last request, which may have failed or be in progress. */
   request: Request<T> | undefined;
+  /** Number of the last request whose result is discarded. */
+  discardedUntil: number;
   /** Milliseconds since the epoch. */
   neededUntil: number;
   /** Last use: its time in milliseconds since the epoch, its interval in milliseconds, and the calls of a renewal. */
@@ -34,6 +38,7 @@ interface Entry<T> {
 export class ListCache {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry<unknown>>();
+  #requestCount = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -63,6 +68,7 @@ export class ListCache {
     const entry = (this.#entries.get(name) ?? {
       listing: undefined,
       request: undefined,
+      discardedUntil: 0,
       neededUntil: 0,
       use: undefined,
     }) as Entry<T>;
@@ -180,10 +186,18 @@ export class ListCache {
     return Promise.all(results);
   }
 
-  /** Removes listings that were requested before a time, in milliseconds since the epoch. */
+  /**
+   * Removes listings that were requested before a time, in milliseconds since the epoch. Requests in progress from before that time are not
+   * shared with further callers.
+   */
   discardBefore(time: number): void {
-    for (const [name, { listing, request }] of this.#entries) {
-      if (request?.isSettled !== false && listing !== undefined && listing.askedAt < time) {
+    for (const [name, entry] of this.#entries) {
+      const { listing, request } = entry;
+      const isKept = request !== undefined && request.askedAt >= time;
+      entry.request = isKept ? request : undefined;
+      entry.listing = listing !== undefined && listing.askedAt >= time ? listing : undefined;
+      entry.discardedUntil = isKept ? request.number - 1 : this.#requestCount;
+      if (entry.request === undefined && entry.listing === undefined) {
         this.#entries.delete(name);
       }
     }
@@ -202,6 +216,7 @@ export class ListCache {
   #request<T>(entry: Entry<T>, askedAt: number, read: () => Promise<ListedItems<T>>): Request<T> {
     const startedAt = this.#clock.monotonic();
     const request: Request<T> = {
+      number: ++this.#requestCount,
       askedAt,
       failedAt: undefined,
       isSettled: false,
@@ -209,7 +224,8 @@ export class ListCache {
         (value) => {
           request.isSettled = true;
           const listing = { askedAt, durationMs: this.#clock.monotonic() - startedAt, value };
-          if (entry.listing === undefined || entry.listing.askedAt < askedAt) {
+          const isDiscarded = request.number <= entry.discardedUntil;
+          if (!isDiscarded && (entry.listing === undefined || entry.listing.askedAt < askedAt)) {
             entry.listing = listing;
           }
           return listing;

@@ -16,7 +16,9 @@ import { QueueReads } from './invariants/queueReads.ts';
 import { ReadEvents } from './invariants/readEvents.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { associationViolations, deploymentViolations, isRevertOf, requestersOf } from './invariants/requestedChange.ts';
+import { isInvalid } from './manifests.ts';
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
+import { isAdmitted } from './policyContext.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
 import { isNotPermitted, listsRemoval, type RemovalFacts, type SentRemoval } from './records.ts';
@@ -259,18 +261,17 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   /**
    * A process deletes the message of an event. The clock of a machine decides which read is newer. The operator reads no WorkSpace that no
-   * policy can select.
+   * policy can select, and a listing that replaces reads contains only what valid policies require that the fleet admits.
    */
   eventDeleted(process: SimulatedProcess, event: DeliveredEvent): void {
     if (this.#faults.wasActive('ClockJump', Number.POSITIVE_INFINITY)) {
       return;
     }
+    const context = this.#ledgerOf(process).policyContext(process, this.observed);
+    const policies = isAdmitted(context) ? context.policies.filter(({ spec }) => !isInvalid(spec)) : [];
     const { workspaceID, newID } = event;
     for (const id of [workspaceID, ...(newID === undefined ? [] : [newID])]) {
-      const isSelectable = this.observed.cluster.list('workspaceapplicationpolicies').some(({ spec }) => {
-        const { workspaceIDs } = Object(spec?.workspaceSelector) as { readonly workspaceIDs?: readonly string[] };
-        return workspaceIDs?.includes(id) ?? true;
-      });
+      const isSelectable = policies.some(({ spec }) => spec.workspaceSelector.workspaceIDs?.includes(id) ?? true);
       for (const violation of isSelectable ? this.#readEvents.violations(process, id, event) : []) {
         this.violations.push({ ...violation, at: this.#time.elapsed });
       }
