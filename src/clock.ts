@@ -57,6 +57,15 @@ export function stopwatch(clock: Pick<Clock, 'now' | 'monotonic'>): () => number
   return () => Math.max(clock.monotonic() - monotonic, clock.now().getTime() - wall);
 }
 
+/**
+ * Whether a time is less than a duration ago. A time that is as far ahead was recorded before the clock was set back, and shows nothing.
+ *
+ * @param time milliseconds since the epoch. NaN or undefined if there is none
+ */
+export function isRecent(time: number | undefined, duration: number, now: number): boolean {
+  return time !== undefined && Math.abs(now - time) < duration;
+}
+
 /** Formats a time with a resolution of one minute, for example, `2026-11-23 21:00 UTC`. */
 export function formatMinute(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,3 +1,4 @@
+import { isRecent } from '../clock.ts';
 import type { FleetError } from '../fleet/errors.ts';
 import { EVENT_FACTS, type EventName } from './eventNames.ts';
 import type { WorkspaceEvent } from './workspaceEvent.ts';
@@ -108,7 +109,7 @@ export class DeliveryHealth {
     if (this.#missing !== undefined) {
       return { status: 'False', reason: 'EventsMissing', cause: this.#missing.cause };
     }
-    const isSilent = !isWithin(MAX_SILENCE_MS, this.#receivedAt, now);
+    const isSilent = !isRecent(this.#receivedAt, MAX_SILENCE_MS, now);
     if (isSilent && this.#failure !== undefined) {
       return { status: 'False', reason: reasonOf(this.#failure.error), cause: this.#failure.error.message };
     }
@@ -125,7 +126,7 @@ export class DeliveryHealth {
     if (this.#readFailure !== undefined && now - this.#readFailure.since >= MAX_READ_FAILURE_MS) {
       return { status: 'False', reason: 'ReadsFailing', cause: this.#readFailure.cause };
     }
-    return isWithin(PROOF_TTL_MS, this.#provenAt, now)
+    return isRecent(this.#provenAt, PROOF_TTL_MS, now)
       ? { status: 'True', reason: 'Receiving', cause: undefined }
       : { status: 'Unknown', reason: 'NoRecentEvent', cause: undefined };
   }
@@ -137,7 +138,7 @@ export class DeliveryHealth {
    */
   recordReceive(now: number, isEmpty: boolean): void {
     // Events of the time without a queue can be late.
-    if (!isWithin(MAX_SILENCE_MS, this.#receivedAt, now)) {
+    if (!isRecent(this.#receivedAt, MAX_SILENCE_MS, now)) {
       this.#postpone(now);
     }
     this.#receivedAt = now;
@@ -271,11 +272,6 @@ function reasonOf({ kind }: FleetError): DeliveryState['reason'] {
 /** Whether an event announces a change since a time. The clocks of AWS and of the operator may differ. */
 function isAnnouncedBy(eventAt: number, since: number): boolean {
   return eventAt >= since - 5 * 60_000;
-}
-
-/** Whether a time is less than a duration ago. A time that is as far ahead was recorded before the clock was set back, and shows nothing. */
-function isWithin(duration: number, time: number | undefined, now: number): boolean {
-  return time !== undefined && Math.abs(now - time) < duration;
 }
 
 function count(number: number, noun: string): string {

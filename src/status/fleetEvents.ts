@@ -1,3 +1,4 @@
+import { isRecent } from '../clock.ts';
 import type { DeliveryState, RecordedDelivery } from '../eventbridge/deliveryHealth.ts';
 import type { WorkspaceFleet } from '../policy/fleetResource.gen.ts';
 import { type ConditionState, condition } from './conditions.ts';
@@ -102,8 +103,8 @@ const AT_INTERVAL = 'Until then, the operator reads at the intervals of the poli
  */
 export function eventsStatus(view: EventView, previous: EventsStatus | undefined, now: Date): EventsStatus | undefined {
   const timeOf = (at: Date | undefined, written: string | undefined) => {
-    const isRecent = written !== undefined && Math.abs(now.getTime() - Date.parse(written)) < TIME_MAX_AGE_MS;
-    return at === undefined || isRecent ? written : timestamp(at);
+    const isFresh = written !== undefined && isRecent(Date.parse(written), TIME_MAX_AGE_MS, now.getTime());
+    return at === undefined || isFresh ? written : timestamp(at);
   };
   const lastReceivedTime = timeOf(view.receivedAt, previous?.lastReceivedTime);
   const lastEventTime = timeOf(view.lastEventAt, previous?.lastEventTime);

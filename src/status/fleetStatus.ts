@@ -1,4 +1,5 @@
 import type { ChainPosition } from '../audit/record.ts';
+import { isRecent } from '../clock.ts';
 import type { MinuteCount } from '../history/disassociationQuota.ts';
 import type { CallCount, SyncStats } from '../inventory/syncTracker.ts';
 import { formatDuration } from '../policy/duration.ts';
@@ -133,8 +134,8 @@ function withAnchors(
   now: Date,
 ): { audit?: Anchors } {
   const own = before.find(({ chain }) => chain === head?.chain);
-  const isRecent = own !== undefined && Math.abs(now.getTime() - Date.parse(own.time)) < ANCHOR_INTERVAL_MS;
-  if (head === undefined || own?.sequence === head.sequence || (isRecent && !isEnded)) {
+  const isFresh = own !== undefined && isRecent(Date.parse(own.time), ANCHOR_INTERVAL_MS, now.getTime());
+  if (head === undefined || own?.sequence === head.sequence || (isFresh && !isEnded)) {
     return before.length === 0 ? {} : { audit: before };
   }
   const others = before.filter((anchor) => anchor !== own);
@@ -151,8 +152,7 @@ export function fleetStatusChanged(previous: FleetStatus | undefined, next: Flee
     return true;
   }
   const writtenAt = Date.parse(previous.lastInventory?.startTime ?? '') || 0;
-  // The clock may have been set back.
-  return Math.abs(now.getTime() - writtenAt) >= STATISTICS_MAX_AGE_MS && !isSameJson(previous, next);
+  return !isRecent(writtenAt, STATISTICS_MAX_AGE_MS, now.getTime()) && !isSameJson(previous, next);
 }
 
 type FleetConditions = AbnormalConditions & { readonly Ready: ConditionState };

@@ -79,8 +79,12 @@ export function unknownEvents(before: EventState, { undecided, gaps }: Plan): Po
       const message = messageFor(unchanged, (where) => `Left ${where} unchanged: ${because}`);
       return { type: 'Warning' as const, reason: 'Undecided', message };
     }),
-    ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),
-  ].map((event) => ({ ...event, message: sanitize(event.message, MAX_MESSAGE) }));
+    ...rejected.map(({ kind, message }) => ({
+      type: 'Warning' as const,
+      reason: kind,
+      message: sanitize(message, MAX_MESSAGE),
+    })),
+  ];
 }
 
 function subjectOf({ finding }: Assessment): EventSubject {

@@ -1,3 +1,4 @@
+import { isRecent } from '../clock.ts';
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
 import type { Workspace } from '../fleet/model.ts';
@@ -163,7 +164,7 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
     rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
-  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(Math.abs(now.getTime() - writtenAt) < HEARTBEAT_MS);
+  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !isRecent(writtenAt, HEARTBEAT_MS, now.getTime());
   const expectedSync = Math.max(Date.parse(previous?.nextSyncTime ?? ''), now.getTime());
   const isLater = Date.parse(next.nextSyncTime ?? '') > expectedSync + HEARTBEAT_MS;
   return previous === undefined || isStale || isLater || !isSameJson(withoutTimes(previous), withoutTimes(next));
