@@ -2,24 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parsePolicy } from '../src/policy/parse.ts';
 import { FakeOperator } from './fakeOperator.ts';
-import { FakeFleet } from './fakes/fleet.ts';
 import { HOUR } from './fixtures.ts';
-import { type Given, given } from './plan/arbitraries.ts';
+import { fleetWith, type Given, given } from './plan/arbitraries.ts';
 import { asksToRemove } from './plan/oracle.ts';
 
 /** Runs the policies over the fleet for two hours, in which all possible changes complete. */
-async function worked({ workspaces, applications, associations, policies }: Given) {
-  const fleet = new FakeFleet({
-    workspaces: workspaces.map(({ tags: _tags, connection: _connection, ...one }) => one),
-    applications,
-    associations,
-    tags: Object.fromEntries(workspaces.map(({ workspaceID, tags }) => [workspaceID, Object.fromEntries(tags ?? [])])),
-    connections: workspaces.map(({ workspaceID, connection }) => ({
-      workspaceID,
-      connectionState: connection?.connectionState,
-    })),
-  });
-  const operator = new FakeOperator(fleet, ...policies.map(parsePolicy));
+async function worked(all: Given) {
+  const fleet = fleetWith(all);
+  const operator = new FakeOperator(fleet, ...all.policies.map(parsePolicy));
   await operator.pass(2 * HOUR);
   return { fleet, operator };
 }

@@ -13,10 +13,9 @@ import { waitingPlanID } from '../src/status/waitingPlan.ts';
 import { association } from './builders.ts';
 import { FakeOperator } from './fakeOperator.ts';
 import type { FakeCall } from './fakes/faults.ts';
-import { FakeFleet } from './fakes/fleet.ts';
 import { MINUTE } from './fixtures.ts';
 import { fuzzRuns } from './fuzzRuns.ts';
-import { type Given, given, type Manifest } from './plan/arbitraries.ts';
+import { fleetWith, type Given, given, type Manifest } from './plan/arbitraries.ts';
 
 /** What happens before a run. */
 const step = fc.oneof(
@@ -57,19 +56,6 @@ const NAMES: Readonly<Record<string, string>> = {
   disassociateWorkspaceApplication: 'Disassociate',
   associateWorkspaceApplication: 'Associate',
 };
-
-function fleetFor({ workspaces, applications, associations }: Given): FakeFleet {
-  return new FakeFleet({
-    workspaces: workspaces.map(({ tags: _tags, connection: _connection, ...one }) => one),
-    applications,
-    associations,
-    tags: Object.fromEntries(workspaces.map(({ workspaceID, tags }) => [workspaceID, Object.fromEntries(tags ?? [])])),
-    connections: workspaces.map(({ workspaceID, connection }) => ({
-      workspaceID,
-      connectionState: connection?.connectionState,
-    })),
-  });
-}
 
 const listed = (status: PolicyStatus | undefined) => status?.associations ?? [];
 const pairOf = (one: { workspaceID: string; associatedResourceID: string }) =>
@@ -157,7 +143,7 @@ function checkViews({ status, assessments, held }: Reconciliation, policy: Polic
 test('statuses show each change before it is made, and agree with each other and with approvals', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ all, steps }) => {
-      const fleet = fleetFor(all);
+      const fleet = fleetWith(all);
       // Otherwise, an application that comes back looks like a read from before its removal.
       fleet.reportsUpdates = true;
       const manifests = all.policies.map((one) => structuredClone(one));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Application, ASSOCIATION_STATES, type Association, type Workspace } from '../../src/fleet/model.ts';
 import { association, policyObject, workspace, ws } from '../builders.ts';
+import { FakeFleet } from '../fakes/fleet.ts';
 import { NOW } from '../fixtures.ts';
 
 /** A manifest of `policyObject` with all fields that affect removals. */
@@ -135,3 +136,17 @@ const policies = fc
 
 /** Arbitrary fleets of five WorkSpaces and three applications, with arbitrary policies. */
 export const given: fc.Arbitrary<Given> = fc.record({ workspaces, applications, associations, policies });
+
+/** Returns a fleet whose tags and connections are read separately, as from AWS. */
+export function fleetWith({ workspaces, applications, associations }: Given): FakeFleet {
+  return new FakeFleet({
+    workspaces: workspaces.map(({ tags: _tags, connection: _connection, ...one }) => one),
+    applications,
+    associations,
+    tags: Object.fromEntries(workspaces.map(({ workspaceID, tags }) => [workspaceID, Object.fromEntries(tags ?? [])])),
+    connections: workspaces.map(({ workspaceID, connection }) => ({
+      workspaceID,
+      connectionState: connection?.connectionState,
+    })),
+  });
+}
